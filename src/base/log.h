@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_LOG_H
+#define SSHDIAL_LOG_H
+
+#include <stddef.h>
+
+/*
+ * Log lines go to standard error, one write(2) a line, at most LOG_LINE_MAX
+ * bytes: "sshdial[NAME]: text".  errno is the same after each call.
+ */
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+#define LOG_LINE_MAX 1024
+
+/* Copies at most 32 bytes of `peer`; NULL or "" leaves the brackets out. */
+void log_open(const char *peer, enum log_level level);
+enum log_level log_level(void);
+
+#define LOG_PRINTF(f, a) __attribute__((format(printf, f, a)))
+
+void log_error(const char *fmt, ...) LOG_PRINTF(1, 2);
+void log_warn(const char *fmt, ...) LOG_PRINTF(1, 2);
+void log_info(const char *fmt, ...) LOG_PRINTF(1, 2);
+void log_debug(const char *fmt, ...) LOG_PRINTF(1, 2);
+
+/*
+ * Logs text that somebody else wrote (a far command, pppd, a banner), a line
+ * each, prefixed with `who`.  Control characters and invalid UTF-8 are shown
+ * as \xNN; lines over 400 bytes are cut.
+ */
+struct log_text {
+	enum log_level level;
+	char who[32];
+	size_t used;
+	char line[400];
+	unsigned int lines; /* lines logged so far in this second */
+	long long second;
+};
+
+/* `who` is copied, cut at 31 bytes. */
+void log_text_init(struct log_text *t, enum log_level level, const char *who);
+
+/*
+ * Takes `len` bytes; logs each complete line.  Over 50 lines in one second
+ * are counted, not logged, and the count is logged when it is over.
+ */
+void log_text_add(struct log_text *t, const void *bytes, size_t len);
+
+/* Logs an unfinished last line, if there is one. */
+void log_text_end(struct log_text *t);
+
+/*
+ * Makes `len` bytes printable into out (size bytes, always terminated):
+ * control characters and bytes over 0x7e as \xNN.  Returns out.
+ */
+const char *log_printable(char *out, size_t size, const void *bytes,
+			  size_t len);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_PARSE_H
+#define SSHDIAL_PARSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Small parsers over whole strings.  Each returns true and writes its output
+ * only where all of `s` is of the form; on false the output is untouched.
+ */
+
+/* Decimal digits only, min to max inclusive. */
+bool parse_int(const char *s, int64_t min, int64_t max, int64_t *out);
+
+/*
+ * Milliseconds from a number with one of ms s m h d behind it, or without
+ * (seconds): "250ms", "10s", "5", "2h".  At most ten years.
+ */
+bool parse_duration(const char *s, int64_t *ms);
+
+/* Prints a duration so that parse_duration() gives it back: "10s", "1500ms".
+ * At least 24 bytes at out.  Returns out. */
+const char *format_duration(char *out, size_t size, int64_t ms);
+
+/* "yes" or "no". */
+bool parse_bool(const char *s, bool *out);
+
+/* The name of a peer: 1 to 32 of A-Z a-z 0-9 . _ -, the first a letter or a
+ * digit. */
+bool parse_peer_name(const char *s);
+
+/* A host: an IPv4 or IPv6 literal (scope allowed), or a name of 1 to 253 of
+ * A-Z a-z 0-9 . _ -, not starting with a hyphen. */
+bool parse_host(const char *s);
+
+/* An IPv4 or IPv6 literal; *family gets AF_INET or AF_INET6. */
+bool parse_address(const char *s, int *family);
+
+/* A name that the kernel takes for an interface: 1 to 15 bytes, no slash,
+ * space, colon, not "." or "..". */
+bool parse_interface(const char *s);
+
+#endif

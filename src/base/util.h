@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_UTIL_H
+#define SSHDIAL_UTIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * Reads a whole regular file of at most `max` bytes; *text gets memory with a
+ * zero behind the content (free it), *len the content's size.  Where
+ * `secret` is true the file must belong to root or the caller and give
+ * nothing to group and others.  Where `guarded` is true it must belong to root
+ * or the caller, and neither group nor others may write it.
+ * 0, or -EPERM (owner), -EACCES with mode wrong, -EFBIG, -EINVAL (no regular
+ * file), or the errno of open(2) or read(2).
+ */
+enum file_trust { FILE_ANY, FILE_GUARDED, FILE_SECRET };
+int file_read(const char *path, enum file_trust trust, size_t max, char **text,
+	      size_t *len);
+
+/* What an error of file_read() means for `path`, with what to do, in out. */
+const char *file_explain(const char *path, enum file_trust trust, int error,
+			 char *out, size_t size);
+
+/* O_NONBLOCK on or off.  0 or -errno. */
+int fd_nonblock(int fd, bool on);
+
+/* Writes all of it, waiting where it must.  0 or -errno. */
+int fd_write_all(int fd, const void *buf, size_t len);
+
+/* "~/x" becomes $HOME/x (the password database's home where HOME is unset);
+ * anything else is copied.  0, -ENAMETOOLONG, -ENOENT (no home). */
+int path_expand(const char *path, char *out, size_t size);
+
+/* Overwrites memory that held a secret. */
+void wipe(void *p, size_t len);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_CONF_H
+#define SSHDIAL_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/*
+ * The configuration of one peer: /etc/sshdial/default.conf, where there is
+ * one, then /etc/sshdial/NAME.conf.  sshdial.conf(5) is the reference.
+ */
+
+#define CONF_LIST_MAX	16	/* values of a repeatable key */
+#define CONF_VALUE_MAX	1024	/* bytes of one value */
+#define CONF_FILE_MAX	65536	/* bytes of one file */
+
+struct conf_list {
+	size_t n;
+	char *v[CONF_LIST_MAX];
+};
+
+enum conf_policy { POLICY_STRICT, POLICY_ACCEPT_NEW };
+enum conf_family { FAMILY_ANY, FAMILY_INET, FAMILY_INET6 };
+enum conf_peer_auth { PEER_AUTH_NONE, PEER_AUTH_PAP, PEER_AUTH_CHAP };
+
+/*
+ * Strings are NULL where the key has no value and no default.  Times are in
+ * milliseconds.  All memory belongs to the struct: conf_free().
+ */
+struct conf {
+	char name[33];
+	char *server;
+	int64_t port;
+	char *user;
+	struct conf_list identity;
+	char *identity_agent;
+	char *passphrase_file;
+	char *password_file;
+	struct conf_list known_hosts;
+	char *host_key_alias;
+	int64_t host_key_policy;
+	char *ciphers;
+	char *macs;
+	char *kex;
+	char *host_key_algorithms;
+	char *remote_command;
+	int64_t address_family;
+	char *bind_address;
+	int64_t connect_timeout;
+	int64_t login_timeout;
+	int64_t ppp_timeout;
+	char *linkname;
+	char *interface;
+	char *local_address;
+	char *remote_address;
+	bool ipv6;
+	int64_t mtu; /* 0: pppd's own default */
+	int64_t mru;
+	char *ppp_user;
+	int64_t peer_auth;
+	char *pppd;
+	struct conf_list pppd_option; /* one line each, split by words later */
+	int64_t log_level;	      /* enum log_level */
+};
+
+/* One line for people: file, line, key, value, and what is allowed. */
+struct conf_error {
+	char text[512];
+};
+
+/*
+ * Fills c with the defaults, then with the peer's files.  0, or:
+ * -EINVAL	a line is wrong, or the name is not a peer's name
+ * -ENOENT	there is no such peer
+ * -EPERM	a file belongs to neither root nor the caller, or its group or
+ *		others may write it (the same for a file it names)
+ * -EFBIG	a file is over CONF_FILE_MAX
+ * or the errno of open(2) or read(2).  On error c is empty and e->text says
+ * it; nothing has to be freed.
+ */
+int conf_load(struct conf *c, const char *name, struct conf_error *e);
+
+/*
+ * The pure part of conf_load(): takes `len` bytes of a file called `file` for
+ * the messages.  c must have been set by conf_defaults().  0 or -EINVAL.
+ */
+int conf_parse(struct conf *c, const char *file, const char *text, size_t len,
+	       struct conf_error *e);
+
+/* Sets all defaults; `name` is a valid peer name.  0 or -ENOMEM. */
+int conf_defaults(struct conf *c, const char *name);
+
+/* After the last file: what only the whole shows (a missing server ...).
+ * 0 or -EINVAL. */
+int conf_finish(struct conf *c, struct conf_error *e);
+
+void conf_free(struct conf *c);
+
+/* Prints the effective configuration; reading it back gives the same. */
+void conf_print(const struct conf *c, FILE *out);
+
+#endif

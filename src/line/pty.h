@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_PTY_H
+#define SSHDIAL_PTY_H
+
+/*
+ * Opens a pty for a line: raw, 8 bits, no echo, local, 115200 baud (pppd
+ * refuses 0).  *master is non-blocking; both are close-on-exec and neither
+ * becomes a controlling terminal.  0 or -errno.
+ */
+int pty_open(int *master, int *slave);
+
+/* Raw mode for a descriptor that is a terminal; nothing for one that is not.
+ * 0 or -errno. */
+int pty_raw(int fd);
+
+#endif
