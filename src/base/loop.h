@@ -63,8 +63,9 @@ void loop_close(struct loop *l);
 
 /*
  * Watches fd for events (EPOLLIN, EPOLLOUT); a second call for the same watch
- * changes the events.  Events 0 keeps the watch (errors and hangups are
- * then not reported either).  0 or -errno; -EPERM for a regular file.
+ * changes the events.  With events 0 nothing is reported, not even errors and
+ * hangups.  The watch must live as long as the loop.  0 or -errno; -EPERM for
+ * a regular file, which is always ready.
  */
 int loop_watch(struct loop *l, struct watch *w, int fd, uint32_t events,
 	       watch_fn *fn, void *arg);
@@ -79,8 +80,7 @@ void loop_timer_stop(struct timer *t);
 
 /*
  * Runs until loop_quit().  before_wait, where set, runs before each wait and
- * may change watches and timers.  0, or -errno of epoll_wait(2), or -EDEADLK
- * where there is nothing left to wait for.
+ * may change watches and timers.  0, or -errno of epoll_wait(2).
  */
 int loop_run(struct loop *l);
 void loop_quit(struct loop *l);

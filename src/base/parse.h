@@ -32,14 +32,24 @@ bool parse_bool(const char *s, bool *out);
 bool parse_peer_name(const char *s);
 
 /* A host: an IPv4 or IPv6 literal (scope allowed), or a name of 1 to 253 of
- * A-Z a-z 0-9 . _ -, not starting with a hyphen. */
+ * A-Z a-z 0-9 . _ -, not starting with a hyphen, its last label not a number
+ * ("10.0.0.256" is no name). */
 bool parse_host(const char *s);
 
 /* An IPv4 or IPv6 literal; *family gets AF_INET or AF_INET6. */
 bool parse_address(const char *s, int *family);
 
-/* A name that the kernel takes for an interface: 1 to 15 bytes, no slash,
- * space, colon, not "." or "..". */
+/* A name that the kernel takes for an interface: 1 to 15 bytes of visible
+ * ASCII, no slash, colon or percent sign, not "." or "..". */
 bool parse_interface(const char *s);
+
+/*
+ * Takes the next word off *s, as pppd reads its option files: words stand
+ * between blanks, "double quotes" keep blanks, a backslash takes the next
+ * character as it is.  1 where a word is in out and *s is behind it, 0 at the
+ * end, -1 where a quote is left open, a backslash is last or out is too
+ * small.
+ */
+int parse_word(const char **s, char *out, size_t size);
 
 #endif

@@ -8,18 +8,26 @@
 
 /*
  * Reads a whole regular file of at most `max` bytes; *text gets memory with a
- * zero behind the content (free it), *len the content's size.  Where
- * `secret` is true the file must belong to root or the caller and give
- * nothing to group and others.  Where `guarded` is true it must belong to root
- * or the caller, and neither group nor others may write it.
- * 0, or -EPERM (owner), -EACCES with mode wrong, -EFBIG, -EINVAL (no regular
- * file), or the errno of open(2) or read(2).
+ * zero behind the content (free it), *len the content's size.  The file must
+ * be as `trust` says:
+ *
+ * FILE_ANY	anybody's
+ * FILE_GUARDED	of root or the caller, not writable by group or others
+ * FILE_SECRET	of root or the caller, nothing for group and others
+ *
+ * 0, or -EPERM (wrong owner or mode), -EFBIG, -EINVAL (no regular file),
+ * -EAGAIN (grew while being read), -ENOMEM, or the errno of open(2) or
+ * read(2).  On error *text and *len are as they were.
  */
 enum file_trust { FILE_ANY, FILE_GUARDED, FILE_SECRET };
+
 int file_read(const char *path, enum file_trust trust, size_t max, char **text,
 	      size_t *len);
 
-/* What an error of file_read() means for `path`, with what to do, in out. */
+/*
+ * What an error of file_read() (below zero) means for `path` and what to do,
+ * in one line of out, which begins with the path.  Returns out.
+ */
 const char *file_explain(const char *path, enum file_trust trust, int error,
 			 char *out, size_t size);
 

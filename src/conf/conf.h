@@ -12,9 +12,9 @@
  * one, then /etc/sshdial/NAME.conf.  sshdial.conf(5) is the reference.
  */
 
-#define CONF_LIST_MAX	16	/* values of a repeatable key */
-#define CONF_VALUE_MAX	1024	/* bytes of one value */
-#define CONF_FILE_MAX	65536	/* bytes of one file */
+#define CONF_LIST_MAX  16    /* values of a repeatable key */
+#define CONF_VALUE_MAX 1024  /* bytes of one value */
+#define CONF_FILE_MAX  65536 /* bytes of one file */
 
 struct conf_list {
 	size_t n;
@@ -35,7 +35,7 @@ struct conf {
 	int64_t port;
 	char *user;
 	struct conf_list identity;
-	char *identity_agent;
+	char *identity_agent; /* a path, or "SSH_AUTH_SOCK": what that holds */
 	char *passphrase_file;
 	char *password_file;
 	struct conf_list known_hosts;
@@ -61,11 +61,12 @@ struct conf {
 	char *ppp_user;
 	int64_t peer_auth;
 	char *pppd;
-	struct conf_list pppd_option; /* one line each, split by words later */
+	struct conf_list pppd_option; /* one line each, for parse_word() */
 	int64_t log_level;	      /* enum log_level */
 };
 
-/* One line for people: file, line, key, value, and what is allowed. */
+/* One line for people: file, line, key, value, and what is allowed.  Bytes
+ * that others wrote are printable in it. */
 struct conf_error {
 	char text[512];
 };
@@ -75,25 +76,31 @@ struct conf_error {
  * -EINVAL	a line is wrong, or the name is not a peer's name
  * -ENOENT	there is no such peer
  * -EPERM	a file belongs to neither root nor the caller, or its group or
- *		others may write it (the same for a file it names)
+ *		others may write it; the files that keys name are not looked at
  * -EFBIG	a file is over CONF_FILE_MAX
  * or the errno of open(2) or read(2).  On error c is empty and e->text says
  * it; nothing has to be freed.
  */
 int conf_load(struct conf *c, const char *name, struct conf_error *e);
 
+/* The same with the files of another directory than SYSCONFDIR/sshdial. */
+int conf_load_from(struct conf *c, const char *dir, const char *name,
+		   struct conf_error *e);
+
 /*
  * The pure part of conf_load(): takes `len` bytes of a file called `file` for
- * the messages.  c must have been set by conf_defaults().  0 or -EINVAL.
+ * the messages.  c must have been set by conf_defaults().  0, or -EINVAL or
+ * -ENOMEM with c changed by the lines before: conf_free() it.
  */
 int conf_parse(struct conf *c, const char *file, const char *text, size_t len,
 	       struct conf_error *e);
 
-/* Sets all defaults; `name` is a valid peer name.  0 or -ENOMEM. */
+/* Sets all defaults in a c that has nothing to free; `name` is a valid peer
+ * name.  0, or -ENOMEM and nothing has to be freed. */
 int conf_defaults(struct conf *c, const char *name);
 
 /* After the last file: what only the whole shows (a missing server ...).
- * 0 or -EINVAL. */
+ * 0, or -EINVAL and a text that begins with the key, not with a file. */
 int conf_finish(struct conf *c, struct conf_error *e);
 
 void conf_free(struct conf *c);

@@ -2,6 +2,7 @@
 #ifndef SSHDIAL_MESSAGE_H
 #define SSHDIAL_MESSAGE_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include "base/reason.h"
 
@@ -12,7 +13,7 @@
  */
 enum message_type {
 	MESSAGE_STEP = 1, /* session: a step was reached; value is the step */
-	MESSAGE_HOSTKEY,  /* session: data is the host key, value a verdict */
+	MESSAGE_HOSTKEY,  /* session: data is a host key to be trusted or not */
 	MESSAGE_END,	  /* session: value is the reason, status beside it */
 	MESSAGE_TRUST,	  /* parent: the host key may be used */
 	MESSAGE_LINE,	  /* parent: the line is ready for the first frame */

@@ -17,52 +17,62 @@
 #define PPPD_LOG_FD   3 /* logfd in the child */
 
 struct pppd_args {
-	char *v[PPPD_ARGS_MAX + 1]; /* ends with NULL */
+	char *v[PPPD_ARGS_MAX + 1]; /* into text: do not copy the struct */
 	size_t n;
-	char text[8192];	    /* where the words stand */
+	char text[8192];
 	size_t used;
+	bool full;
 };
 
 /*
- * Makes pppd's argument list for the peer.  /etc/ppp/options and ~/.ppprc are
- * read by pppd before it, so every option that they could set to our harm is
- * given explicitly.  `root` is false where pppd will be run by an ordinary
- * user: options that pppd keeps for root are then left out.  0, or -E2BIG.
+ * Makes pppd's argument list for the peer, argv[0] first.  /etc/ppp/options
+ * and ~/.ppprc are read by pppd before it, so every option that they could set
+ * to our harm is given explicitly; the peer's pppd-option lines come last.
+ * `root` is false where an ordinary user will run pppd: options that pppd keeps
+ * for root (noauth, nolock, linkname, ifname) are then left out.  `trace` has
+ * pppd log every control packet.
+ * 0, -E2BIG, or -EINVAL: a pppd-option line does not end its quotes.
  */
-int pppd_args(struct pppd_args *a, const struct conf *c, bool root);
+int pppd_args(struct pppd_args *a, const struct conf *c, bool root, bool trace);
 
 /*
  * Asks pppd itself whether it takes the arguments and whether the kernel has
- * PPP (`pppd ... dryrun`); at most 10 s.  REASON_ASKED where all is well;
+ * PPP (`pppd ... dryrun`); waits up to 10 s.  REASON_ASKED where all is well;
  * otherwise the reason, with a line that says what to do in why (size bytes).
  */
-enum reason pppd_check(const struct conf *c, bool root, char *why,
-		       size_t size);
+enum reason pppd_check(const struct conf *c, bool root, char *why, size_t size);
 
 /*
  * Starts pppd with the slave as its standard input and output, in a process
- * group of its own, every other descriptor closed; *log gets the reading end
- * of its log, non-blocking.  The slave stays open here: close it.  The
- * process id, or -errno.
+ * group of its own (it signals its whole group when it ends), signals as by
+ * default, every other descriptor closed; *log gets the reading end of its log
+ * and standard error, non-blocking.  Read it: pppd waits when it is full.
+ * The slave stays open here: close it, or the end of pppd will not be seen on
+ * the master.  Descriptors 0 to 2 must be open here.
+ * The process id, or -errno (-ENOENT, -EACCES: as for execve(2)).
  */
-pid_t pppd_start(const struct conf *c, bool root, int slave, int *log);
+pid_t pppd_start(const struct conf *c, bool root, bool trace, int slave,
+		 int *log);
 
-/* What a line of pppd's log says. */
+/*
+ * What a line of pppd's log says.  When the far pppd is replaced on a held line,
+ * PPPD_LCP_UP and what follows come again.
+ */
 enum pppd_event {
 	PPPD_OTHER,
-	PPPD_DEBUG,	/* a packet trace ("sent [", "rcvd [") */
+	PPPD_DEBUG,	/* a packet trace */
 	PPPD_INTERFACE, /* value: "ppp0" */
 	PPPD_CONNECT,	/* the tty is set up: frames may come */
-	PPPD_LCP_UP,	/* only where pppd logs packets */
+	PPPD_LCP_UP,	/* trace of a packet that follows LCP */
 	PPPD_LOCAL,	/* value: the local IPv4 address */
 	PPPD_REMOTE,	/* value: the remote one; the link is up */
 	PPPD_LOCAL6,	/* value: the local link-local address */
 	PPPD_REMOTE6,
-	PPPD_DOWN,	/* "Connection terminated." or "LCP terminated by" */
+	PPPD_DOWN, /* LCP went down, or the tty hung up */
 };
 
-/* Sorts one line without its newline; value (size bytes) gets "" or the
- * value. */
+/* Sorts one line without its newline; value (size bytes) gets the value, or
+ * "". */
 enum pppd_event pppd_line(const char *line, char *value, size_t size);
 
 #endif

@@ -5,7 +5,9 @@
 /*
  * Opens a pty for a line: raw, 8 bits, no echo, local, 115200 baud (pppd
  * refuses 0).  *master is non-blocking; both are close-on-exec and neither
- * becomes a controlling terminal.  0 or -errno.
+ * becomes a controlling terminal.  Once every slave is closed, what was
+ * written to it can still be read from the master, then read(2) gives EIO.
+ * 0 or -errno.
  */
 int pty_open(int *master, int *slave);
 

@@ -11,9 +11,9 @@
 /*
  * Moves bytes one way, from a source to a sink, through a ring.  It knows
  * neither: a pty, a pipe, an SSH channel, a test are all the same to it.
- * It allocates nothing, never waits, and reads the source only when there is
- * room for at least PUMP_READ_MIN bytes, so that writes to the sink are
- * large.
+ * It allocates nothing, never waits, and reads the source only while
+ * PUMP_READ_MIN bytes are free in all, so that writes to the sink are large.
+ * Neither function may give -EINTR: it would end the pump like any error.
  */
 
 #define PUMP_RING_SIZE 65536
@@ -27,8 +27,8 @@ struct pump_source {
 
 struct pump_sink {
 	/* Over 0: bytes taken; 0 or -EAGAIN: nothing now; -errno.  After
-	 * -EAGAIN the same bytes come again at the same address, perhaps with
-	 * more behind them. */
+	 * -EAGAIN the same bytes come again, as many, at the same address
+	 * (libssh2_channel_write_ex(3)). */
 	ssize_t (*write)(void *ctx, const void *buf, size_t len);
 	/* No more will be written: 0, -EAGAIN (asked again later), -errno.
 	 * NULL where there is nothing to do. */
@@ -41,7 +41,7 @@ enum pump_state {
 	PUMP_DRAINING, /* the source has ended, bytes are left in the ring */
 	PUMP_SHUTTING, /* all written, the sink has yet to be shut */
 	PUMP_DONE,     /* the sink was shut */
-	PUMP_FAILED,   /* see error and failed_sink */
+	PUMP_FAILED, /* see error and failed_sink; what is in the ring stays */
 };
 
 struct pump {
@@ -52,8 +52,9 @@ struct pump {
 	bool source_blocked; /* last read gave -EAGAIN: wait for the source */
 	bool sink_blocked;   /* last write gave nothing: wait for the sink */
 	bool failed_sink;
-	int error;	     /* PUMP_FAILED: -errno */
-	uint64_t bytes;	     /* taken by the sink so far */
+	int error;	/* PUMP_FAILED: -errno */
+	size_t pending; /* length of the write that gave -EAGAIN, or 0 */
+	uint64_t bytes; /* taken by the sink so far */
 	uint8_t memory[PUMP_RING_SIZE];
 };
 
@@ -62,16 +63,21 @@ void pump_init(struct pump *p, struct pump_source source,
 
 /*
  * Moves what can be moved, at most four rings full, so that others get their
- * turn.  True where something moved and more may be possible at once.
+ * turn.  True where that bound ended it: call again without waiting.
  */
 bool pump_run(struct pump *p);
 
-/* What to wait for: the source is worth reading, the sink has to take. */
+/*
+ * What to wait for after pump_run(): the source is worth reading, the sink has
+ * to take.  Both are false once the pump is done or has failed.
+ */
 bool pump_wants_source(const struct pump *p);
 bool pump_wants_sink(const struct pump *p);
 
-/* Puts bytes in front of what the source gives; only while the ring is empty
- * or they follow what was put there.  0 or -ENOBUFS. */
+/*
+ * Adds bytes behind those in the ring, as if the source had given them now.
+ * All or none: 0, -ENOBUFS (no room), -EPIPE (the source has ended).
+ */
 int pump_put(struct pump *p, const void *bytes, size_t len);
 
 #endif

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: ISC
+#include "base/failure.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+int fail(struct failure *f, enum reason reason, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (f->text[0])
+		return -1;
+	f->reason = reason;
+	va_start(ap, fmt);
+	vsnprintf(f->text, sizeof(f->text), fmt, ap);
+	va_end(ap);
+	return -1;
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: ISC
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TEXT_LINES_PER_SECOND 50
+
+static char log_prefix[64] = "sshdial: ";
+static enum log_level log_limit = LOG_INFO;
+
+static const char *const level_word[] = {
+	[LOG_ERROR] = "",
+	[LOG_WARN] = "warning: ",
+	[LOG_INFO] = "",
+	[LOG_DEBUG] = "debug: ",
+};
+
+void log_open(const char *peer, enum log_level level)
+{
+	log_limit = level;
+	if (peer && *peer)
+		snprintf(log_prefix, sizeof(log_prefix), "sshdial[%.32s]: ",
+			 peer);
+	else
+		snprintf(log_prefix, sizeof(log_prefix), "sshdial: ");
+}
+
+enum log_level log_level(void)
+{
+	return log_limit;
+}
+
+static size_t bounded(int n, size_t size)
+{
+	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+}
+
+LOG_PRINTF(2, 0)
+static void log_line(enum log_level level, const char *fmt, va_list ap)
+{
+	char line[LOG_LINE_MAX];
+	int saved = errno;
+	size_t n;
+
+	if (level > log_limit)
+		return;
+	n = bounded(snprintf(line, sizeof(line), "%s%s", log_prefix,
+			     level_word[level]),
+		    sizeof(line));
+	n += bounded(vsnprintf(line + n, sizeof(line) - n, fmt, ap),
+		     sizeof(line) - n);
+	if (n > sizeof(line) - 2)
+		n = sizeof(line) - 2;
+	line[n++] = '\n';
+	/* A log that cannot be written has nowhere to complain. */
+	if (write(STDERR_FILENO, line, n) < 0)
+		errno = saved;
+	errno = saved;
+}
+
+#define LOG_FUNCTION(name, level)                                             \
+	void name(const char *fmt, ...)                                       \
+	{                                                                     \
+		va_list ap;                                                   \
+                                                                              \
+		va_start(ap, fmt);                                            \
+		log_line(level, fmt, ap);                                     \
+		va_end(ap);                                                   \
+	}
+
+LOG_FUNCTION(log_error, LOG_ERROR)
+LOG_FUNCTION(log_warn, LOG_WARN)
+LOG_FUNCTION(log_info, LOG_INFO)
+LOG_FUNCTION(log_debug, LOG_DEBUG)
+
+LOG_PRINTF(2, 3)
+static void log_at(enum log_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_line(level, fmt, ap);
+	va_end(ap);
+}
+
+const char *log_printable(char *out, size_t size, const void *bytes,
+			  size_t len)
+{
+	static const char hex[] = "0123456789abcdef";
+	const unsigned char *p = bytes;
+	size_t n = 0;
+
+	for (size_t i = 0; i < len && n + 5 <= size; i++) {
+		if (p[i] >= 0x20 && p[i] < 0x7f) {
+			out[n++] = (char)p[i];
+			continue;
+		}
+		out[n++] = '\\';
+		out[n++] = 'x';
+		out[n++] = hex[p[i] >> 4];
+		out[n++] = hex[p[i] & 15];
+	}
+	if (size)
+		out[n] = 0;
+	return out;
+}
+
+void log_text_init(struct log_text *t, enum log_level level, const char *who)
+{
+	memset(t, 0, sizeof(*t));
+	t->level = level;
+	snprintf(t->who, sizeof(t->who), "%s", who);
+}
+
+static long long second_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+static void text_line(struct log_text *t)
+{
+	char shown[900];
+	long long now = second_now();
+
+	if (now != t->second) {
+		if (t->lines > TEXT_LINES_PER_SECOND)
+			log_at(t->level, "%s: %u lines left out", t->who,
+			       t->lines - TEXT_LINES_PER_SECOND);
+		t->second = now;
+		t->lines = 0;
+	}
+	if (t->used && t->line[t->used - 1] == '\r')
+		t->used--;
+	if (t->used && ++t->lines <= TEXT_LINES_PER_SECOND)
+		log_at(t->level, "%s: %s", t->who,
+		       log_printable(shown, sizeof(shown), t->line, t->used));
+	t->used = 0;
+}
+
+void log_text_add(struct log_text *t, const void *bytes, size_t len)
+{
+	const char *p = bytes;
+
+	for (size_t i = 0; i < len; i++) {
+		if (p[i] == '\n')
+			text_line(t);
+		else if (t->used < sizeof(t->line))
+			t->line[t->used++] = p[i];
+	}
+}
+
+void log_text_end(struct log_text *t)
+{
+	if (t->used)
+		text_line(t);
+	if (t->lines > TEXT_LINES_PER_SECOND)
+		log_at(t->level, "%s: %u lines left out", t->who,
+		       t->lines - TEXT_LINES_PER_SECOND);
+	t->lines = 0;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: ISC */
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/parse.h"
+
+#define DIGITS	  "0123456789"
+#define ALNUM	  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS
+#define NAMES	  ALNUM "._-"
+#define TEN_YEARS (INT64_C(10) * 365 * 24 * 3600 * 1000)
+
+static const struct {
+	const char *name;
+	int64_t ms;
+} units[] = {
+	/* Longest first: format_duration() takes the first that divides. */
+	{"d", 24 * 3600 * 1000},
+	{"h", 3600 * 1000},
+	{"m", 60 * 1000},
+	{"s", 1000},
+	{"ms", 1},
+};
+
+#define UNITS (sizeof(units) / sizeof(units[0]))
+
+/* Takes `n` digits whose value is at most `max`. */
+static bool digits(const char *s, size_t n, int64_t max, int64_t *out)
+{
+	int64_t value = 0;
+
+	if (!n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		int digit = s[i] - '0';
+
+		if (digit < 0 || digit > 9)
+			return false;
+		if (value > max / 10 || value * 10 > max - digit)
+			return false;
+		value = value * 10 + digit;
+	}
+	*out = value;
+	return true;
+}
+
+bool parse_int(const char *s, int64_t min, int64_t max, int64_t *out)
+{
+	int64_t value;
+
+	if (max < 0 || !digits(s, strlen(s), max, &value) || value < min)
+		return false;
+	*out = value;
+	return true;
+}
+
+static int64_t unit_of(const char *s)
+{
+	if (!*s)
+		return 1000;
+	for (size_t i = 0; i < UNITS; i++)
+		if (!strcmp(s, units[i].name))
+			return units[i].ms;
+	return 0;
+}
+
+bool parse_duration(const char *s, int64_t *ms)
+{
+	size_t n = strspn(s, DIGITS);
+	int64_t unit = unit_of(s + n);
+	int64_t value;
+
+	if (!unit || !digits(s, n, TEN_YEARS / unit, &value))
+		return false;
+	*ms = value * unit;
+	return true;
+}
+
+const char *format_duration(char *out, size_t size, int64_t ms)
+{
+	size_t i = 0;
+
+	if (!ms)
+		i = 3; /* "0s" rather than "0d" */
+	while (ms % units[i].ms)
+		i++;
+	snprintf(out, size, "%" PRId64 "%s", ms / units[i].ms, units[i].name);
+	return out;
+}
+
+bool parse_bool(const char *s, bool *out)
+{
+	if (!strcmp(s, "yes"))
+		*out = true;
+	else if (!strcmp(s, "no"))
+		*out = false;
+	else
+		return false;
+	return true;
+}
+
+bool parse_peer_name(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n >= 1 && n <= 32 && strspn(s, NAMES) == n &&
+	       strspn(s, ALNUM) >= 1;
+}
+
+bool parse_address(const char *s, int *family)
+{
+	struct in6_addr addr;
+
+	if (inet_pton(AF_INET, s, &addr) == 1)
+		*family = AF_INET;
+	else if (inet_pton(AF_INET6, s, &addr) == 1)
+		*family = AF_INET6;
+	else
+		return false;
+	return true;
+}
+
+/* "fe80::1%eth0" */
+static bool scoped_address(const char *s)
+{
+	char addr[INET6_ADDRSTRLEN];
+	const char *scope = strchr(s, '%');
+	int family;
+
+	if (!scope || (size_t)(scope - s) >= sizeof(addr))
+		return false;
+	memcpy(addr, s, scope - s);
+	addr[scope - s] = '\0';
+	return parse_address(addr, &family) && family == AF_INET6 &&
+	       parse_interface(scope + 1);
+}
+
+/*
+ * "10.0.0.256", "10.1" and "42" are addresses gone wrong, not names: the
+ * resolver would take the last two for old forms of IPv4 addresses.
+ */
+static bool ends_in_number(const char *s)
+{
+	const char *dot = strrchr(s, '.');
+	const char *label = dot ? dot + 1 : s;
+
+	return *label && label[strspn(label, DIGITS)] == '\0';
+}
+
+bool parse_host(const char *s)
+{
+	size_t n = strlen(s);
+	int family;
+
+	if (parse_address(s, &family) || scoped_address(s))
+		return true;
+	return n >= 1 && n <= 253 && strspn(s, NAMES) == n && s[0] != '-' &&
+	       !ends_in_number(s);
+}
+
+bool parse_interface(const char *s)
+{
+	size_t n = strlen(s);
+
+	if (n < 1 || n > 15 || !strcmp(s, ".") || !strcmp(s, ".."))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (s[i] <= ' ' || s[i] > '~' || strchr("/:%", s[i]))
+			return false;
+	return true;
+}
+
+int parse_word(const char **s, char *out, size_t size)
+{
+	const char *p = *s + strspn(*s, " \t");
+	bool quoted = false;
+	size_t n = 0;
+
+	if (!*p)
+		return 0;
+	for (; *p && (quoted || !strchr(" \t", *p)); p++) {
+		if (*p == '"') {
+			quoted = !quoted;
+			continue;
+		}
+		if (*p == '\\' && !*++p)
+			return -1;
+		if (n + 1 >= size)
+			return -1;
+		out[n++] = *p;
+	}
+	if (quoted || !size)
+		return -1;
+	out[n] = '\0';
+	*s = p;
+	return 1;
+}

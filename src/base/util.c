@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/util.h"
+
+#define PASSWD_MAX 4096
+
+static bool owner_trusted(const struct stat *st)
+{
+	return st->st_uid == 0 || st->st_uid == getuid();
+}
+
+/* The mode bits that a file of this trust must not have. */
+static mode_t forbidden(enum file_trust trust)
+{
+	switch (trust) {
+	case FILE_SECRET:
+		return S_IRWXG | S_IRWXO;
+	case FILE_GUARDED:
+		return S_IWGRP | S_IWOTH;
+	case FILE_ANY:
+		break;
+	}
+	return 0;
+}
+
+static int file_check(const struct stat *st, enum file_trust trust, size_t max)
+{
+	if (!S_ISREG(st->st_mode))
+		return -EINVAL;
+	if (trust != FILE_ANY && !owner_trusted(st))
+		return -EPERM;
+	if (st->st_mode & forbidden(trust))
+		return -EPERM;
+	if ((uintmax_t)st->st_size > max)
+		return -EFBIG;
+	return 0;
+}
+
+/* Reads to the end of the file; the count, or -errno. */
+static ssize_t read_up_to(int fd, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	while (used < size) {
+		ssize_t n = read(fd, buf + used, size - used);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		used += n;
+	}
+	return used;
+}
+
+/* Memory is taken once, so that no copy of a secret is left behind. */
+static int read_whole(int fd, size_t size, char **text, size_t *len)
+{
+	char *buf = malloc(size + 1);
+	ssize_t n;
+
+	if (!buf)
+		return -ENOMEM;
+	n = read_up_to(fd, buf, size + 1);
+	if (n > (ssize_t)size)
+		n = -EAGAIN;
+	if (n < 0) {
+		wipe(buf, size + 1);
+		free(buf);
+		return n;
+	}
+	buf[n] = '\0';
+	*text = buf;
+	*len = n;
+	return 0;
+}
+
+int file_read(const char *path, enum file_trust trust, size_t max, char **text,
+	      size_t *len)
+{
+	/* Without O_NONBLOCK the open would wait for a FIFO's writer. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		r = -errno;
+	else
+		r = file_check(&st, trust, max);
+	if (!r)
+		r = read_whole(fd, st.st_size, text, len);
+	close(fd);
+	return r;
+}
+
+static void explain_trust(const char *path, enum file_trust trust, char *out,
+			  size_t size)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0) {
+		snprintf(out, size, "%s: %s", path, strerror(errno));
+	} else if (!owner_trusted(&st)) {
+		snprintf(out, size,
+			 "%s: belongs to user %u, not to root or user %u; "
+			 "run chown %u %s",
+			 path, st.st_uid, getuid(), getuid(), path);
+	} else if (st.st_mode & forbidden(trust)) {
+		bool secret = trust == FILE_SECRET;
+
+		snprintf(out, size,
+			 "%s: %s by group or others (mode %04o); "
+			 "run chmod %s %s",
+			 path, secret ? "accessible" : "writable",
+			 st.st_mode & 07777, secret ? "go=" : "go-w", path);
+	} else {
+		snprintf(out, size, "%s: %s", path, strerror(EPERM));
+	}
+}
+
+const char *file_explain(const char *path, enum file_trust trust, int error,
+			 char *out, size_t size)
+{
+	switch (error) {
+	case -EPERM:
+		explain_trust(path, trust, out, size);
+		break;
+	case -EINVAL:
+		snprintf(out, size, "%s: not a regular file", path);
+		break;
+	case -EFBIG:
+		snprintf(out, size, "%s: too large", path);
+		break;
+	case -EAGAIN:
+		snprintf(out, size, "%s: changed while being read", path);
+		break;
+	default:
+		snprintf(out, size, "%s: %s", path, strerror(-error));
+	}
+	return out;
+}
+
+int fd_nonblock(int fd, bool on)
+{
+	int flags = fcntl(fd, F_GETFL);
+	int wanted;
+
+	if (flags < 0)
+		return -errno;
+	wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+	if (wanted != flags && fcntl(fd, F_SETFL, wanted) < 0)
+		return -errno;
+	return 0;
+}
+
+int fd_write_all(int fd, const void *buf, size_t len)
+{
+	const char *p = buf;
+
+	while (len) {
+		struct pollfd pfd = {.fd = fd, .events = POLLOUT};
+		ssize_t n = write(fd, p, len);
+
+		if (n >= 0) {
+			p += n;
+			len -= n;
+		} else if (errno == EAGAIN) {
+			if (poll(&pfd, 1, -1) < 0 && errno != EINTR)
+				return -errno;
+		} else if (errno != EINTR) {
+			return -errno;
+		}
+	}
+	return 0;
+}
+
+/* The home folder, in buf where it is not in the environment; or NULL. */
+static const char *home(char *buf, size_t size)
+{
+	const char *env = getenv("HOME");
+	struct passwd pw, *found;
+
+	if (env && *env)
+		return env;
+	if (getpwuid_r(getuid(), &pw, buf, size, &found) || !found)
+		return NULL;
+	return *pw.pw_dir ? pw.pw_dir : NULL;
+}
+
+int path_expand(const char *path, char *out, size_t size)
+{
+	bool tilde = !strncmp(path, "~/", 2);
+	const char *dir = "";
+	char buf[PASSWD_MAX];
+	int n;
+
+	if (tilde) {
+		dir = home(buf, sizeof(buf));
+		if (!dir)
+			return -ENOENT;
+		path++;
+	}
+	n = snprintf(out, size, "%s%s", dir, path);
+	return n >= 0 && (size_t)n < size ? 0 : -ENAMETOOLONG;
+}
+
+void wipe(void *p, size_t len)
+{
+	explicit_bzero(p, len);
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: ISC */
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/log.h"
+#include "base/parse.h"
+#include "conf/conf.h"
+#include "conf/keys.h"
+
+#define NEAR_MAX 32 /* longer words are not near to any key */
+#define ALGORITHM                                                              \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@.-_"
+
+const char key_peer_name[] = "the name of the peer";
+
+/*
+ * Forms of text.  The reader has seen to it that a value is not empty, not
+ * too long and without control characters.
+ */
+
+static bool is_any(const char *s)
+{
+	return *s != '\0';
+}
+
+/* Quotes mean nothing here; who writes them expects that they do. */
+static bool is_plain(const char *s)
+{
+	return *s && !strpbrk(s, " \t\"");
+}
+
+static bool is_path(const char *s)
+{
+	return *s == '/' && is_plain(s);
+}
+
+static bool is_agent(const char *s)
+{
+	return is_path(s) || !strcmp(s, "SSH_AUTH_SOCK");
+}
+
+static bool is_address(const char *s)
+{
+	int family;
+
+	return parse_address(s, &family);
+}
+
+/* The addresses that pppd takes for an end of the link. */
+static bool is_ipv4(const char *s)
+{
+	struct in_addr a;
+	uint32_t net;
+
+	if (inet_pton(AF_INET, s, &a) != 1)
+		return false;
+	net = ntohl(a.s_addr) >> 24;
+	return net != 0 && net != 127 && net < 224;
+}
+
+static bool is_algorithms(const char *s)
+{
+	size_t n;
+
+	do {
+		n = strspn(s, ALGORITHM);
+		if (!n)
+			return false;
+		s += n;
+	} while (*s++ == ',');
+	return s[-1] == '\0';
+}
+
+static bool is_words(const char *s)
+{
+	char word[CONF_VALUE_MAX];
+	int r;
+
+	do
+		r = parse_word(&s, word, sizeof(word));
+	while (r > 0);
+	return r == 0;
+}
+
+static const struct key_form host = {
+	.check = parse_host,
+	.allowed = "a host name or address",
+};
+static const struct key_form plain = {
+	.check = is_plain,
+	.allowed = "one word without quotes",
+};
+static const struct key_form path = {
+	.check = is_path,
+	.allowed = "an absolute path or ~/path, without blanks or quotes",
+	.expand = true,
+};
+static const struct key_form agent = {
+	.check = is_agent,
+	.allowed = "an absolute path, ~/path or SSH_AUTH_SOCK",
+	.expand = true,
+};
+static const struct key_form address = {
+	.check = is_address,
+	.allowed = "an IPv4 or IPv6 address",
+};
+static const struct key_form ipv4 = {
+	.check = is_ipv4,
+	.allowed = "an IPv4 address of a host",
+};
+static const struct key_form algorithms = {
+	.check = is_algorithms,
+	.allowed = "a list of algorithms with commas between them",
+};
+static const struct key_form interface = {
+	.check = parse_interface,
+	.allowed = "an interface name of 1 to 15 bytes",
+};
+static const struct key_form link_name = {
+	.check = parse_peer_name,
+	.allowed = "a name of 1 to 32 of A-Z a-z 0-9 . _ - "
+		   "that starts with a letter or digit",
+};
+static const struct key_form command = {
+	.check = is_any,
+	.allowed = "a command",
+};
+static const struct key_form words = {
+	.check = is_words,
+	.allowed = "words of which every quote is closed",
+};
+
+static const char *const policies[] = {
+	[POLICY_STRICT] = "strict",
+	[POLICY_ACCEPT_NEW] = "accept-new",
+	NULL,
+};
+static const char *const families[] = {
+	[FAMILY_ANY] = "any",
+	[FAMILY_INET] = "inet",
+	[FAMILY_INET6] = "inet6",
+	NULL,
+};
+static const char *const peer_auths[] = {
+	[PEER_AUTH_NONE] = "none",
+	[PEER_AUTH_PAP] = "pap",
+	[PEER_AUTH_CHAP] = "chap",
+	NULL,
+};
+static const char *const levels[] = {
+	[LOG_ERROR] = "error",
+	[LOG_WARN] = "warn",
+	[LOG_INFO] = "info",
+	[LOG_DEBUG] = "debug",
+	NULL,
+};
+
+/* The offset of a field, and an error where it is not of the type. */
+#define AT(field, type)                                                        \
+	.offset = offsetof(struct conf, field) +                               \
+		  0 * sizeof((type *)0 == &((struct conf *)0)->field)
+#define TEXT(field, what) .kind = KEY_TEXT, AT(field, char *), .form = &(what)
+#define LIST(field, what)                                                      \
+	.kind = KEY_LIST, AT(field, struct conf_list), .form = &(what),        \
+	.optional = true
+#define NUMBER(field, low, high)                                               \
+	.kind = KEY_NUMBER, AT(field, int64_t), .min = (low), .max = (high)
+#define TIME(field, low, high)                                                 \
+	.kind = KEY_TIME, AT(field, int64_t), .min = (low), .max = (high)
+#define WORD(field, list) .kind = KEY_WORD, AT(field, int64_t), .words = (list)
+#define YESNO(field)	  .kind = KEY_YESNO, AT(field, bool)
+
+#define PHASE_MIN 100
+#define PHASE_MAX (3600 * 1000)
+
+/* clang-format off */
+static const struct key keys[] = {
+	{ "server", "host name or address of the server", NULL,
+	  TEXT(server, host) },
+	{ "port", "port of its sshd", "22",
+	  NUMBER(port, 1, 65535) },
+	{ "address-family", "address family of the connection", "any",
+	  WORD(address_family, families) },
+	{ "bind-address", "own address of the connection", NULL,
+	  TEXT(bind_address, address), .optional = true },
+	{ "connect-timeout", "limit for resolving and connecting", "10s",
+	  TIME(connect_timeout, PHASE_MIN, PHASE_MAX) },
+	{ "user", "account to log in to", "pppuser",
+	  TEXT(user, plain) },
+	{ "identity", "private key", SYSCONFDIR "/sshdial/id_ed25519",
+	  LIST(identity, path) },
+	{ "identity-agent", "socket of an agent that holds keys", NULL,
+	  TEXT(identity_agent, agent), .optional = true },
+	{ "passphrase-file", "file with the passphrase of the keys", NULL,
+	  TEXT(passphrase_file, path), .optional = true },
+	{ "password-file", "file with the password of the account", NULL,
+	  TEXT(password_file, path), .optional = true },
+	{ "login-timeout", "limit from there to the far command", "20s",
+	  TIME(login_timeout, PHASE_MIN, PHASE_MAX) },
+	{ "known-hosts", "file with host keys",
+	  SYSCONFDIR "/sshdial/known_hosts "
+	  "/etc/ssh/ssh_known_hosts ~/.ssh/known_hosts",
+	  LIST(known_hosts, path) },
+	{ "host-key-alias", "name to look for in known_hosts", NULL,
+	  TEXT(host_key_alias, host), .optional = true },
+	{ "host-key-policy", "what to do with an unknown host key", "strict",
+	  WORD(host_key_policy, policies) },
+	{ "ciphers", "ciphers to offer, best first", NULL,
+	  TEXT(ciphers, algorithms), .optional = true },
+	{ "macs", "message authentication codes to offer", NULL,
+	  TEXT(macs, algorithms), .optional = true },
+	{ "kex", "key exchange methods to offer", NULL,
+	  TEXT(kex, algorithms), .optional = true },
+	{ "host-key-algorithms", "types of host keys to ask for", NULL,
+	  TEXT(host_key_algorithms, algorithms), .optional = true },
+	{ "remote-command", "command at the far end", "sshdial-answer",
+	  TEXT(remote_command, command) },
+	{ "ppp-timeout", "limit from there to a link that is up", "30s",
+	  TIME(ppp_timeout, PHASE_MIN, PHASE_MAX) },
+	{ "linkname", "pppd's name of the link", key_peer_name,
+	  TEXT(linkname, link_name) },
+	{ "interface", "name of the network interface", NULL,
+	  TEXT(interface, interface), .optional = true },
+	{ "local-address", "own IPv4 address on the link", NULL,
+	  TEXT(local_address, ipv4), .optional = true },
+	{ "remote-address", "far IPv4 address on the link", NULL,
+	  TEXT(remote_address, ipv4), .optional = true },
+	{ "ipv6", "carry IPv6", "yes",
+	  YESNO(ipv6) },
+	{ "mtu", "largest packet to send", NULL,
+	  NUMBER(mtu, 576, 16384), .optional = true },
+	{ "mru", "largest packet to receive", NULL,
+	  NUMBER(mru, 576, 16384), .optional = true },
+	{ "ppp-user", "own name for PAP or CHAP", NULL,
+	  TEXT(ppp_user, plain), .optional = true },
+	{ "peer-auth", "how the far end has to prove who it is", "none",
+	  WORD(peer_auth, peer_auths) },
+	{ "pppd", "the local pppd", "/usr/sbin/pppd",
+	  TEXT(pppd, path) },
+	{ "pppd-option", "options for the local pppd", NULL,
+	  LIST(pppd_option, words) },
+	{ "log-level", "how much to log", "info",
+	  WORD(log_level, levels) },
+};
+/* clang-format on */
+
+#define KEYS (sizeof(keys) / sizeof(keys[0]))
+_Static_assert(KEYS <= KEYS_MAX, "KEYS_MAX is too small");
+
+size_t conf_key_count(void)
+{
+	return KEYS;
+}
+
+const struct key *conf_key(size_t i)
+{
+	return &keys[i];
+}
+
+const struct key *key_find(const char *name)
+{
+	for (size_t i = 0; i < KEYS; i++)
+		if (!strcmp(keys[i].name, name))
+			return &keys[i];
+	return NULL;
+}
+
+static size_t min_of(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * How many single changes lead from a to b: a character more, less or
+ * another, or two neighbours swapped.  Both are at most NEAR_MAX long.
+ */
+static size_t distance(const char *a, const char *b)
+{
+	size_t d[NEAR_MAX + 1][NEAR_MAX + 1];
+	size_t la = strlen(a), lb = strlen(b);
+
+	for (size_t i = 0; i <= la; i++) {
+		for (size_t j = 0; j <= lb; j++) {
+			if (!i || !j) {
+				d[i][j] = i + j;
+				continue;
+			}
+			d[i][j] = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+			d[i][j] = min_of(d[i][j], d[i - 1][j] + 1);
+			d[i][j] = min_of(d[i][j], d[i][j - 1] + 1);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1])
+				d[i][j] = min_of(d[i][j], d[i - 2][j - 2] + 1);
+		}
+	}
+	return d[la][lb];
+}
+
+const char *key_nearest(const char *name)
+{
+	const char *nearest = NULL;
+	size_t len = strlen(name);
+	size_t best = len / 3 + 1; /* a third of it may be wrong */
+
+	if (len > NEAR_MAX)
+		return NULL;
+	for (size_t i = 0; i < KEYS; i++) {
+		size_t d = distance(name, keys[i].name);
+
+		if (d < best) {
+			best = d;
+			nearest = keys[i].name;
+		}
+	}
+	return nearest;
+}
+
+/* "any, inet or inet6" */
+static void list_words(const char *const *list, char *out, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; list[i] && used < size; i++)
+		used += snprintf(out + used, size - used, "%s%s",
+				 !i	       ? ""
+				 : list[i + 1] ? ", "
+					       : " or ",
+				 list[i]);
+}
+
+const char *key_allowed(const struct key *k, char *out, size_t size)
+{
+	const char *none = k->optional ? ", or none" : "";
+	char low[24], high[24];
+
+	switch (k->kind) {
+	case KEY_TEXT:
+	case KEY_LIST:
+		snprintf(out, size, "%s%s", k->form->allowed, none);
+		break;
+	case KEY_NUMBER:
+		snprintf(out, size,
+			 "a number from %" PRId64 " to %" PRId64 "%s", k->min,
+			 k->max, none);
+		break;
+	case KEY_TIME:
+		snprintf(out, size, "a time from %s to %s, such as 1500ms, 10s",
+			 format_duration(low, sizeof(low), k->min),
+			 format_duration(high, sizeof(high), k->max));
+		break;
+	case KEY_WORD:
+		list_words(k->words, out, size);
+		break;
+	case KEY_YESNO:
+		snprintf(out, size, "yes or no");
+		break;
+	}
+	return out;
+}

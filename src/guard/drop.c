@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: ISC
+#include "guard/drop.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include "base/log.h"
+
+#define NOBODY 65534
+
+static int become_session_user(struct failure *f)
+{
+	struct passwd *pw = getpwnam(SESSION_USER);
+	uid_t uid = pw ? pw->pw_uid : NOBODY;
+	gid_t gid = pw ? pw->pw_gid : NOBODY;
+	int rc;
+
+	if (!pw)
+		log_debug("no account %s: the session runs as nobody",
+			  SESSION_USER);
+	if (!uid || !gid)
+		return fail(f, REASON_INTERNAL,
+			    "the account %s has root's ids", SESSION_USER);
+	capng_clear(CAPNG_SELECT_ALL);
+	rc = capng_change_id((int)uid, (int)gid,
+			     CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
+	if (rc)
+		return fail(f, REASON_INTERNAL, "capng_change_id: %d", rc);
+	return 0;
+}
+
+int drop_rights(struct failure *f)
+{
+	struct rlimit none = {0, 0};
+
+	if (!geteuid()) {
+		if (become_session_user(f) < 0)
+			return -1;
+	} else {
+		capng_clear(CAPNG_SELECT_CAPS);
+		if (capng_apply(CAPNG_SELECT_CAPS))
+			return fail(f, REASON_INTERNAL, "capng_apply: %m");
+	}
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
+	    setrlimit(RLIMIT_CORE, &none) < 0)
+		return fail(f, REASON_INTERNAL, "cannot drop rights: %m");
+	return 0;
+}
+
+void drop_descriptors(const int *keep, size_t n)
+{
+	unsigned int from = STDERR_FILENO + 1;
+
+	for (;;) {
+		unsigned int next = ~0U;
+
+		for (size_t i = 0; i < n; i++)
+			if (keep[i] >= (int)from && (unsigned int)keep[i] < next)
+				next = (unsigned int)keep[i];
+		if (next == ~0U)
+			break;
+		if (next > from)
+			close_range(from, next - 1, 0);
+		from = next + 1;
+	}
+	close_range(from, ~0U, 0);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_DROP_H
+#define SSHDIAL_DROP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "base/failure.h"
+
+/*
+ * Gives up all rights that a session does not need, for good.
+ *
+ * Should: have opened what only root or the caller may open; have forked.
+ * After:  started by root, the ids are those of the account SESSION_USER
+ *         (of nobody where it is missing), no supplementary groups; for
+ *         everybody no capability in any set, no_new_privs, no core files, not
+ *         traceable by the same user.
+ * Mustn't: be called by a process that will start pppd: a setuid pppd gets no
+ *         rights under no_new_privs (execve(2)).
+ *
+ * 0, or -1 with REASON_INTERNAL: then rights may be half dropped, so exit.
+ */
+int drop_rights(struct failure *f);
+
+/* Closes every descriptor but 0, 1, 2 and those in keep (n of them). */
+void drop_descriptors(const int *keep, size_t n);
+
+#endif

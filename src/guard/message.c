@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: ISC
+#include "guard/message.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define HEAD offsetof(struct message, data)
+
+/* How far the value of each type may go, and whether it carries data. */
+static const struct {
+	uint32_t values;
+	bool data;
+} form[] = {
+	[MESSAGE_STEP] = {STEP_COUNT, true},
+	[MESSAGE_HOSTKEY] = {1, true},
+	[MESSAGE_END] = {REASON_COUNT, true},
+	[MESSAGE_TRUST] = {1, false},
+	[MESSAGE_LINE] = {1, false},
+	[MESSAGE_STOP] = {1, false},
+};
+
+int message_pair(int fd[2])
+{
+	int type = SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK;
+
+	return socketpair(AF_UNIX, type, 0, fd) < 0 ? -errno : 0;
+}
+
+int message_send(int fd, enum message_type type, uint32_t value,
+		 uint32_t status, const void *data, size_t len)
+{
+	struct message m = {.type = type, .value = value, .status = status};
+	ssize_t n;
+
+	if (len > sizeof(m.data))
+		return -EMSGSIZE;
+	m.len = (uint32_t)len;
+	if (len)
+		memcpy(m.data, data, len);
+	do {
+		n = send(fd, &m, HEAD + len, MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+static bool well_formed(const struct message *m, size_t size)
+{
+	return size >= HEAD && m->type < sizeof(form) / sizeof(form[0]) &&
+	       m->value < form[m->type].values && m->status <= 255 &&
+	       m->len == size - HEAD && (form[m->type].data || !m->len);
+}
+
+int message_receive(int fd, struct message *m)
+{
+	ssize_t n;
+
+	do {
+		n = recv(fd, m, sizeof(*m), MSG_TRUNC);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == ECONNRESET ? 0 : -errno;
+	if (!n)
+		return 0;
+	return (size_t)n <= sizeof(*m) && well_formed(m, (size_t)n) ? 1
+								     : -EBADMSG;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/log.h"
+#include "base/parse.h"
+#include "line/pppd.h"
+
+#define COUNT(a) (sizeof(a) / sizeof(*(a)))
+
+/*
+ * Against /etc/ppp/options and ~/.ppprc.  Only words that every pppd from
+ * 2.4.9 on has and that no build option removes: one it does not know would
+ * be the end of it.  There is no word against demand, silent, usepeerdns,
+ * sync and record.
+ */
+static const struct {
+	const char *option;
+	const char *value;
+} always[] = {
+	/* Our child, on a pty without modem lines that is 8-bit clean. */
+	{"nodetach", NULL},
+	{"local", NULL},
+	{"nocrtscts", NULL},
+	{"asyncmap", "0"},
+	/* In a stream of SSH compression costs more than it saves. */
+	{"novj", NULL},
+	{"noccp", NULL},
+	{"nobsdcomp", NULL},
+	{"nodeflate", NULL},
+	/* Routes, dialing again and finding a dead link are ours to do. */
+	{"nodefaultroute", NULL},
+	{"noproxyarp", NULL},
+	{"nopersist", NULL},
+	{"idle", "0"},
+	{"maxconnect", "0"},
+	{"lcp-echo-interval", "0"},
+	{"lcp-echo-failure", "0"},
+	/* Its log is shown. */
+	{"hide-password", NULL},
+};
+
+static void add(struct pppd_args *a, const char *word)
+{
+	size_t size = strlen(word) + 1;
+
+	if (a->n == PPPD_ARGS_MAX || size > sizeof(a->text) - a->used) {
+		a->full = true;
+		return;
+	}
+	a->v[a->n] = memcpy(a->text + a->used, word, size);
+	a->v[++a->n] = NULL;
+	a->used += size;
+}
+
+static void add_pair(struct pppd_args *a, const char *option, const char *value)
+{
+	add(a, option);
+	if (value)
+		add(a, value);
+}
+
+static void add_number(struct pppd_args *a, const char *option, int64_t n)
+{
+	char value[24];
+
+	snprintf(value, sizeof(value), "%lld", (long long)n);
+	add_pair(a, option, value);
+}
+
+static void add_auth(struct pppd_args *a, const struct conf *c, bool root)
+{
+	if (c->peer_auth == PEER_AUTH_PAP)
+		add(a, "require-pap");
+	else if (c->peer_auth == PEER_AUTH_CHAP)
+		add(a, "require-chap");
+	else if (root)
+		add(a, "noauth");
+	if (c->ppp_user)
+		add_pair(a, "user", c->ppp_user);
+}
+
+static void add_names(struct pppd_args *a, const struct conf *c, bool root)
+{
+	char value[sizeof(c->name) + 8];
+
+	snprintf(value, sizeof(value), "sshdial:%s", c->name);
+	add_pair(a, "ipparam", value);
+	if (!root)
+		return;
+	add(a, "nolock");
+	add_pair(a, "linkname", c->linkname ? c->linkname : c->name);
+	if (c->interface)
+		add_pair(a, "ifname", c->interface);
+}
+
+/* An address of ours is insisted on; what is left out the far end assigns. */
+static void add_addresses(struct pppd_args *a, const struct conf *c)
+{
+	const char *local = c->local_address ? c->local_address : "";
+	const char *remote = c->remote_address ? c->remote_address : "";
+	char both[128];
+
+	if (!*local) {
+		add(a, "noipdefault");
+		add(a, "ipcp-accept-local");
+	}
+	if (!*remote)
+		add(a, "ipcp-accept-remote");
+	if (*local || *remote) {
+		snprintf(both, sizeof(both), "%s:%s", local, remote);
+		add(a, both);
+	}
+	if (c->ipv6) {
+		add(a, "+ipv6");
+		add(a, "nodefaultroute6");
+	} else {
+		add(a, "noipv6");
+	}
+}
+
+static int add_options(struct pppd_args *a, const struct conf_list *lines)
+{
+	char word[CONF_VALUE_MAX];
+
+	for (size_t i = 0; i < lines->n; i++) {
+		const char *at = lines->v[i];
+		int r;
+
+		while ((r = parse_word(&at, word, sizeof(word))) > 0)
+			add(a, word);
+		if (r < 0)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+int pppd_args(struct pppd_args *a, const struct conf *c, bool root, bool trace)
+{
+	int r;
+
+	a->n = 0;
+	a->used = 0;
+	a->full = false;
+	add(a, "pppd");
+	for (size_t i = 0; i < COUNT(always); i++)
+		add_pair(a, always[i].option, always[i].value);
+	add_number(a, "logfd", PPPD_LOG_FD);
+	add_auth(a, c, root);
+	add_names(a, c, root);
+	add_addresses(a, c);
+	if (c->mtu)
+		add_number(a, "mtu", c->mtu);
+	if (c->mru)
+		add_number(a, "mru", c->mru);
+	if (trace || c->log_level == LOG_DEBUG)
+		add(a, "debug");
+	r = add_options(a, &c->pppd_option);
+	return r < 0 ? r : a->full ? -E2BIG : 0;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include "line/pump.h"
+
+#define PUMP_TURNS 4 /* rings full that one pump_run() moves at most */
+
+void pump_init(struct pump *p, struct pump_source source, struct pump_sink sink)
+{
+	p->source = source;
+	p->sink = sink;
+	p->state = PUMP_OPEN;
+	p->source_blocked = false;
+	p->sink_blocked = false;
+	p->failed_sink = false;
+	p->error = 0;
+	p->pending = 0;
+	p->bytes = 0;
+	ring_init(&p->ring, p->memory, sizeof(p->memory));
+}
+
+static void failed(struct pump *p, int error, bool sink)
+{
+	p->state = PUMP_FAILED;
+	p->error = error;
+	p->failed_sink = sink;
+}
+
+/*
+ * The room counts in all, not the piece of it at the tail: where the tail is
+ * about to wrap, one small read fills the piece up and the next one finds the
+ * rest together at the front.
+ */
+static bool room_to_read(const struct pump *p)
+{
+	return p->state == PUMP_OPEN && ring_free(&p->ring) >= PUMP_READ_MIN;
+}
+
+/* Reads until the source has nothing or there is no room. */
+static bool fill(struct pump *p)
+{
+	bool moved = false;
+
+	while (room_to_read(p) && !p->source_blocked) {
+		uint8_t *to;
+		size_t room = ring_room(&p->ring, &to);
+		ssize_t n = p->source.read(p->source.ctx, to, room);
+
+		if (n == -EAGAIN) {
+			p->source_blocked = true;
+		} else if (n < 0) {
+			failed(p, (int)n, false);
+		} else if (n == 0) {
+			p->state = PUMP_DRAINING;
+		} else {
+			ring_commit(&p->ring, (size_t)n);
+			moved = true;
+		}
+	}
+	return moved;
+}
+
+/* Writes until the ring is empty or the sink takes no more. */
+static bool drain(struct pump *p)
+{
+	bool moved = false;
+
+	while (p->ring.used > 0 && p->state < PUMP_DONE && !p->sink_blocked) {
+		const uint8_t *from;
+		size_t len = ring_peek(&p->ring, &from);
+		ssize_t n;
+
+		if (p->pending > 0)
+			len = p->pending;
+		n = p->sink.write(p->sink.ctx, from, len);
+		p->pending = n == -EAGAIN ? len : 0;
+		if (n == 0 || n == -EAGAIN) {
+			p->sink_blocked = true;
+		} else if (n < 0) {
+			failed(p, (int)n, true);
+		} else {
+			ring_consume(&p->ring, (size_t)n);
+			p->bytes += (uint64_t)n;
+			moved = true;
+		}
+	}
+	return moved;
+}
+
+/* Shuts the sink once all is written. */
+static void finish(struct pump *p)
+{
+	int r = 0;
+
+	if (p->state == PUMP_DRAINING && p->ring.used == 0)
+		p->state = PUMP_SHUTTING;
+	if (p->state != PUMP_SHUTTING)
+		return;
+	if (p->sink.shut)
+		r = p->sink.shut(p->sink.ctx);
+	if (r == -EAGAIN)
+		p->sink_blocked = true;
+	else if (r < 0)
+		failed(p, r, true);
+	else
+		p->state = PUMP_DONE;
+}
+
+bool pump_run(struct pump *p)
+{
+	bool moved = true;
+
+	p->source_blocked = false;
+	p->sink_blocked = false;
+	for (int turn = 0; moved && turn < PUMP_TURNS; turn++) {
+		moved = fill(p);
+		moved |= drain(p);
+	}
+	finish(p);
+	return moved && p->state < PUMP_DONE;
+}
+
+bool pump_wants_source(const struct pump *p)
+{
+	return room_to_read(p);
+}
+
+bool pump_wants_sink(const struct pump *p)
+{
+	return p->state == PUMP_SHUTTING ||
+	       (p->state < PUMP_DONE && p->ring.used > 0);
+}
+
+int pump_put(struct pump *p, const void *bytes, size_t len)
+{
+	if (p->state != PUMP_OPEN)
+		return -EPIPE;
+	return ring_put(&p->ring, bytes, len);
+}

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: ISC
+/*
+ * The session once the command runs at the far end.
+ *
+ *   exec   in -> up -> channel      channel -> down -> out
+ *                                   channel's error -> err
+ *   line   line -> up -> channel    channel -> (text: log) -> down -> line
+ *
+ * On a line nothing goes up before the far pppd's first frame, as its
+ * setting up of the tty would throw it away, nor longer than UP_DELAY; and
+ * nothing goes down before the local pppd has set up the line.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+#include "line/preamble.h"
+#include "session/end.h"
+#include "session/state.h"
+
+#define LINE_WINDOW	(1024 * 1024)
+#define LINE_HIGH_WATER (64 * 1024)
+#define EXEC_WINDOW	(2 * 1024 * 1024)
+#define EXEC_HIGH_WATER (256 * 1024)
+#define ROUNDS_MAX	8    /* of moving bytes before others get a turn */
+#define UP_DELAY	1000 /* ms for a far pppd that waits for us */
+#define CLOSE_DELAY	2000 /* ms between the end of output and the close */
+
+struct carry {
+	struct session *s;
+	struct end in, out, err;
+	struct watch in_watch, out_watch, err_watch;
+	struct pump up, down, errors;
+	struct timer soon, up_timer, close_timer;
+	struct log_text text, err_text;
+	uint8_t head[4096]; /* output that is not known to be a frame yet */
+	size_t head_len;
+	bool line;
+	bool framed;	  /* the far pppd has spoken */
+	bool up_open;
+	bool output_over;
+	bool late;	  /* the close did not follow the output's end */
+	bool hangup;	  /* the line has lost its pppd */
+};
+
+static struct carry the_carry;
+
+static void finish(struct carry *c)
+{
+	loop_quit(&c->s->loop);
+}
+
+/* ---- the far command's end ---- */
+
+static int line_ended(struct carry *c, int status, const char *sig)
+{
+	struct failure *f = &c->s->f;
+	const char *meaning;
+
+	f->status = status < 0 ? 255 : status;
+	if (c->framed && status < 0)
+		return fail(f, REASON_FAR_ENDED,
+			    "the far pppd was killed by SIG%s", sig);
+	reason_of_pppd(f->status, false, &meaning);
+	if (c->framed)
+		return fail(f, REASON_FAR_ENDED,
+			    "the far pppd ended with status %d (%s)", status,
+			    meaning);
+	if (status == 127 || status == 126)
+		return fail(f, REASON_FAR_NOT_FOUND,
+			    "the far command was not found or cannot be run "
+			    "(status %d): %.200s",
+			    status, c->s->plan->command);
+	if (status < 0)
+		return fail(f, REASON_FAR_FAILED,
+			    "the far command was killed by SIG%s before the "
+			    "first PPP frame",
+			    sig);
+	return fail(f, REASON_FAR_FAILED,
+		    "the far command ended with status %d before the first "
+		    "PPP frame (from pppd that means: %s)",
+		    status, meaning);
+}
+
+static int exec_ended(struct carry *c, int status, const char *sig)
+{
+	struct failure *f = &c->s->f;
+
+	f->status = status < 0 ? 255 : status;
+	if (status < 0)
+		return fail(f, REASON_FAR_FAILED,
+			    "the far command was killed by SIG%s", sig);
+	return fail(f, REASON_ASKED, "the far command ended with status %d",
+		    status);
+}
+
+static void far_ended(struct carry *c)
+{
+	char sig[32] = "";
+	int status = c->late ? 0 : channel_status(&c->s->channel, sig,
+						   sizeof(sig));
+
+	if (c->line)
+		line_ended(c, status, sig);
+	else
+		exec_ended(c, status, sig);
+	finish(c);
+}
+
+static void on_late(struct timer *t)
+{
+	struct carry *c = t->arg;
+
+	c->late = true;
+}
+
+/* ---- moving bytes ---- */
+
+static void log_far_error(struct carry *c)
+{
+	uint8_t buf[2048];
+	ssize_t n;
+
+	while ((n = channel_read_err(&c->s->channel, buf, sizeof(buf))) > 0)
+		log_text_add(&c->err_text, buf, (size_t)n);
+}
+
+static void first_frame(struct carry *c)
+{
+	c->framed = true;
+	c->up_open = true;
+	loop_timer_stop(&c->up_timer);
+	pump_put(&c->down, c->head, c->head_len);
+	c->head_len = 0;
+	log_text_end(&c->text);
+	session_step(c->s, STEP_FRAME, "the far pppd speaks");
+}
+
+/* Looks for the first frame; what stands before it is text for the log. */
+static void read_head(struct carry *c)
+{
+	while (!c->framed && !c->output_over) {
+		ssize_t n = channel_read(&c->s->channel, c->head + c->head_len,
+					 sizeof(c->head) - c->head_len);
+		size_t text;
+		bool frame;
+
+		if (n < 0)
+			return;
+		c->head_len += (size_t)n;
+		text = preamble_text(c->head, c->head_len, &frame);
+		if (!n) {
+			text = c->head_len;
+			c->output_over = true;
+		}
+		log_text_add(&c->text, c->head, text);
+		c->head_len -= text;
+		memmove(c->head, c->head + text, c->head_len);
+		if (frame && n)
+			first_frame(c);
+	}
+}
+
+static uint64_t work_done(const struct carry *c)
+{
+	return c->s->transport.received + c->s->transport.sent + c->up.bytes +
+	       c->down.bytes + c->errors.bytes;
+}
+
+static bool move_once(struct carry *c)
+{
+	struct transport *t = &c->s->transport;
+	uint64_t before = work_done(c);
+	bool more = false;
+
+	transport_turn(t);
+	if (c->line)
+		log_far_error(c);
+	else
+		more |= pump_run(&c->errors);
+	if (c->line && !c->framed)
+		read_head(c);
+	else if (!c->line || c->s->line_ready)
+		more |= pump_run(&c->down);
+	if (c->up_open)
+		more |= pump_run(&c->up);
+	transport_turn(t);
+	return more || work_done(c) != before;
+}
+
+/* ---- what it means ---- */
+
+static bool pump_over(const struct pump *p)
+{
+	return p->state == PUMP_DONE || p->state == PUMP_FAILED;
+}
+
+static int local_failed(struct carry *c, const struct pump *p,
+			const char *what)
+{
+	if (p->error == -EPIPE)
+		return fail(&c->s->f, REASON_LOCAL_IO,
+			    "%s: nobody reads it any more", what);
+	return fail(&c->s->f, REASON_LOCAL_IO, "%s: %s", what,
+		    strerror(-p->error));
+}
+
+static int look_at_line(struct carry *c)
+{
+	bool gone = c->hangup || c->up.state == PUMP_DONE ||
+		    (c->up.state == PUMP_FAILED && !c->up.failed_sink) ||
+		    (c->down.state == PUMP_FAILED && c->down.failed_sink);
+
+	if (gone)
+		return fail(&c->s->f, REASON_LINE_CLOSED,
+			    "the local pppd closed the line");
+	if (c->framed && c->down.state != PUMP_OPEN)
+		c->output_over = true;
+	return 0;
+}
+
+static int look_at_streams(struct carry *c)
+{
+	if (c->up.state == PUMP_FAILED && !c->up.failed_sink)
+		return local_failed(c, &c->up, "standard input");
+	if (c->down.state == PUMP_FAILED && c->down.failed_sink)
+		return local_failed(c, &c->down, "standard output");
+	if (c->errors.state == PUMP_FAILED && c->errors.failed_sink)
+		return local_failed(c, &c->errors, "standard error");
+	c->output_over = pump_over(&c->down) && pump_over(&c->errors);
+	return 0;
+}
+
+static void look(struct carry *c)
+{
+	struct session *s = c->s;
+
+	if (s->f.text[0] ||
+	    (c->line ? look_at_line(c) : look_at_streams(c)) < 0) {
+		finish(c);
+		return;
+	}
+	if (c->output_over && (c->late || channel_closed(&s->channel))) {
+		far_ended(c);
+		return;
+	}
+	if (s->transport.dead) {
+		transport_fail(&s->transport, REASON_LINK_LOST,
+			       "the connection to the server is lost", &s->f);
+		finish(c);
+		return;
+	}
+	if (c->line && c->output_over && !c->close_timer.armed)
+		loop_timer(&s->loop, &c->close_timer, CLOSE_DELAY, on_late, c);
+}
+
+/* ---- waiting ---- */
+
+static void on_event(struct watch *w, uint32_t events)
+{
+	struct carry *c = w->arg;
+
+	if (c->line && w != &c->s->transport.watch && (events & EPOLLHUP))
+		c->hangup = true;
+}
+
+static void on_timer(struct timer *t)
+{
+	(void)t;
+}
+
+static void on_up_delay(struct timer *t)
+{
+	struct carry *c = t->arg;
+
+	c->up_open = true;
+}
+
+/* A regular file is always ready, and epoll refuses it: -EPERM is fine. */
+static void want(struct carry *c, struct watch *w, int fd, uint32_t events)
+{
+	int rc = fd < 0 ? 0 : loop_watch(&c->s->loop, w, fd, events, on_event,
+					 c);
+
+	if (fd < 0)
+		loop_unwatch(w);
+	if (rc < 0 && rc != -EPERM && fail(&c->s->f, REASON_INTERNAL,
+					   "epoll: %s", strerror(-rc)))
+		finish(c);
+}
+
+static void wait_for_more(struct carry *c)
+{
+	struct transport *t = &c->s->transport;
+	uint32_t in = c->line ? (uint32_t)EPOLLHUP : 0, out = 0;
+
+	if (c->up_open && pump_wants_source(&c->up))
+		in |= EPOLLIN;
+	if (pump_wants_sink(&c->down))
+		out |= EPOLLOUT;
+	if (c->in.fd == c->out.fd) {
+		in |= out;
+		out = 0;
+	}
+	want(c, &c->in_watch, c->in.fd, in);
+	if (c->in.fd != c->out.fd)
+		want(c, &c->out_watch, c->out.fd, out);
+	if (!c->line)
+		want(c, &c->err_watch, c->err.fd,
+		     pump_wants_sink(&c->errors) ? (uint32_t)EPOLLOUT : 0);
+	want(c, &t->watch, t->fd, transport_events(t));
+}
+
+static void before_wait(struct loop *l)
+{
+	struct carry *c = &the_carry;
+	bool more = true;
+
+	for (int i = 0; i < ROUNDS_MAX && more; i++)
+		more = move_once(c);
+	look(c);
+	if (l->quit)
+		return;
+	wait_for_more(c);
+	if (more)
+		loop_timer(l, &c->soon, 0, on_timer, c);
+}
+
+/* ---- start ---- */
+
+static int open_ends(struct carry *c)
+{
+	const struct session_plan *p = c->s->plan;
+	int rc;
+
+	if (c->line) {
+		rc = end_line(&c->in, p->in);
+		if (!rc)
+			rc = end_line(&c->out, p->out);
+	} else {
+		rc = end_stream(&c->in, p->in, false);
+		if (!rc)
+			rc = end_stream(&c->out, p->out, true);
+		if (!rc)
+			rc = end_stream(&c->err, p->err, true);
+	}
+	if (rc < 0)
+		return fail(&c->s->f, REASON_LOCAL_IO, "%s: %s",
+			    c->line ? "the line" : "standard streams",
+			    strerror(-rc));
+	return 0;
+}
+
+static void open_pumps(struct carry *c)
+{
+	struct channel *ch = &c->s->channel;
+	bool line = c->line;
+
+	pump_init(&c->up, (struct pump_source){end_read, &c->in},
+		  (struct pump_sink){channel_write,
+				     line ? NULL : channel_shut, ch});
+	pump_init(&c->down, (struct pump_source){channel_read, ch},
+		  (struct pump_sink){end_write, line ? NULL : end_shut,
+				     &c->out});
+	pump_init(&c->errors, (struct pump_source){channel_read_err, ch},
+		  (struct pump_sink){end_write, end_shut, &c->err});
+}
+
+void session_carry(struct session *s)
+{
+	struct carry *c = &the_carry;
+	struct transport *t = &s->transport;
+
+	c->s = s;
+	c->line = s->plan->job == SESSION_LINE;
+	c->up_open = !c->line;
+	log_text_init(&c->text, LOG_INFO, "far output");
+	log_text_init(&c->err_text, LOG_INFO, "far error");
+	t->high_water = c->line ? LINE_HIGH_WATER : EXEC_HIGH_WATER;
+	if (open_ends(c) < 0 ||
+	    channel_exec(&s->channel, t, s->plan->command,
+			 c->line ? LINE_WINDOW : EXEC_WINDOW, &s->f) < 0)
+		return;
+	loop_timer_stop(&s->deadline);
+	session_step(s, STEP_EXEC, "%.200s", s->plan->command);
+	open_pumps(c);
+	if (c->line)
+		loop_timer(&s->loop, &c->up_timer, UP_DELAY, on_up_delay, c);
+	s->loop.quit = false;
+	s->loop.before_wait = before_wait;
+	loop_run(&s->loop);
+	s->loop.before_wait = NULL;
+	log_text_end(&c->text);
+	log_text_end(&c->err_text);
+	if (!t->dead)
+		channel_close(&s->channel);
+	end_restore(&c->in);
+	end_restore(&c->out);
+	end_restore(&c->err);
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: ISC
+/* From the name of the server to a login: one deadline a phase. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/parse.h"
+#include "session/state.h"
+#include "ssh/net.h"
+
+static void on_deadline(struct timer *t)
+{
+	struct session *s = t->arg;
+	char text[24];
+
+	format_duration(text, sizeof(text),
+			s->late == REASON_CONNECT_TIMEOUT
+				? s->conf->connect_timeout
+				: s->conf->login_timeout);
+	fail(&s->f, s->late, "%s took longer than %s", s->phase, text);
+	loop_quit(t->loop);
+}
+
+static void phase(struct session *s, const char *words, enum reason late,
+		  int64_t ms)
+{
+	s->phase = words;
+	s->late = late;
+	loop_timer(&s->loop, &s->deadline, ms, on_deadline, s);
+}
+
+static void on_resolved(void *arg, int n)
+{
+	struct session *s = arg;
+
+	session_step(s, STEP_RESOLVE, "%s: %d address%s", s->conf->server, n,
+		     n == 1 ? "" : "es");
+	s->phase = "the TCP connection to the server";
+}
+
+static int connect_server(struct session *s, int *fd)
+{
+	static const int family[] = {
+		[FAMILY_ANY] = AF_UNSPEC,
+		[FAMILY_INET] = AF_INET,
+		[FAMILY_INET6] = AF_INET6,
+	};
+	const struct conf *c = s->conf;
+	struct net_target target = {
+		.host = c->server,
+		.port = (int)c->port,
+		.family = family[c->address_family],
+		.bind = c->bind_address,
+	};
+	struct net_result r;
+
+	phase(s, "resolving the server's name", REASON_CONNECT_TIMEOUT,
+	      c->connect_timeout);
+	if (net_connect(&s->loop, &target, &r, on_resolved, s, &s->f) < 0)
+		return -1;
+	*fd = r.fd;
+	session_step(s, STEP_CONNECT, "%s port %d", r.address, target.port);
+	return 0;
+}
+
+static int handshake(struct session *s, int fd)
+{
+	struct transport *t = &s->transport;
+	char offer[512], want[512], theirs[200];
+
+	if (transport_hostkey_offer(t, s->conf, offer, sizeof(offer), &s->f))
+		return -1;
+	strcpy(want, offer);
+	if (s->plan->job != SESSION_HOSTKEY &&
+	    known_hosts_algorithms(&s->known, offer, want, sizeof(want)) < 0)
+		return fail(&s->f, REASON_HOSTKEY_CHANGED,
+			    "known_hosts has a %s key for %s, which is not "
+			    "among the types that can be used: %s",
+			    s->known.entry[0].type, s->conf->server, offer);
+	if (transport_algorithms(t, s->conf, want, &s->f) < 0)
+		return -1;
+	phase(s, "the key exchange", REASON_LOGIN_TIMEOUT,
+	      s->conf->login_timeout);
+	if (!transport_handshake(t, fd, &s->f))
+		return 0;
+	/* A key of another type than the stored one is not a new key. */
+	if (s->f.reason == REASON_HANDSHAKE && strcmp(want, offer) &&
+	    transport_no_hostkey(t, theirs, sizeof(theirs)) &&
+	    kexinit_common(theirs, offer)) {
+		s->f.text[0] = 0;
+		fail(&s->f, REASON_HOSTKEY_CHANGED,
+		     "HOST KEY CHANGED: %s:%u has a %s key for %s, and the "
+		     "server offers other types only: %s",
+		     s->known.entry[0].file, s->known.entry[0].line,
+		     s->known.entry[0].type, s->conf->server, theirs);
+	}
+	return -1;
+}
+
+/* Asks the parent to take the key. */
+static int ask_parent(struct session *s, const uint8_t *key, size_t len)
+{
+	if (message_send(s->control, MESSAGE_HOSTKEY, 0, 0, key, len) < 0)
+		return fail(&s->f, REASON_INTERNAL,
+			    "the host key does not fit into a record");
+	while (!s->trusted && !s->f.text[0]) {
+		s->loop.quit = false;
+		loop_run(&s->loop);
+	}
+	return s->f.text[0] ? -1 : 0;
+}
+
+static int verdict(struct session *s, const uint8_t *key, size_t len,
+		   const char *type, const char *print)
+{
+	const struct known_entry *e;
+	const char *host = s->conf->host_key_alias ? s->conf->host_key_alias
+						   : s->conf->server;
+
+	switch (known_hosts_check(&s->known, key, len, &e)) {
+	case KNOWN_MATCH:
+		return 0;
+	case KNOWN_REVOKED:
+		return fail(&s->f, REASON_HOSTKEY_REVOKED,
+			    "the host key of %s, %s %s, is revoked by %s:%u",
+			    host, type, print, e->file, e->line);
+	case KNOWN_CHANGED:
+		return fail(&s->f, REASON_HOSTKEY_CHANGED,
+			    "HOST KEY CHANGED: %s shows %s %s, and %s:%u has "
+			    "another; if the change is meant, remove that line "
+			    "and run: sshdial trust %s",
+			    host, type, print, e ? e->file : "?",
+			    e ? e->line : 0, s->conf->name);
+	case KNOWN_UNKNOWN:
+		break;
+	}
+	if (s->conf->host_key_policy == POLICY_ACCEPT_NEW)
+		return ask_parent(s, key, len);
+	return fail(&s->f, REASON_HOSTKEY_UNKNOWN,
+		    "the host key of %s is not known: %s %s; compare it with "
+		    "the server's and run: sshdial trust %s",
+		    host, type, print, s->conf->name);
+}
+
+static int check_hostkey(struct session *s)
+{
+	size_t len = 0;
+	int kind;
+	const char *key =
+		libssh2_session_hostkey(s->transport.ssh, &len, &kind);
+	char type[64], print[64];
+
+	if (!key || known_hosts_type((const uint8_t *)key, len, type,
+				     sizeof(type)) < 0 ||
+	    known_hosts_fingerprint((const uint8_t *)key, len, print,
+				    sizeof(print)) < 0)
+		return fail(&s->f, REASON_HANDSHAKE,
+			    "the server's host key cannot be read");
+	if (s->plan->job == SESSION_HOSTKEY) {
+		session_step(s, STEP_HOSTKEY, "%s %s", type, print);
+		return ask_parent(s, (const uint8_t *)key, len);
+	}
+	if (verdict(s, (const uint8_t *)key, len, type, print) < 0)
+		return -1;
+	session_step(s, STEP_HOSTKEY, "%s %s", type, print);
+	return 0;
+}
+
+static int login(struct session *s)
+{
+	char how[200];
+
+	s->phase = "the login";
+	if (auth_login(&s->transport, s->conf, s->secrets, s->agent, how,
+		       sizeof(how), &s->f) < 0)
+		return -1;
+	session_step(s, STEP_LOGIN, "%s by %s", s->conf->user, how);
+	return 0;
+}
+
+int session_dial(struct session *s)
+{
+	int fd;
+
+	if (connect_server(s, &fd) < 0 || handshake(s, fd) < 0 ||
+	    check_hostkey(s) < 0)
+		return -1;
+	if (s->plan->job != SESSION_HOSTKEY && login(s) < 0)
+		return -1;
+	return 0;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: ISC
+#include "session/end.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+#include "base/util.h"
+
+int end_line(struct end *e, int fd)
+{
+	*e = (struct end){.fd = fd, .given = fd};
+	return fd_nonblock(fd, true);
+}
+
+/* A new open file description for the same pipe or terminal, or -1. */
+static int open_again(int fd, const struct stat *st, bool writing)
+{
+	char path[32];
+
+	/* The pty multiplexer would give another pty. */
+	if (!S_ISFIFO(st->st_mode) &&
+	    (!isatty(fd) || st->st_rdev == makedev(5, 2)))
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, (writing ? O_WRONLY : O_RDONLY) | O_NONBLOCK |
+				  O_CLOEXEC | O_NOCTTY);
+}
+
+int end_stream(struct end *e, int fd, bool writing)
+{
+	struct stat st;
+	int again, flags;
+
+	*e = (struct end){.fd = fd, .given = fd};
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISREG(st.st_mode))
+		return 0;
+	if (S_ISSOCK(st.st_mode)) {
+		e->socket = true;
+		return 0;
+	}
+	again = open_again(fd, &st, writing);
+	if (again >= 0) {
+		e->fd = again;
+		return 0;
+	}
+	flags = fcntl(fd, F_GETFL);
+	e->restore = flags >= 0 && !(flags & O_NONBLOCK);
+	return fd_nonblock(fd, true);
+}
+
+ssize_t end_read(void *ctx, void *buf, size_t len)
+{
+	struct end *e = ctx;
+	ssize_t n;
+
+	do {
+		n = e->socket ? recv(e->fd, buf, len, MSG_DONTWAIT)
+			      : read(e->fd, buf, len);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+ssize_t end_write(void *ctx, const void *buf, size_t len)
+{
+	struct end *e = ctx;
+	ssize_t n;
+
+	do {
+		n = e->socket ? send(e->fd, buf, len,
+				     MSG_DONTWAIT | MSG_NOSIGNAL)
+			      : write(e->fd, buf, len);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+int end_shut(void *ctx)
+{
+	struct end *e = ctx;
+
+	if (e->socket)
+		shutdown(e->fd, SHUT_WR);
+	end_restore(e);
+	if (e->given != e->fd)
+		close(e->given);
+	close(e->fd);
+	e->fd = -1;
+	e->given = -1;
+	return 0;
+}
+
+void end_restore(struct end *e)
+{
+	if (e->restore)
+		fd_nonblock(e->fd, false);
+	e->restore = false;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_SESSION_END_H
+#define SSHDIAL_SESSION_END_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * A local end of a pump: a line, or a standard stream of exec.  A standard
+ * stream may be shared with other programs, which must not find it
+ * non-blocking: pipes and terminals are opened anew, sockets are asked
+ * not to wait at each call, and only where neither can be done is O_NONBLOCK
+ * set and taken back at the end.
+ */
+struct end {
+	int fd;
+	int given;	/* the descriptor that we were given */
+	bool socket;
+	bool restore;
+};
+
+/* A line: set non-blocking as it is. 0 or -errno. */
+int end_line(struct end *e, int fd);
+
+/* A standard stream; writing tells its direction.  0 or -errno. */
+int end_stream(struct end *e, int fd, bool writing);
+
+/* For pumps; ctx is a struct end. */
+ssize_t end_read(void *ctx, void *buf, size_t len);
+ssize_t end_write(void *ctx, const void *buf, size_t len);
+
+/* Closes it, so that the program at the other side sees the end.  0. */
+int end_shut(void *ctx);
+
+/* Takes back O_NONBLOCK where we set it. */
+void end_restore(struct end *e);
+
+#endif

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: ISC
+#include "session/session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+#include "guard/drop.h"
+#include "session/state.h"
+
+static struct session the_session;
+
+void session_step(struct session *s, enum step step, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (n >= (int)sizeof(text))
+		n = sizeof(text) - 1;
+	message_send(s->control, MESSAGE_STEP, step, 0, text,
+		     n < 0 ? 0 : (size_t)n);
+}
+
+static void on_control(struct watch *w, uint32_t events)
+{
+	struct session *s = w->arg;
+	struct message m;
+	int rc;
+
+	(void)events;
+	while ((rc = message_receive(w->fd, &m)) > 0) {
+		if (m.type == MESSAGE_TRUST)
+			s->trusted = true;
+		else if (m.type == MESSAGE_LINE)
+			s->line_ready = true;
+		else if (m.type == MESSAGE_STOP)
+			fail(&s->f, REASON_ASKED, "ended as asked");
+		loop_quit(w->loop);
+	}
+	if (rc != -EAGAIN) {
+		fail(&s->f, REASON_ASKED, "the parent is gone");
+		loop_unwatch(w);
+		loop_quit(w->loop);
+	}
+}
+
+/* What only the caller's rights can open, then no rights any more. */
+static int prepare(struct session *s)
+{
+	const struct conf *c = s->conf;
+	const char *host = c->host_key_alias ? c->host_key_alias : c->server;
+	int port = c->host_key_alias ? 22 : (int)c->port;
+	int rc = loop_init(&s->loop, NULL, NULL, s);
+
+	if (rc < 0)
+		return fail(&s->f, REASON_INTERNAL, "epoll: %s",
+			    strerror(-rc));
+	for (size_t i = 0; i < c->known_hosts.n; i++) {
+		rc = known_hosts_read(&s->known, c->known_hosts.v[i], host,
+				      port);
+		if (rc < 0)
+			return fail(&s->f, REASON_CONFIG, "known-hosts: %s: %s",
+				    c->known_hosts.v[i], strerror(-rc));
+	}
+	if (transport_init(&s->transport, &s->loop, &s->f) < 0)
+		return -1;
+	auth_agent_open(&s->transport, s->secrets, &s->agent);
+	if (drop_rights(&s->f) < 0)
+		return -1;
+	rc = loop_watch(&s->loop, &s->control_watch, s->control, EPOLLIN,
+			on_control, s);
+	if (rc < 0)
+		return fail(&s->f, REASON_INTERNAL, "epoll: %s",
+			    strerror(-rc));
+	return 0;
+}
+
+static void run(struct session *s)
+{
+	if (prepare(s) == 0 && session_dial(s) == 0) {
+		if (s->plan->job >= SESSION_EXEC)
+			session_carry(s);
+		else
+			fail(&s->f, REASON_ASKED, "done");
+	}
+	transport_close(&s->transport);
+	message_send(s->control, MESSAGE_END, s->f.reason,
+		     (uint32_t)s->f.status, s->f.text, strlen(s->f.text));
+}
+
+/*
+ * The terminal's signals go to the parent, which then asks us to stop; its
+ * death is seen at the control socket.
+ */
+static void child_signals(void)
+{
+	static const int ignored[] = {SIGINT, SIGQUIT, SIGHUP, SIGPIPE};
+	sigset_t none;
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+pid_t session_start(const struct conf *c, const struct session_plan *plan,
+		    const struct auth_secrets *secrets, int *control,
+		    struct failure *f)
+{
+	struct session *s = &the_session;
+	int pair[2], rc = message_pair(pair);
+	pid_t pid;
+
+	if (rc < 0)
+		return fail(f, REASON_INTERNAL, "socketpair: %s",
+			    strerror(-rc));
+	pid = fork();
+	if (pid < 0) {
+		close(pair[0]);
+		close(pair[1]);
+		return fail(f, REASON_INTERNAL, "fork: %m");
+	}
+	if (pid) {
+		close(pair[1]);
+		*control = pair[0];
+		return pid;
+	}
+	child_signals();
+	drop_descriptors((int[]){pair[1], plan->in, plan->out, plan->err}, 4);
+	prctl(PR_SET_NAME, "sshdial-session", 0, 0, 0);
+	s->conf = c;
+	s->plan = plan;
+	s->secrets = secrets;
+	s->control = pair[1];
+	s->line_ready = plan->line_ready;
+	run(s);
+	_exit(0);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_SESSION_H
+#define SSHDIAL_SESSION_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include "base/failure.h"
+#include "conf/conf.h"
+#include "ssh/auth.h"
+
+/*
+ * The session: one SSH connection and what it carries, in a process of its
+ * own, which is forked for one attempt and has no rights (guard/drop.h).  It
+ * tells its parent each step and its end by records (guard/message.h).
+ */
+enum session_job {
+	SESSION_HOSTKEY, /* as far as the server's host key */
+	SESSION_LOGIN,	 /* as far as a login */
+	SESSION_EXEC,	 /* a command with standard input, output, error */
+	SESSION_LINE,	 /* a far pppd and a line */
+};
+
+struct session_plan {
+	enum session_job job;
+	const char *command; /* EXEC, LINE */
+	int in;		     /* EXEC: its standard input ...; LINE: both the */
+	int out;	     /* line; the descriptors stay open here */
+	int err;	     /* EXEC only, otherwise -1: to the log */
+	bool line_ready;     /* LINE: do not wait for MESSAGE_LINE */
+};
+
+/*
+ * Forks the session.  *control gets our end of the records.  The process id,
+ * or -1 with f set.  Nothing of the child returns from here.
+ */
+pid_t session_start(const struct conf *c, const struct session_plan *plan,
+		    const struct auth_secrets *s, int *control,
+		    struct failure *f);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_SESSION_STATE_H
+#define SSHDIAL_SESSION_STATE_H
+
+#include "base/log.h"
+#include "base/loop.h"
+#include "guard/message.h"
+#include "line/pump.h"
+#include "session/session.h"
+#include "ssh/channel.h"
+#include "ssh/known_hosts.h"
+#include "ssh/transport.h"
+
+/* All that the session process has; private to this room. */
+struct session {
+	const struct conf *conf;
+	const struct session_plan *plan;
+	const struct auth_secrets *secrets;
+	struct loop loop;
+	struct failure f;
+	struct known_hosts known;
+	struct transport transport;
+	struct channel channel;
+	LIBSSH2_AGENT *agent;
+	int control;
+	struct watch control_watch;
+	struct timer deadline;
+	const char *phase; /* what the deadline is for, in words */
+	enum reason late;  /* and the reason when it is over */
+	bool trusted;	   /* the parent took the host key */
+	bool line_ready;   /* the parent's pppd has set up the line */
+};
+
+/* Tells the parent a step; fmt makes a few words about it. */
+__attribute__((format(printf, 3, 4))) void
+session_step(struct session *s, enum step step, const char *fmt, ...);
+
+/* dial.c: from the name to the login.  0, or -1 with s->f set. */
+int session_dial(struct session *s);
+
+/* carry.c: the command, the pumps, the end.  s->f has the reason; status is
+ * that of the far command. */
+void session_carry(struct session *s);
+
+#endif

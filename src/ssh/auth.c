@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: ISC
+#include "ssh/auth.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/log.h"
+
+/*
+ * A server counts every key that it refuses (MaxAuthTries, 6 in sshd), so
+ * an agent full of keys must not use up the tries.
+ */
+#define AGENT_KEYS_MAX 5
+
+struct login {
+	struct transport *t;
+	const struct conf *c;
+	const struct auth_secrets *s;
+	LIBSSH2_AGENT *agent;
+	struct failure *f;
+	char methods[200]; /* what the server offers, with commas */
+	char tried[200];   /* what it refused, for people */
+	char *how;
+	size_t size;
+};
+
+enum outcome { ACCEPTED, REFUSED, BROKEN };
+
+/* Waits while rc is EAGAIN; 1: call again, 0: rc is final, -1: broken. */
+static int again(struct login *l, int rc)
+{
+	if (rc != LIBSSH2_ERROR_EAGAIN)
+		return 0;
+	return transport_wait(l->t, l->f) < 0 ? -1 : 1;
+}
+
+/* What a finished method means; its name goes to `how` or `tried`. */
+__attribute__((format(printf, 3, 4))) static enum outcome
+conclude(struct login *l, int rc, const char *fmt, ...)
+{
+	char method[160];
+	size_t used = strlen(l->tried);
+	char *message = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(method, sizeof(method), fmt, ap);
+	va_end(ap);
+	if (!rc) {
+		snprintf(l->how, l->size, "%s", method);
+		return ACCEPTED;
+	}
+	if (l->t->dead || rc == LIBSSH2_ERROR_SOCKET_DISCONNECT ||
+	    rc == LIBSSH2_ERROR_SOCKET_RECV ||
+	    rc == LIBSSH2_ERROR_SOCKET_SEND) {
+		transport_fail(l->t, REASON_LINK_LOST, "login", l->f);
+		return BROKEN;
+	}
+	libssh2_session_last_error(l->t->ssh, &message, NULL, 0);
+	log_debug("login: %s: %s (%d)", method, message ? message : "", rc);
+	snprintf(l->tried + used, sizeof(l->tried) - used, "%s%s",
+		 used ? ", " : "", method);
+	if (rc == LIBSSH2_ERROR_FILE)
+		log_warn("identity: libssh2 cannot read %s; where it is "
+			 "encrypted, is the passphrase right?",
+			 method);
+	return REFUSED;
+}
+
+static bool offers(const struct login *l, const char *method)
+{
+	size_t len = strlen(method);
+
+	for (const char *p = l->methods; *p;) {
+		size_t n = strcspn(p, ",");
+
+		if (n == len && !memcmp(p, method, n))
+			return true;
+		p += n + (p[n] == ',');
+	}
+	return false;
+}
+
+static enum outcome list_methods(struct login *l)
+{
+	unsigned int len = (unsigned int)strlen(l->c->user);
+	char *list, shown[sizeof(l->methods)];
+	int rc;
+
+	for (;;) {
+		list = libssh2_userauth_list(l->t->ssh, l->c->user, len);
+		if (list)
+			break;
+		rc = libssh2_session_last_errno(l->t->ssh);
+		switch (again(l, rc)) {
+		case 1:
+			continue;
+		case -1:
+			return BROKEN;
+		}
+		if (libssh2_userauth_authenticated(l->t->ssh))
+			return conclude(l, 0, "no authentication at all");
+		transport_fail(l->t, REASON_LINK_LOST, "login", l->f);
+		return BROKEN;
+	}
+	snprintf(l->methods, sizeof(l->methods), "%s",
+		 log_printable(shown, sizeof(shown), list, strlen(list)));
+	return REFUSED;
+}
+
+static enum outcome with_key(struct login *l, const struct auth_identity *id,
+			     const char *public, size_t public_len)
+{
+	size_t user_len = strlen(l->c->user);
+	const char *pass = id->encrypted ? id->passphrase : NULL;
+	int rc, w;
+
+	do {
+		rc = libssh2_userauth_publickey_frommemory(
+			l->t->ssh, l->c->user, user_len, public, public_len,
+			id->key, id->key_len, pass);
+		w = again(l, rc);
+	} while (w == 1);
+	if (w < 0)
+		return BROKEN;
+	return conclude(l, rc, "%s %s", public ? "certificate" : "key",
+			id->path);
+}
+
+static enum outcome with_identity(struct login *l,
+				  const struct auth_identity *id)
+{
+	enum outcome o = REFUSED;
+
+	if (id->certificate)
+		o = with_key(l, id, id->certificate, id->certificate_len);
+	return o == REFUSED ? with_key(l, id, NULL, 0) : o;
+}
+
+static enum outcome with_agent(struct login *l)
+{
+	struct libssh2_agent_publickey *key = NULL;
+	enum outcome o = REFUSED;
+	int rc, w;
+
+	if (libssh2_agent_list_identities(l->agent))
+		return conclude(l, LIBSSH2_ERROR_AGENT_PROTOCOL, "agent");
+	for (int i = 0; o == REFUSED && i < AGENT_KEYS_MAX; i++) {
+		if (libssh2_agent_get_identity(l->agent, &key, key))
+			break;
+		do {
+			rc = libssh2_agent_userauth(l->agent, l->c->user, key);
+			w = again(l, rc);
+		} while (w == 1);
+		if (w < 0)
+			return BROKEN;
+		o = conclude(l, rc, "agent key %.60s",
+			     key->comment ? key->comment : "");
+	}
+	return o;
+}
+
+/* Answers each question that is asked without echo by the password. */
+static void answer(const char *name, int name_len, const char *instruction,
+		   int instruction_len, int n,
+		   const LIBSSH2_USERAUTH_KBDINT_PROMPT *prompt,
+		   LIBSSH2_USERAUTH_KBDINT_RESPONSE *response, void **abstract)
+{
+	struct transport *t = *abstract;
+
+	(void)name;
+	(void)name_len;
+	(void)instruction;
+	(void)instruction_len;
+	for (int i = 0; i < n; i++) {
+		const char *text = prompt[i].echo ? "" : t->password;
+
+		response[i].text = strdup(text ? text : "");
+		response[i].length = response[i].text
+			? (unsigned int)strlen(response[i].text) : 0;
+	}
+}
+
+static enum outcome with_keyboard(struct login *l)
+{
+	unsigned int len = (unsigned int)strlen(l->c->user);
+	int rc, w;
+
+	l->t->password = l->s->password;
+	do {
+		rc = libssh2_userauth_keyboard_interactive_ex(
+			l->t->ssh, l->c->user, len, answer);
+		w = again(l, rc);
+	} while (w == 1);
+	l->t->password = NULL;
+	return w < 0 ? BROKEN : conclude(l, rc, "keyboard-interactive");
+}
+
+static enum outcome with_password(struct login *l)
+{
+	unsigned int len = (unsigned int)strlen(l->c->user);
+	int rc, w;
+
+	do {
+		rc = libssh2_userauth_password_ex(
+			l->t->ssh, l->c->user, len, l->s->password,
+			(unsigned int)strlen(l->s->password), NULL);
+		w = again(l, rc);
+	} while (w == 1);
+	return w < 0 ? BROKEN : conclude(l, rc, "password");
+}
+
+static enum outcome try_all(struct login *l)
+{
+	enum outcome o = list_methods(l);
+
+	if (o != REFUSED)
+		return o;
+	if (offers(l, "publickey")) {
+		for (size_t i = 0; o == REFUSED && i < l->s->n; i++)
+			o = with_identity(l, &l->s->identity[i]);
+		if (o == REFUSED && l->agent)
+			o = with_agent(l);
+	}
+	if (!l->s->has_password)
+		return o;
+	if (o == REFUSED && offers(l, "keyboard-interactive"))
+		o = with_keyboard(l);
+	if (o == REFUSED && offers(l, "password"))
+		o = with_password(l);
+	return o;
+}
+
+int auth_login(struct transport *t, const struct conf *c,
+	       const struct auth_secrets *s, LIBSSH2_AGENT *agent, char *how,
+	       size_t size, struct failure *f)
+{
+	struct login l = {.t = t, .c = c, .s = s, .agent = agent, .f = f,
+			  .how = how, .size = size};
+
+	switch (try_all(&l)) {
+	case ACCEPTED:
+		return 0;
+	case BROKEN:
+		return -1;
+	case REFUSED:
+		break;
+	}
+	return fail(f, REASON_LOGIN_REFUSED,
+		    "the server refused user %s (tried %s; it offers %s)",
+		    c->user, l.tried[0] ? l.tried : "nothing it offers",
+		    l.methods);
+}
+
+void auth_agent_open(struct transport *t, const struct auth_secrets *s,
+		    LIBSSH2_AGENT **agent)
+{
+	*agent = NULL;
+	if (!s->agent[0])
+		return;
+	*agent = libssh2_agent_init(t->ssh);
+	if (!*agent)
+		return;
+	libssh2_agent_set_identity_path(*agent, s->agent);
+	if (!libssh2_agent_connect(*agent))
+		return;
+	log_warn("identity-agent: no agent answers at %s", s->agent);
+	libssh2_agent_free(*agent);
+	*agent = NULL;
+	return;
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: ISC
+#include "ssh/channel.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/log.h"
+
+/* Offer all that a packet may have: libssh2 cuts larger ones silently. */
+#define PACKET_SIZE 32768
+
+int channel_exec(struct channel *ch, struct transport *t, const char *command,
+		 unsigned int window, struct failure *f)
+{
+	int rc;
+
+	ch->t = t;
+	for (;;) {
+		ch->ssh = libssh2_channel_open_ex(t->ssh, "session", 7, window,
+						  PACKET_SIZE, NULL, 0);
+		if (ch->ssh)
+			break;
+		if (libssh2_session_last_errno(t->ssh) != LIBSSH2_ERROR_EAGAIN)
+			return transport_fail(t, REASON_FAR_FAILED,
+					      "the server refused a channel",
+					      f);
+		if (transport_wait(t, f) < 0)
+			return -1;
+	}
+	while ((rc = libssh2_channel_exec(ch->ssh, command)) ==
+	       LIBSSH2_ERROR_EAGAIN)
+		if (transport_wait(t, f) < 0)
+			return -1;
+	if (rc)
+		return transport_fail(t, REASON_FAR_FAILED,
+				      "the server refused the command", f);
+	return 0;
+}
+
+static ssize_t result(struct channel *ch, ssize_t n)
+{
+	if (n == LIBSSH2_ERROR_EAGAIN)
+		return ch->t->dead ? -EIO : -EAGAIN;
+	if (n == LIBSSH2_ERROR_CHANNEL_CLOSED ||
+	    n == LIBSSH2_ERROR_CHANNEL_EOF_SENT)
+		return -EPIPE;
+	if (n >= 0)
+		return n;
+	log_debug("channel: libssh2 error %zd", n);
+	ch->t->dead = true;
+	return -EIO;
+}
+
+static ssize_t read_stream(struct channel *ch, int stream, void *buf,
+			   size_t len)
+{
+	ssize_t n = result(ch, libssh2_channel_read_ex(ch->ssh, stream, buf,
+						       len));
+
+	/* 0 is the end, or a packet that was for somebody else. */
+	if (!n && !libssh2_channel_eof(ch->ssh) && !channel_closed(ch))
+		return -EAGAIN;
+	return n;
+}
+
+ssize_t channel_read(void *ctx, void *buf, size_t len)
+{
+	return read_stream(ctx, 0, buf, len);
+}
+
+ssize_t channel_read_err(void *ctx, void *buf, size_t len)
+{
+	return read_stream(ctx, SSH_EXTENDED_DATA_STDERR, buf, len);
+}
+
+ssize_t channel_write(void *ctx, const void *buf, size_t len)
+{
+	struct channel *ch = ctx;
+
+	if (!transport_room(ch->t))
+		return -EAGAIN;
+	return result(ch, libssh2_channel_write(ch->ssh, buf, len));
+}
+
+int channel_shut(void *ctx)
+{
+	struct channel *ch = ctx;
+
+	return (int)result(ch, libssh2_channel_send_eof(ch->ssh));
+}
+
+bool channel_closed(const struct channel *ch)
+{
+	return libssh2_channel_wait_closed(ch->ssh) == 0;
+}
+
+int channel_status(struct channel *ch, char *sig, size_t size)
+{
+	char *name = NULL;
+
+	snprintf(sig, size, "%s", "");
+	libssh2_channel_get_exit_signal(ch->ssh, &name, NULL, NULL, NULL,
+					NULL, NULL);
+	if (name) {
+		log_printable(sig, size, name, strlen(name));
+		libssh2_free(ch->t->ssh, name);
+		return -1;
+	}
+	return libssh2_channel_get_exit_status(ch->ssh) & 255;
+}
+
+int channel_close(struct channel *ch)
+{
+	return (int)result(ch, libssh2_channel_close(ch->ssh));
+}

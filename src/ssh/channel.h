@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_CHANNEL_H
+#define SSHDIAL_CHANNEL_H
+
+#include <libssh2.h>
+#include <stdbool.h>
+#include <sys/types.h>
+#include "base/failure.h"
+#include "ssh/transport.h"
+
+/*
+ * One exec channel (RFC 4254, 6.5): standard input, output and error of a
+ * command at the far end.  The functions have the shape that a pump asks
+ * for; ctx is a struct channel.
+ */
+struct channel {
+	struct transport *t;
+	LIBSSH2_CHANNEL *ssh;
+};
+
+/*
+ * Opens a channel with a receive window of `window` bytes and starts the
+ * command.  Runs the loop.  0, or -1 with REASON_FAR_FAILED where the server
+ * refuses, or as transport_wait().
+ */
+int channel_exec(struct channel *ch, struct transport *t, const char *command,
+		 unsigned int window, struct failure *f);
+
+/* Bytes of the command's output, or of its standard error: over 0; 0: the
+ * end; -EAGAIN; -EIO: the connection is dead. */
+ssize_t channel_read(void *ctx, void *buf, size_t len);
+ssize_t channel_read_err(void *ctx, void *buf, size_t len);
+
+/* Bytes to the command's standard input: over 0; -EAGAIN: the window or the
+ * ring is full or a rekeying runs; -EIO: dead; -EPIPE: closed. */
+ssize_t channel_write(void *ctx, const void *buf, size_t len);
+
+/* Ends the command's standard input. 0, -EAGAIN, -EIO. */
+int channel_shut(void *ctx);
+
+/* True when the server has closed the channel: status and signal are known. */
+bool channel_closed(const struct channel *ch);
+
+/*
+ * How the command ended; call it after channel_closed().  Returns its exit
+ * status, 0 to 255, or -1 where there is none; then sig (size bytes) gets the
+ * signal's name without "SIG", or "" where not even that is known.
+ */
+int channel_status(struct channel *ch, char *sig, size_t size);
+
+/* Closes our side.  0, -EAGAIN, -EIO. */
+int channel_close(struct channel *ch);
+
+#endif

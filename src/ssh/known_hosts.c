@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: ISC */
+/* Reading known_hosts: from a file's text to the entries of one host. */
+#include "ssh/known_hosts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include "base/log.h"
+#include "base/util.h"
+#include "ssh/span.h"
+#include "ssh/wire.h"
+
+#define BASE64_LEN(n) (((n) + 2) / 3 * 4)
+#define HASH_LEN      20 /* SHA-1, and the salt is as long */
+#define HASH_TEXT     BASE64_LEN(HASH_LEN)
+#define HASHED_LEN    (3 + HASH_TEXT + 1 + HASH_TEXT) /* |1|salt|hash */
+#define READ_TRIES    3
+
+/* Who is looked for, and where we are. */
+struct lookup {
+	struct known_hosts *kh;
+	const char *file;
+	unsigned int line;
+	char name[KNOWN_NAME_MAX];
+	char plain[KNOWN_NAME_MAX]; /* without the port; "" for port 22 */
+};
+
+enum marker { MARKER_NONE, MARKER_REVOKED, MARKER_CA, MARKER_BAD };
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+int known_hosts_name(const char *host, int port, char *out, size_t size)
+{
+	int n;
+
+	if (port == 22)
+		n = snprintf(out, size, "%s", host);
+	else
+		n = snprintf(out, size, "[%s]:%d", host, port);
+	if (n < 0 || (size_t)n >= size)
+		return -ENAMETOOLONG;
+	for (; *out; out++)
+		*out = lower(*out);
+	return 0;
+}
+
+/* Whether a name in lower case is of a pattern with * and ?. */
+static bool wildcard(struct span pattern, const char *name)
+{
+	const char *p = pattern.p, *end = p + pattern.len;
+	const char *star = NULL, *mark = NULL;
+
+	while (*name) {
+		if (p < end && *p == '*') {
+			star = ++p;
+			mark = name;
+		} else if (p < end && (*p == '?' || lower(*p) == *name)) {
+			p++;
+			name++;
+		} else if (star) {
+			p = star;
+			name = ++mark;
+		} else {
+			return false;
+		}
+	}
+	while (p < end && *p == '*')
+		p++;
+	return p == end;
+}
+
+/*
+ * One negated pattern that matches outdoes all others, and so does one that is
+ * too long for ssh(1).
+ */
+static bool match_list(struct span list, const char *name)
+{
+	bool found = false;
+
+	while (list.len) {
+		struct span pattern = span_take(&list, ',', ',');
+		bool negated = pattern.len && *pattern.p == '!';
+
+		if (negated)
+			span_skip(&pattern, 1);
+		if (pattern.len >= KNOWN_NAME_MAX - 1)
+			return false;
+		if (!wildcard(pattern, name))
+			continue;
+		if (negated)
+			return false;
+		found = true;
+	}
+	return found;
+}
+
+/*
+ * |1|salt|hash, where hash is the HMAC-SHA1 of the name.  1, 0, -EBADMSG for a
+ * hash without form, -ENOMEM.
+ */
+static int match_hash(struct span hashed, const char *name)
+{
+	unsigned char salt[HASH_LEN], hash[HASH_LEN];
+	unsigned char text[HASH_TEXT + 1];
+	const char *end = hashed.p + HASHED_LEN - HASH_TEXT;
+
+	if (hashed.len != HASHED_LEN || memcmp(hashed.p, "|1|", 3) ||
+	    end[-1] != '|')
+		return -EBADMSG;
+	if (base64_decode(hashed.p + 3, HASH_TEXT, salt, sizeof(salt)) !=
+	    HASH_LEN)
+		return -EBADMSG;
+	if (!HMAC(EVP_sha1(), salt, HASH_LEN, (const unsigned char *)name,
+		  strlen(name), hash, NULL))
+		return -ENOMEM;
+	EVP_EncodeBlock(text, hash, HASH_LEN);
+	return !memcmp(text, end, HASH_TEXT);
+}
+
+static int match_names(struct span names, const char *name)
+{
+	if (!*name)
+		return 0;
+	if (names.len && *names.p == '|')
+		return match_hash(names, name);
+	return match_list(names, name);
+}
+
+/* At most one marker; what stands behind it is left in the line. */
+static enum marker take_marker(struct span *line)
+{
+	enum marker marker;
+	struct span word;
+
+	if (*line->p != '@')
+		return MARKER_NONE;
+	word = span_take_field(line);
+	if (span_is(word, "@revoked"))
+		marker = MARKER_REVOKED;
+	else if (span_is(word, "@cert-authority"))
+		marker = MARKER_CA;
+	else
+		return MARKER_BAD;
+	span_skip_blanks(line);
+	return line->len && *line->p == '@' ? MARKER_BAD : marker;
+}
+
+/* The key's length, or -EBADMSG. */
+static ssize_t read_key(struct span type, struct span text, uint8_t *key,
+			size_t size)
+{
+	char own[WIRE_NAME_MAX + 1];
+	ssize_t len = base64_decode(text.p, text.len, key, size);
+
+	if (len < 0 || known_hosts_type(key, len, own, sizeof(own)) ||
+	    !span_is(type, own))
+		return -EBADMSG;
+	return len;
+}
+
+static void entry_free(struct known_entry *e)
+{
+	free(e->type);
+	free(e->key);
+	free(e->file);
+}
+
+static int add_entry(struct lookup *l, struct known_entry e, struct span type,
+		     const uint8_t *key)
+{
+	if (l->kh->n == KNOWN_ENTRIES_MAX)
+		return -E2BIG;
+	e.type = strndup(type.p, type.len);
+	e.key = malloc(e.len);
+	e.file = strdup(l->file);
+	if (!e.type || !e.key || !e.file) {
+		entry_free(&e);
+		return -ENOMEM;
+	}
+	memcpy(e.key, key, e.len);
+	e.line = l->line;
+	l->kh->entry[l->kh->n++] = e;
+	return 0;
+}
+
+static int skip(const struct lookup *l, const char *why)
+{
+	log_debug("%s:%u: skipped: %s", l->file, l->line, why);
+	return 0;
+}
+
+/* What is behind the markers, of a line that is neither blank nor a comment. */
+static int parse_entry(struct lookup *l, struct span line, bool revoked)
+{
+	struct span names = span_take_field(&line), type, text;
+	struct known_entry e = {.revoked = revoked};
+	uint8_t key[KNOWN_KEY_MAX];
+	ssize_t len;
+	int match = match_names(names, l->name);
+
+	if (!match) {
+		match = match_names(names, l->plain);
+		e.plain = 1;
+	}
+	if (match == -EBADMSG)
+		return skip(l, "the hashed name is malformed");
+	if (match <= 0)
+		return match;
+	type = span_take_field(&line);
+	text = span_take_field(&line);
+	len = read_key(type, text, key, sizeof(key));
+	if (len < 0)
+		return skip(l, "the key is malformed");
+	e.len = len;
+	return add_entry(l, e, type, key);
+}
+
+/* As for ssh(1) a zero byte ends the line. */
+static int parse_line(struct lookup *l, struct span line)
+{
+	enum marker marker;
+
+	line.len = strnlen(line.p, line.len);
+	span_skip_blanks(&line);
+	if (!line.len || *line.p == '#')
+		return 0;
+	marker = take_marker(&line);
+	switch (marker) {
+	case MARKER_CA:
+		return 0;
+	case MARKER_BAD:
+		return skip(l, "the marker is unknown");
+	default:
+		return parse_entry(l, line, marker == MARKER_REVOKED);
+	}
+}
+
+int known_hosts_parse(struct known_hosts *kh, const char *file,
+		      const char *text, size_t len, const char *host, int port)
+{
+	struct lookup l = {.kh = kh, .file = file};
+	struct span rest = {text, len};
+	int r = known_hosts_name(host, port, l.name, sizeof(l.name));
+
+	if (!r && port != 22)
+		r = known_hosts_name(host, 22, l.plain, sizeof(l.plain));
+	while (!r && rest.len) {
+		l.line++;
+		r = parse_line(&l, span_take_line(&rest));
+	}
+	return r;
+}
+
+int known_hosts_read(struct known_hosts *kh, const char *file, const char *host,
+		     int port)
+{
+	int tries = READ_TRIES;
+	char *text;
+	size_t len;
+	int r;
+
+	do /* -EAGAIN: another session has just added a line */
+		r = file_read(file, FILE_ANY, KNOWN_FILE_MAX, &text, &len);
+	while (r == -EAGAIN && --tries);
+	if (r)
+		return r == -ENOENT ? 0 : r;
+	r = known_hosts_parse(kh, file, text, len, host, port);
+	free(text);
+	return r;
+}
+
+void known_hosts_free(struct known_hosts *kh)
+{
+	while (kh->n)
+		entry_free(&kh->entry[--kh->n]);
+}

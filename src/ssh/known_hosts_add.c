@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: ISC */
+/* Adding a line to a known_hosts file. */
+#include "ssh/known_hosts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <openssl/evp.h>
+#include "base/log.h"
+#include "ssh/wire.h"
+
+/* Room for a newline, name, type, key in base64, newline and zero. */
+#define LINE_SIZE                                                              \
+	(1 + KNOWN_NAME_MAX + WIRE_NAME_MAX + 1 +                              \
+	 (KNOWN_KEY_MAX + 2) / 3 * 4 + 2)
+
+/* Whether the name would be read back as this one name. */
+static bool name_safe(const char *host)
+{
+	if (!*host || strchr("!|#@", *host))
+		return false;
+	for (; *host; host++)
+		if ((unsigned char)*host <= ' ' || *host == 0x7f ||
+		    strchr(",*?", *host))
+			return false;
+	return true;
+}
+
+/* The length of the line, or -errno. */
+static int format_line(char *line, const char *host, int port,
+		       const uint8_t *key, size_t len)
+{
+	char type[WIRE_NAME_MAX + 1];
+	char name[KNOWN_NAME_MAX];
+	int n, r;
+
+	if (!name_safe(host))
+		return -EINVAL;
+	r = known_hosts_name(host, port, name, sizeof(name));
+	if (r)
+		return r;
+	if (len > KNOWN_KEY_MAX ||
+	    known_hosts_type(key, len, type, sizeof(type)))
+		return -EBADMSG;
+	n = sprintf(line, "%s %s ", name, type);
+	n += EVP_EncodeBlock((unsigned char *)line + n, key, (int)len);
+	line[n++] = '\n';
+	return n;
+}
+
+/* 1 where the file does not end with a newline, 0, or -errno. */
+static int unended(int fd, off_t size)
+{
+	char last = '\n';
+
+	if (size && pread(fd, &last, 1, size - 1) < 0)
+		return -errno;
+	return last != '\n';
+}
+
+/*
+ * Takes our own bytes back off the end, unless somebody has added more behind
+ * them: a cut line is skipped by all readers, a cut file would lose keys.
+ */
+static void undo(const char *file, int fd, ssize_t written)
+{
+	off_t end = lseek(fd, 0, SEEK_CUR);
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || end < written || st.st_size != end ||
+	    ftruncate(fd, end - written) < 0)
+		log_warn("%s: the last line is incomplete", file);
+}
+
+static int append_line(const char *file, int fd, const char *line, size_t len)
+{
+	ssize_t n;
+	int r = 0;
+
+	do
+		n = write(fd, line, len);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if ((size_t)n < len)
+		r = -ENOSPC;
+	else if (fsync(fd) < 0)
+		r = -errno;
+	if (r)
+		undo(file, fd, n);
+	return r;
+}
+
+int known_hosts_add(const char *file, const char *host, int port,
+		    const uint8_t *key, size_t len)
+{
+	char line[LINE_SIZE] = "\n";
+	struct stat st;
+	int fd, n, r;
+
+	n = format_line(line + 1, host, port, key, len);
+	if (n < 0)
+		return n;
+	fd = open(file,
+		  O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY |
+			  O_NONBLOCK,
+		  0644);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		r = -errno;
+	else if (!S_ISREG(st.st_mode))
+		r = -EINVAL;
+	else
+		r = unended(fd, st.st_size);
+	if (r >= 0)
+		r = append_line(file, fd, line + 1 - r, (size_t)(n + r));
+	if (close(fd) < 0 && !r)
+		r = -errno;
+	return r;
+}

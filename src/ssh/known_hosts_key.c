@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: ISC */
+/* What stored entries say about a key, and what a key says about itself. */
+#include "ssh/known_hosts.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <openssl/evp.h>
+#include "ssh/wire.h"
+
+#define SHA256_LEN  32
+#define CERT_SUFFIX "-cert-v01@openssh.com"
+
+static bool same_key(const struct known_entry *e, const uint8_t *key,
+		     size_t len)
+{
+	return e->len == len && !memcmp(e->key, key, len);
+}
+
+static bool same_type(const struct known_entry *e, const uint8_t *key,
+		      size_t len)
+{
+	size_t head = 4 + strlen(e->type);
+
+	return len >= head && !memcmp(e->key, key, head);
+}
+
+static const struct known_entry *find_revoked(const struct known_hosts *kh,
+					      const uint8_t *key, size_t len)
+{
+	for (size_t i = 0; i < kh->n; i++)
+		if (kh->entry[i].revoked && same_key(&kh->entry[i], key, len))
+			return &kh->entry[i];
+	return NULL;
+}
+
+static const struct known_entry *find_good(const struct known_hosts *kh,
+					   bool plain, const uint8_t *key,
+					   size_t len)
+{
+	const struct known_entry *e;
+
+	for (e = kh->entry; e < kh->entry + kh->n; e++)
+		if (!e->revoked && !!e->plain == plain && same_key(e, key, len))
+			return e;
+	return NULL;
+}
+
+/* The first good entry of the full name, of the key's type if there is one. */
+static const struct known_entry *find_other(const struct known_hosts *kh,
+					    const uint8_t *key, size_t len)
+{
+	const struct known_entry *e, *other = NULL;
+
+	for (e = kh->entry; e < kh->entry + kh->n; e++) {
+		if (e->revoked || e->plain)
+			continue;
+		if (same_type(e, key, len))
+			return e;
+		if (!other)
+			other = e;
+	}
+	return other;
+}
+
+enum known_verdict known_hosts_check(const struct known_hosts *kh,
+				     const uint8_t *key, size_t len,
+				     const struct known_entry **where)
+{
+	*where = find_revoked(kh, key, len);
+	if (*where)
+		return KNOWN_REVOKED;
+	*where = find_good(kh, false, key, len);
+	if (*where)
+		return KNOWN_MATCH;
+	*where = find_other(kh, key, len);
+	if (*where)
+		return KNOWN_CHANGED;
+	*where = find_good(kh, true, key, len);
+	return *where ? KNOWN_MATCH : KNOWN_UNKNOWN;
+}
+
+/* A key that could still be good. */
+static bool usable(const struct known_hosts *kh, const struct known_entry *e)
+{
+	return !e->revoked && !find_revoked(kh, e->key, e->len);
+}
+
+/* Whether keys of the full name decide, so that no other type may come. */
+static bool decided(const struct known_hosts *kh)
+{
+	for (size_t i = 0; i < kh->n; i++)
+		if (!kh->entry[i].plain && usable(kh, &kh->entry[i]))
+			return true;
+	return false;
+}
+
+static bool signs(const char *type, const char *algorithm)
+{
+	return !strcmp(type, algorithm) ||
+	       (!strcmp(type, "ssh-rsa") &&
+		(!strcmp(algorithm, "rsa-sha2-512") ||
+		 !strcmp(algorithm, "rsa-sha2-256")));
+}
+
+static bool stored(const struct known_hosts *kh, bool plain,
+		   const char *algorithm)
+{
+	const struct known_entry *e;
+
+	for (e = kh->entry; e < kh->entry + kh->n; e++)
+		if (!!e->plain == plain && usable(kh, e) &&
+		    signs(e->type, algorithm))
+			return true;
+	return false;
+}
+
+static bool is_cert(const char *algorithm)
+{
+	size_t len = strlen(algorithm), suffix = strlen(CERT_SUFFIX);
+
+	return len > suffix && !strcmp(algorithm + len - suffix, CERT_SUFFIX);
+}
+
+static int append(char *out, size_t size, const char *algorithm)
+{
+	size_t used = strlen(out);
+	int n = snprintf(out + used, size - used, "%s%s", used ? "," : "",
+			 algorithm);
+
+	return n < 0 || (size_t)n >= size - used ? -ENOSPC : 0;
+}
+
+/* Appends those of `offer` for which a key is stored, or is not. */
+static int append_those(const struct known_hosts *kh, bool plain, bool wanted,
+			const char *offer, char *out, size_t size)
+{
+	char algorithm[WIRE_NAME_MAX + 1];
+	int r = 0;
+
+	while (!r && *offer) {
+		size_t len = strcspn(offer, ",");
+
+		if (len >= sizeof(algorithm))
+			return -ENOSPC;
+		memcpy(algorithm, offer, len);
+		algorithm[len] = '\0';
+		offer += len + (offer[len] == ',');
+		if (len && !(kh->n && is_cert(algorithm)) &&
+		    stored(kh, plain, algorithm) == wanted)
+			r = append(out, size, algorithm);
+	}
+	return r;
+}
+
+int known_hosts_algorithms(const struct known_hosts *kh, const char *offer,
+			   char *out, size_t size)
+{
+	bool plain = !decided(kh);
+	int r;
+
+	if (!size)
+		return -ENOSPC;
+	*out = '\0';
+	r = append_those(kh, plain, true, offer, out, size);
+	if (!r && plain)
+		r = append_those(kh, plain, false, offer, out, size);
+	if (!r && !plain && !*out)
+		r = -ENOKEY;
+	return r;
+}
+
+int known_hosts_fingerprint(const uint8_t *key, size_t len, char *out,
+			    size_t size)
+{
+	unsigned char hash[SHA256_LEN];
+	char text[(SHA256_LEN + 2) / 3 * 4 + 1];
+	int n;
+
+	if (!EVP_Digest(key, len, hash, NULL, EVP_sha256(), NULL))
+		return -ENOMEM;
+	EVP_EncodeBlock((unsigned char *)text, hash, sizeof(hash));
+	text[strcspn(text, "=")] = '\0';
+	n = snprintf(out, size, "SHA256:%s", text);
+	return n < 0 || (size_t)n >= size ? -ENOSPC : 0;
+}
+
+int known_hosts_type(const uint8_t *key, size_t len, char *out, size_t size)
+{
+	struct wire rest = {key, len}, s;
+	char name[WIRE_NAME_MAX + 1];
+
+	if (!wire_name(&rest, name, sizeof(name)) || !rest.left)
+		return -EBADMSG;
+	while (rest.left)
+		if (!wire_string(&rest, &s))
+			return -EBADMSG;
+	if (strlen(name) >= size)
+		return -ENOSPC;
+	memcpy(out, name, strlen(name) + 1);
+	return 0;
+}

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: ISC
+/*
+ * The order of things in net_connect():
+ *
+ *   resolve: a child runs getaddrinfo(3) and writes a struct answer
+ *   race:    an attempt starts every NET_ATTEMPT_DELAY, or at once when the
+ *            last one failed; the first that connects wins, others are closed
+ */
+#include "ssh/net.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <fcntl.h>
+#include "base/util.h"
+
+struct answer {
+	int error; /* of getaddrinfo(3) */
+	int sys;   /* errno, for EAI_SYSTEM */
+	int n;
+	struct sockaddr_storage address[NET_ADDRESSES_MAX];
+};
+
+struct attempt {
+	struct watch watch;
+	struct race *race;
+	struct sockaddr_storage *to;
+	int fd;
+};
+
+struct race {
+	struct loop *loop;
+	const struct net_target *target;
+	struct answer answer;
+	size_t got; /* bytes of the answer that have come */
+	bool ended; /* the child has said all it will say */
+	struct watch pipe;
+	struct attempt attempt[NET_ADDRESSES_MAX];
+	int started;
+	int open;
+	struct timer next;
+	struct attempt *winner;
+	int error; /* errno of the last failed attempt */
+	char failed[64]; /* and its address */
+};
+
+static void address_text(const struct sockaddr_storage *a, char *out,
+			 size_t size)
+{
+	if (getnameinfo((const struct sockaddr *)a, sizeof(*a), out,
+			(socklen_t)size, NULL, 0, NI_NUMERICHOST))
+		snprintf(out, size, "?");
+}
+
+static void lookup(const struct net_target *t, int flags, struct answer *a)
+{
+	struct addrinfo hints = {.ai_family = t->family,
+				 .ai_socktype = SOCK_STREAM,
+				 .ai_flags = AI_NUMERICSERV | flags};
+	struct addrinfo *list, *i;
+	char port[16];
+
+	memset(a, 0, sizeof(*a));
+	snprintf(port, sizeof(port), "%d", t->port);
+	a->error = getaddrinfo(t->host, port, &hints, &list);
+	if (a->error) {
+		a->sys = errno;
+		return;
+	}
+	for (i = list; i && a->n < NET_ADDRESSES_MAX; i = i->ai_next)
+		if (i->ai_addrlen <= sizeof(a->address[0]))
+			memcpy(&a->address[a->n++], i->ai_addr, i->ai_addrlen);
+	freeaddrinfo(list);
+}
+
+void net_interleave(struct sockaddr_storage *a, int n)
+{
+	for (int i = 1; i < n; i++) {
+		struct sockaddr_storage other;
+		int j = i;
+
+		while (j < n && a[j].ss_family == a[i - 1].ss_family)
+			j++;
+		if (j == n)
+			return;
+		other = a[j];
+		memmove(&a[i + 1], &a[i], (size_t)(j - i) * sizeof(a[0]));
+		a[i] = other;
+	}
+}
+
+static void on_answer(struct watch *w, uint32_t events)
+{
+	struct race *r = w->arg;
+	char *p = (char *)&r->answer;
+	ssize_t n = read(w->fd, p + r->got, sizeof(r->answer) - r->got);
+
+	(void)events;
+	if (n > 0)
+		r->got += (size_t)n;
+	r->ended = n <= 0 || r->got == sizeof(r->answer);
+	if (r->ended) {
+		loop_unwatch(w);
+		loop_quit(r->loop);
+	}
+}
+
+/* -1 without a failure where somebody else ended the loop. */
+static int lookup_in_child(struct race *r, struct failure *f)
+{
+	struct answer a;
+	int fd[2];
+	pid_t pid;
+
+	if (pipe2(fd, O_CLOEXEC) < 0)
+		return fail(f, REASON_INTERNAL, "pipe: %m");
+	pid = fork();
+	if (!pid) {
+		lookup(r->target, 0, &a);
+		_exit(fd_write_all(fd[1], &a, sizeof(a)) ? 1 : 0);
+	}
+	close(fd[1]);
+	if (pid < 0) {
+		close(fd[0]);
+		return fail(f, REASON_INTERNAL, "fork: %m");
+	}
+	loop_watch(r->loop, &r->pipe, fd[0], EPOLLIN, on_answer, r);
+	loop_run(r->loop);
+	loop_unwatch(&r->pipe);
+	close(fd[0]);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	if (!r->ended)
+		return -1;
+	if (r->got < sizeof(r->answer))
+		return fail(f, REASON_INTERNAL, "the resolver child died");
+	return 0;
+}
+
+static int resolve(struct race *r, struct failure *f)
+{
+	const struct net_target *t = r->target;
+	const char *why;
+
+	lookup(t, AI_NUMERICHOST, &r->answer);
+	if (r->answer.error == EAI_NONAME && lookup_in_child(r, f) < 0)
+		return -1;
+	if (r->answer.error || !r->answer.n) {
+		why = r->answer.error == EAI_SYSTEM
+			      ? strerror(r->answer.sys)
+			      : gai_strerror(r->answer.error);
+		return fail(f, REASON_RESOLVE,
+			    "cannot resolve %s: %s; look at `server` and at "
+			    "the name service of this host",
+			    t->host, why);
+	}
+	net_interleave(r->answer.address, r->answer.n);
+	return 0;
+}
+
+static void attempt_close(struct attempt *a)
+{
+	loop_unwatch(&a->watch);
+	if (a->fd >= 0) {
+		close(a->fd);
+		a->race->open--;
+	}
+	a->fd = -1;
+}
+
+static void start_next(struct race *r);
+
+static void attempt_failed(struct attempt *a, int error)
+{
+	struct race *r = a->race;
+
+	r->error = error;
+	address_text(a->to, r->failed, sizeof(r->failed));
+	attempt_close(a);
+	start_next(r);
+}
+
+static void on_connected(struct watch *w, uint32_t events)
+{
+	struct attempt *a = w->arg;
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	(void)events;
+	if (getsockopt(a->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
+		error = errno;
+	if (error) {
+		attempt_failed(a, error);
+		return;
+	}
+	a->race->winner = a;
+	loop_quit(a->race->loop);
+}
+
+static int bind_to(int fd, const char *literal, int family)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+	struct sockaddr *sa = (struct sockaddr *)&in;
+	void *where = &in.sin_addr;
+	socklen_t len = sizeof(in);
+
+	if (family == AF_INET6) {
+		sa = (struct sockaddr *)&in6;
+		where = &in6.sin6_addr;
+		len = sizeof(in6);
+	}
+	if (inet_pton(family, literal, where) != 1) {
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
+	return bind(fd, sa, len);
+}
+
+/* 0 where the attempt is under way or done, or an errno. */
+static int attempt_start(struct attempt *a)
+{
+	struct race *r = a->race;
+	int family = a->to->ss_family;
+	int type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+
+	a->fd = socket(family, type, 0);
+	if (a->fd < 0)
+		return errno;
+	r->open++;
+	if (r->target->bind && bind_to(a->fd, r->target->bind, family) < 0)
+		return errno;
+	if (connect(a->fd, (struct sockaddr *)a->to, sizeof(*a->to)) < 0 &&
+	    errno != EINPROGRESS)
+		return errno;
+	return -loop_watch(r->loop, &a->watch, a->fd, EPOLLOUT, on_connected,
+			   a);
+}
+
+static void on_delay(struct timer *t)
+{
+	start_next(t->arg);
+}
+
+static void start_next(struct race *r)
+{
+	while (r->started < r->answer.n) {
+		struct attempt *a = &r->attempt[r->started];
+		int error;
+
+		a->race = r;
+		a->to = &r->answer.address[r->started++];
+		error = attempt_start(a);
+		if (!error) {
+			loop_timer(r->loop, &r->next, NET_ATTEMPT_DELAY,
+				   on_delay, r);
+			return;
+		}
+		r->error = error;
+		address_text(a->to, r->failed, sizeof(r->failed));
+		attempt_close(a);
+	}
+	if (!r->open)
+		loop_quit(r->loop);
+}
+
+static void race_close(struct race *r)
+{
+	loop_timer_stop(&r->next);
+	for (int i = 0; i < r->started; i++)
+		if (&r->attempt[i] != r->winner)
+			attempt_close(&r->attempt[i]);
+}
+
+int net_connect(struct loop *l, const struct net_target *t,
+		struct net_result *out, void (*on_resolved)(void *arg, int n),
+		void *arg, struct failure *f)
+{
+	struct race r = {.loop = l, .target = t};
+	bool cancelled;
+	int on = 1;
+
+	l->quit = false;
+	if (resolve(&r, f) < 0)
+		return -1;
+	if (on_resolved)
+		on_resolved(arg, r.answer.n);
+	l->quit = false;
+	start_next(&r);
+	loop_run(l);
+	cancelled = !r.winner && r.open;
+	race_close(&r);
+	if (cancelled)
+		return -1;
+	if (!r.winner) {
+		return fail(f, REASON_CONNECT,
+			    "cannot connect to %s port %d: %s%s%s", t->host,
+			    t->port, strerror(r.error),
+			    strcmp(r.failed, t->host) ? " at " : "",
+			    strcmp(r.failed, t->host) ? r.failed : "");
+	}
+	loop_unwatch(&r.winner->watch);
+	setsockopt(r.winner->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	out->fd = r.winner->fd;
+	out->addresses = r.answer.n;
+	address_text(r.winner->to, out->address, sizeof(out->address));
+	return 0;
+}

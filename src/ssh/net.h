@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_NET_H
+#define SSHDIAL_NET_H
+
+#include <sys/socket.h>
+#include "base/failure.h"
+#include "base/loop.h"
+
+/*
+ * The TCP connection to the server: its name is resolved by a short-lived
+ * child, because getaddrinfo(3) cannot be given a deadline; then its addresses
+ * of both families are raced (RFC 8305, "Happy Eyeballs").
+ */
+
+#define NET_ADDRESSES_MAX 16
+#define NET_ATTEMPT_DELAY 250 /* ms between two attempts; RFC 8305, 5 */
+
+struct net_target {
+	const char *host;
+	int port;
+	int family;	  /* AF_UNSPEC, AF_INET or AF_INET6 */
+	const char *bind; /* an address literal, or NULL */
+};
+
+struct net_result {
+	int fd; /* connected, non-blocking, close-on-exec; the caller's */
+	int addresses; /* how many the name had */
+	char address[64]; /* the one that answered, without the port */
+};
+
+/*
+ * Runs the loop until a connection is there.  on_resolved, where not NULL, is
+ * called once in between.  0, or -1 with f set: REASON_RESOLVE,
+ * REASON_CONNECT, REASON_INTERNAL; or -1 with f as it was where somebody
+ * called loop_quit(): the caller's deadline or cancellation.
+ */
+int net_connect(struct loop *l, const struct net_target *t,
+		struct net_result *out, void (*on_resolved)(void *arg, int n),
+		void *arg, struct failure *f);
+
+/*
+ * Puts the addresses in the order of the attempts: the families take turns,
+ * starting with that of the first; the order in a family is kept (RFC 8305,
+ * 4).
+ */
+void net_interleave(struct sockaddr_storage *a, int n);
+
+#endif

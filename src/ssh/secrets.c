@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: ISC
+/* Key files, passphrases and passwords, before a login is tried. */
+#include "ssh/auth.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "base/util.h"
+#include "ssh/auth_key.h"
+
+/* The first line of a secret file, without its end. */
+static int read_line_of(const char *path, const char *key,
+			char line[AUTH_LINE_MAX], struct failure *f)
+{
+	char why[300];
+	char *text;
+	size_t len;
+	int rc = file_read(path, FILE_SECRET, AUTH_FILE_MAX, &text, &len);
+
+	if (rc < 0)
+		return fail(f, REASON_IDENTITY, "%s: %s", key,
+			    file_explain(path, FILE_SECRET, rc, why,
+					 sizeof(why)));
+	len = strcspn(text, "\r\n");
+	if (!len || len >= AUTH_LINE_MAX)
+		rc = fail(f, REASON_IDENTITY,
+			  "%s: %s: the first line must have 1 to %d bytes",
+			  key, path, AUTH_LINE_MAX - 1);
+	else
+		memcpy(line, text, len);
+	line[rc < 0 ? 0 : len] = 0;
+	wipe(text, len);
+	free(text);
+	return rc < 0 ? -1 : 0;
+}
+
+static ssize_t read_without_echo(int tty, char *line, size_t size)
+{
+	struct termios before, quiet;
+	ssize_t n;
+
+	if (tcgetattr(tty, &before) < 0)
+		return -1;
+	quiet = before;
+	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
+	quiet.c_lflag |= ICANON | ISIG | ECHONL;
+	tcsetattr(tty, TCSAFLUSH, &quiet);
+	n = read(tty, line, size);
+	tcsetattr(tty, TCSAFLUSH, &before);
+	return n;
+}
+
+/* Interrupting the question ends us; the terminal is put back by then. */
+static int ask_passphrase(const char *path, char line[AUTH_LINE_MAX])
+{
+	int tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	sigset_t mask, before;
+	ssize_t n;
+
+	if (tty < 0)
+		return -1;
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGTSTP);
+	sigprocmask(SIG_BLOCK, &mask, &before);
+	dprintf(tty, "Passphrase of %s: ", path);
+	n = read_without_echo(tty, line, AUTH_LINE_MAX - 1);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	close(tty);
+	if (n <= 0)
+		return -1;
+	line[n] = 0;
+	line[strcspn(line, "\r\n")] = 0;
+	return 0;
+}
+
+static int unlock(struct auth_identity *id, const struct conf *c, bool ask,
+		  struct failure *f)
+{
+	if (id->passphrase[0])
+		return 0;
+	if (c->passphrase_file)
+		return read_line_of(c->passphrase_file, "passphrase-file",
+				    id->passphrase, f);
+	if (ask && !ask_passphrase(id->path, id->passphrase))
+		return 0;
+	return fail(f, REASON_IDENTITY,
+		    "identity: %s is encrypted and there is no terminal to "
+		    "ask on; set passphrase-file",
+		    id->path);
+}
+
+static void load_certificate(struct auth_identity *id)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s-cert.pub", id->path);
+	if (file_read(path, FILE_ANY, AUTH_FILE_MAX, &id->certificate,
+		      &id->certificate_len) < 0)
+		id->certificate = NULL;
+}
+
+/* NULL, or why this library cannot use such a key. */
+static const char *unusable(const struct auth_key_info *k)
+{
+	if (k->format == AUTH_KEY_PUBLIC)
+		return "is a public key; name the private one, without .pub";
+	if (k->format == AUTH_KEY_UNKNOWN)
+		return "is not a private key";
+	if (k->format == AUTH_KEY_PUTTY)
+		return "is a PuTTY key; convert it with puttygen -O "
+		       "private-openssh";
+	if (!strncmp(k->type, "sk-", 3))
+		return "is a security key, which unattended logins cannot use";
+	if (!strcmp(k->type, "ssh-dss"))
+		return "is a DSA key, which servers refuse; use ed25519";
+	if (!strcmp(k->type, "ssh-rsa") && !libssh2_version(0x010b00))
+		return "is an RSA key, which needs libssh2 1.11 or newer; use "
+		       "an ed25519 key";
+	if (k->format == AUTH_KEY_PKCS8 && !strcmp(k->type, "ssh-ed25519"))
+		return "is an ed25519 key in PKCS#8 form; convert it with "
+		       "ssh-keygen -p -f FILE";
+	return NULL;
+}
+
+static int load_identity(struct auth_identity *id, const char *path,
+			 const struct conf *c, bool ask, struct failure *f)
+{
+	struct auth_key_info info;
+	const char *problem;
+	char why[300];
+	int rc;
+
+	id->path = path;
+	rc = file_read(path, FILE_SECRET, AUTH_FILE_MAX, &id->key,
+		       &id->key_len);
+	if (rc < 0) {
+		id->key = NULL;
+		return fail(f, REASON_IDENTITY, "identity: %s%s",
+			    file_explain(path, FILE_SECRET, rc, why,
+					 sizeof(why)),
+			    rc == -ENOENT
+				    ? "; make one: ssh-keygen -t ed25519 -N ''"
+				    : "");
+	}
+	rc = auth_key_probe(id->key, id->key_len, &info);
+	problem = rc < 0 ? "is damaged" : unusable(&info);
+	if (problem)
+		return fail(f, REASON_IDENTITY, "identity: %s %s", path,
+			    problem);
+	id->encrypted = info.encrypted;
+	if (id->encrypted && unlock(id, c, ask, f) < 0)
+		return -1;
+	load_certificate(id);
+	return 0;
+}
+
+static void identity_wipe(struct auth_identity *id)
+{
+	if (id->key)
+		wipe(id->key, id->key_len);
+	free(id->key);
+	free(id->certificate);
+	wipe(id, sizeof(*id));
+}
+
+static int find_agent(struct auth_secrets *s, const struct conf *c,
+		      struct failure *f)
+{
+	const char *path = c->identity_agent;
+
+	if (path && !strcmp(path, "SSH_AUTH_SOCK"))
+		path = getenv("SSH_AUTH_SOCK");
+	if (!path)
+		return 0;
+	if (strlen(path) >= sizeof(s->agent))
+		return fail(f, REASON_IDENTITY,
+			    "identity-agent: the path is too long");
+	strcpy(s->agent, path);
+	return 0;
+}
+
+int auth_load(struct auth_secrets *s, const struct conf *c, bool ask,
+	      struct failure *f)
+{
+	struct failure first = {.reason = REASON_ASKED};
+
+	memset(s, 0, sizeof(*s));
+	if (find_agent(s, c, f) < 0)
+		return -1;
+	if (c->password_file) {
+		if (read_line_of(c->password_file, "password-file",
+				 s->password, f) < 0)
+			return -1;
+		s->has_password = true;
+	}
+	for (size_t i = 0; i < c->identity.n; i++) {
+		struct failure one = {.reason = REASON_ASKED};
+
+		if (!load_identity(&s->identity[s->n], c->identity.v[i], c,
+				   ask, &one)) {
+			s->n++;
+			continue;
+		}
+		identity_wipe(&s->identity[s->n]);
+		if (c->identity.n > 1)
+			log_warn("%s", one.text);
+		fail(&first, one.reason, "%s", one.text);
+	}
+	if (s->n || s->has_password || s->agent[0])
+		return 0;
+	return fail(f, REASON_IDENTITY, "%s",
+		    first.text[0] ? first.text
+				  : "no identity, agent or password-file");
+}
+
+void auth_wipe(struct auth_secrets *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		identity_wipe(&s->identity[i]);
+	wipe(s, sizeof(*s));
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_SPAN_H
+#define SSHDIAL_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+/* A piece of a text; zero bytes are characters like others. */
+struct span {
+	const char *p;
+	size_t len;
+};
+
+static inline void span_skip(struct span *s, size_t n)
+{
+	s->p += n;
+	s->len -= n;
+}
+
+static inline void span_skip_blanks(struct span *s)
+{
+	while (s->len && (*s->p == ' ' || *s->p == '\t'))
+		span_skip(s, 1);
+}
+
+/* Takes all up to a or b, which is dropped, or to the end. */
+static inline struct span span_take(struct span *s, char a, char b)
+{
+	struct span taken = {s->p, 0};
+
+	while (taken.len < s->len && s->p[taken.len] != a &&
+	       s->p[taken.len] != b)
+		taken.len++;
+	span_skip(s, taken.len);
+	if (s->len)
+		span_skip(s, 1);
+	return taken;
+}
+
+/* Takes a line, without the CR of a CRLF. */
+static inline struct span span_take_line(struct span *s)
+{
+	struct span line = span_take(s, '\n', '\n');
+
+	if (line.len && line.p[line.len - 1] == '\r')
+		line.len--;
+	return line;
+}
+
+/* Takes what stands between blanks. */
+static inline struct span span_take_field(struct span *s)
+{
+	span_skip_blanks(s);
+	return span_take(s, ' ', '\t');
+}
+
+static inline bool span_starts(struct span s, const char *text)
+{
+	size_t len = strlen(text);
+
+	return s.len >= len && !memcmp(s.p, text, len);
+}
+
+static inline bool span_is(struct span s, const char *text)
+{
+	return s.len == strlen(text) && span_starts(s, text);
+}
+
+#endif

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: ISC
+#include "ssh/transport.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "base/log.h"
+
+/*
+ * Strongest and cheapest first, as measured on one core: AES with the
+ * processor's help, then the rest; what a library does not know is cut.
+ */
+static const char our_kex[] =
+	"curve25519-sha256,curve25519-sha256@libssh.org,"
+	"ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
+	"diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,"
+	"diffie-hellman-group-exchange-sha256,diffie-hellman-group14-sha256";
+static const char our_hostkeys[] =
+	"ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,"
+	"ecdsa-sha2-nistp521,rsa-sha2-512,rsa-sha2-256";
+static const char our_ciphers[] =
+	"aes128-ctr,aes256-ctr,aes192-ctr,aes128-gcm@openssh.com,"
+	"aes256-gcm@openssh.com,chacha20-poly1305@openssh.com";
+static const char our_macs[] =
+	"hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,"
+	"hmac-sha2-256,hmac-sha2-512";
+
+static ssize_t on_send(libssh2_socket_t fd, const void *buf, size_t len,
+		       int flags, void **abstract)
+{
+	struct transport *t = *abstract;
+	ssize_t n;
+
+	if (fd != t->fd) { /* the agent's socket */
+		do {
+			n = send(fd, buf, len, flags | MSG_NOSIGNAL);
+		} while (n < 0 && errno == EINTR);
+		return n < 0 ? -errno : n;
+	}
+	if (t->dead)
+		return -EPIPE;
+	if (ring_put(&t->out, buf, len) < 0) {
+		t->dead = true;
+		t->error = -ENOBUFS;
+		return -ENOBUFS;
+	}
+	return (ssize_t)len;
+}
+
+static void keep_first(struct transport *t, const void *buf, size_t len)
+{
+	size_t room = sizeof(t->first) - t->first_len;
+
+	if (len > room)
+		len = room;
+	memcpy(t->first + t->first_len, buf, len);
+	t->first_len += len;
+}
+
+static ssize_t on_receive(libssh2_socket_t fd, void *buf, size_t len,
+			  int flags, void **abstract)
+{
+	struct transport *t = *abstract;
+	ssize_t n;
+
+	if (fd == t->fd && t->dead)
+		return -EPIPE;
+	if (fd == t->fd && t->turn >= TRANSPORT_READ_TURN)
+		return -EAGAIN;
+	do {
+		n = recv(fd, buf, len, flags);
+	} while (n < 0 && errno == EINTR);
+	if (fd != t->fd)
+		return n < 0 ? -errno : n;
+	if (n < 0 && errno == EAGAIN)
+		return -EAGAIN;
+	if (n <= 0) {
+		t->dead = true;
+		t->error = n < 0 ? -errno : 0;
+		return n < 0 ? -errno : 0;
+	}
+	keep_first(t, buf, (size_t)n);
+	t->turn += (size_t)n;
+	t->received += (uint64_t)n;
+	t->received_at = loop_now();
+	return n;
+}
+
+static void callback_set(LIBSSH2_SESSION *ssh, int which, void (*fn)(void))
+{
+#if LIBSSH2_VERSION_NUM >= 0x010b01
+	libssh2_session_callback_set2(ssh, which, (libssh2_cb_generic *)fn);
+#else
+	void *p;
+
+	/* ISO C has no cast from function to object pointers. */
+	memcpy(&p, &fn, sizeof(p));
+	libssh2_session_callback_set(ssh, which, p);
+#endif
+}
+
+int transport_init(struct transport *t, struct loop *l, struct failure *f)
+{
+	t->loop = l;
+	t->fd = -1;
+	t->dead = false;
+	t->error = 0;
+	t->received = 0;
+	t->sent = 0;
+	t->turn = 0;
+	t->first_len = 0;
+	t->password = NULL;
+	t->high_water = TRANSPORT_RING_SIZE / 4;
+	memset(&t->watch, 0, sizeof(t->watch));
+	ring_init(&t->out, t->memory, sizeof(t->memory));
+	if (libssh2_init(0))
+		return fail(f, REASON_INTERNAL, "libssh2_init failed");
+	t->ssh = libssh2_session_init_ex(NULL, NULL, NULL, t);
+	if (!t->ssh)
+		return fail(f, REASON_INTERNAL, "out of memory");
+	callback_set(t->ssh, LIBSSH2_CALLBACK_SEND, (void (*)(void))on_send);
+	callback_set(t->ssh, LIBSSH2_CALLBACK_RECV,
+		     (void (*)(void))on_receive);
+	libssh2_session_set_blocking(t->ssh, 0);
+	libssh2_session_banner_set(t->ssh, "SSH-2.0-sshdial");
+	return 0;
+}
+
+static bool in_list(const char *const *list, int n, const char *name,
+		    size_t len)
+{
+	for (int i = 0; i < n; i++)
+		if (strlen(list[i]) == len && !memcmp(list[i], name, len))
+			return true;
+	return false;
+}
+
+/*
+ * Copies the names that the library knows.  libssh2 1.10 strips unknown names
+ * itself, but with an overlapping memcpy.
+ */
+static int cut_to_known(struct transport *t, int method, const char *want,
+			char *out, size_t size)
+{
+	const char **known = NULL;
+	size_t used = 0;
+	int n = libssh2_session_supported_algs(t->ssh, method, &known);
+
+	out[0] = 0;
+	for (const char *p = want; n > 0 && *p;) {
+		size_t len = strcspn(p, ",");
+
+		if (in_list(known, n, p, len) && used + len + 2 <= size)
+			used += (size_t)snprintf(out + used, size - used,
+						 "%s%.*s", used ? "," : "",
+						 (int)len, p);
+		p += len + (p[len] == ',');
+	}
+	if (known)
+		libssh2_free(t->ssh, known);
+	return used ? 0 : -ENOENT;
+}
+
+static int prefer(struct transport *t, int method, const char *key,
+		  const char *want, struct failure *f)
+{
+	char list[512];
+
+	if (cut_to_known(t, method, want, list, sizeof(list)) < 0)
+		return fail(f, REASON_CONFIG,
+			    "%s: libssh2 %s knows none of \"%s\"", key,
+			    libssh2_version(0), want);
+	if (libssh2_session_method_pref(t->ssh, method, list))
+		return transport_fail(t, REASON_CONFIG, key, f);
+	if (method == LIBSSH2_METHOD_HOSTKEY)
+		strcpy(t->hostkeys, list);
+	else if (method == LIBSSH2_METHOD_KEX)
+		strcpy(t->kex, list);
+	return 0;
+}
+
+int transport_hostkey_offer(struct transport *t, const struct conf *c,
+			    char *out, size_t size, struct failure *f)
+{
+	const char *want = c->host_key_algorithms ? c->host_key_algorithms
+						  : our_hostkeys;
+
+	if (cut_to_known(t, LIBSSH2_METHOD_HOSTKEY, want, out, size) < 0)
+		return fail(f, REASON_CONFIG,
+			    "host-key-algorithms: libssh2 %s knows none of "
+			    "\"%s\"",
+			    libssh2_version(0), want);
+	return 0;
+}
+
+int transport_algorithms(struct transport *t, const struct conf *c,
+			 const char *hostkeys, struct failure *f)
+{
+	const char *kex = c->kex ? c->kex : our_kex;
+	const char *ciphers = c->ciphers ? c->ciphers : our_ciphers;
+	const char *macs = c->macs ? c->macs : our_macs;
+
+	if (prefer(t, LIBSSH2_METHOD_HOSTKEY, "host-key-algorithms", hostkeys,
+		   f) ||
+	    prefer(t, LIBSSH2_METHOD_KEX, "kex", kex, f) ||
+	    prefer(t, LIBSSH2_METHOD_CRYPT_CS, "ciphers", ciphers, f) ||
+	    prefer(t, LIBSSH2_METHOD_CRYPT_SC, "ciphers", ciphers, f) ||
+	    prefer(t, LIBSSH2_METHOD_MAC_CS, "macs", macs, f) ||
+	    prefer(t, LIBSSH2_METHOD_MAC_SC, "macs", macs, f))
+		return -1;
+	return 0;
+}
+
+uint32_t transport_events(const struct transport *t)
+{
+	return EPOLLIN | (t->out.used ? (uint32_t)EPOLLOUT : 0);
+}
+
+bool transport_room(const struct transport *t)
+{
+	return t->out.used < t->high_water;
+}
+
+void transport_turn(struct transport *t)
+{
+	const uint8_t *p;
+	size_t len;
+	ssize_t n;
+
+	t->turn = 0;
+	while (!t->dead && (len = ring_peek(&t->out, &p))) {
+		n = send(t->fd, p, len, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n < 0) {
+			t->dead = true;
+			t->error = -errno;
+			return;
+		}
+		t->sent += (uint64_t)n;
+		ring_consume(&t->out, (size_t)n);
+	}
+}
+
+int transport_fail(struct transport *t, enum reason r, const char *what,
+		   struct failure *f)
+{
+	char text[256];
+	char *message = NULL;
+	int len = 0;
+
+	if (t->dead)
+		return fail(f, r, "%s: %s", what,
+			    t->error ? strerror(-t->error)
+				     : "the server closed the connection");
+	libssh2_session_last_error(t->ssh, &message, &len, 0);
+	return fail(f, r, "%s: %s", what,
+		    log_printable(text, sizeof(text), message ? message : "",
+				  len > 0 ? (size_t)len : 0));
+}
+
+static void on_ready(struct watch *w, uint32_t events)
+{
+	(void)events;
+	loop_quit(w->loop);
+	*(bool *)w->arg = true;
+}
+
+int transport_wait(struct transport *t, struct failure *f)
+{
+	bool ready = false;
+	int rc;
+
+	transport_turn(t);
+	if (t->dead)
+		return transport_fail(t, REASON_LINK_LOST, "connection lost",
+				      f);
+	t->loop->quit = false;
+	rc = loop_watch(t->loop, &t->watch, t->fd, transport_events(t),
+			on_ready, &ready);
+	if (rc < 0)
+		return fail(f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
+	loop_run(t->loop);
+	loop_unwatch(&t->watch);
+	return ready ? 0 : -1;
+}
+
+bool transport_no_hostkey(const struct transport *t, char *theirs, size_t size)
+{
+	return !kexinit_list(t->first, t->first_len, KEXINIT_HOSTKEY, theirs,
+			     size) &&
+	       !kexinit_common(theirs, t->hostkeys);
+}
+
+/* The library's "Unable to exchange encryption keys" in words. */
+static int explain_handshake(struct transport *t, struct failure *f)
+{
+	char theirs[512];
+
+	if (!t->first_len)
+		return transport_fail(t, REASON_HANDSHAKE,
+				      "no SSH server answers there", f);
+	if (transport_no_hostkey(t, theirs, sizeof(theirs)))
+		return fail(f, REASON_HANDSHAKE,
+			    "the server has host keys of type %.100s only, and "
+			    "%.100s were asked for%s",
+			    theirs, t->hostkeys,
+			    strstr(theirs, "rsa") && !libssh2_version(0x010b00)
+				    ? " (RSA needs libssh2 1.11)"
+				    : "");
+	if (!kexinit_list(t->first, t->first_len, KEXINIT_KEX, theirs,
+			  sizeof(theirs)) &&
+	    !kexinit_common(theirs, t->kex))
+		return fail(f, REASON_HANDSHAKE,
+			    "no key exchange in common: the server has "
+			    "%.150s; look at `kex`",
+			    theirs);
+	return transport_fail(t, REASON_HANDSHAKE, "key exchange", f);
+}
+
+int transport_handshake(struct transport *t, int fd, struct failure *f)
+{
+	int rc;
+
+	t->fd = fd;
+	while ((rc = libssh2_session_handshake(t->ssh, fd)) ==
+	       LIBSSH2_ERROR_EAGAIN)
+		if (transport_wait(t, f) < 0)
+			return -1;
+	if (rc)
+		return explain_handshake(t, f);
+	return 0;
+}
+
+void transport_close(struct transport *t)
+{
+	loop_unwatch(&t->watch);
+	if (t->ssh) {
+		if (!t->dead && t->fd >= 0) {
+			libssh2_session_disconnect(t->ssh, "bye");
+			transport_turn(t);
+		}
+		/* libssh2_session_free() waits for a dead server for ever
+		 * unless its callbacks fail. */
+		t->dead = true;
+		libssh2_session_free(t->ssh);
+		t->ssh = NULL;
+	}
+	if (t->fd >= 0)
+		close(t->fd);
+	t->fd = -1;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_TRANSPORT_H
+#define SSHDIAL_TRANSPORT_H
+
+#include <libssh2.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/failure.h"
+#include "base/loop.h"
+#include "line/ring.h"
+#include "conf/conf.h"
+#include "ssh/kexinit.h"
+
+/*
+ * One SSH connection (RFC 4253) on a connected socket, by libssh2, without
+ * blocking.  libssh2 has one outgoing packet at a time; where the socket takes
+ * only a part of it, every other sender is refused and a rekeying stalls for
+ * ever.  So our send callback takes every packet whole into a ring, and the
+ * ring goes to the socket when it has room.
+ */
+
+#define TRANSPORT_RING_SIZE (512 * 1024)
+#define TRANSPORT_READ_TURN (256 * 1024) /* bytes received in one turn */
+
+struct transport {
+	LIBSSH2_SESSION *ssh;
+	struct loop *loop;
+	struct watch watch;
+	int fd;
+	bool dead;	   /* nothing more can be sent or received */
+	int error;	   /* why: -errno, or 0 for the server's close */
+	const char *password; /* while keyboard-interactive asks */
+	size_t high_water; /* bytes in the ring from which nobody may add */
+	size_t turn;	   /* bytes received since transport_turn() */
+	uint64_t received; /* bytes of the socket, for liveness and status */
+	uint64_t sent;
+	int64_t received_at; /* loop_now() of the last received byte */
+	size_t first_len;
+	uint8_t first[KEXINIT_BYTES_MAX]; /* the first bytes received */
+	char hostkeys[512]; /* the lists that we offer */
+	char kex[512];
+	struct ring out;
+	uint8_t memory[TRANSPORT_RING_SIZE];
+};
+
+/* Makes the libssh2 session; no network yet.  0, or -1 with f set. */
+int transport_init(struct transport *t, struct loop *l, struct failure *f);
+
+/*
+ * Sets what may be negotiated: the lists of the configuration, or our own
+ * (strongest first, nothing on SHA-1, no CBC, no arcfour), cut to what the
+ * library knows.  `hostkeys` is the list of host key algorithms.  0, or -1
+ * with REASON_CONFIG where the library knows none of a list.
+ */
+int transport_algorithms(struct transport *t, const struct conf *c,
+			 const char *hostkeys, struct failure *f);
+
+/* Our own list of host key algorithms, cut to what the library knows. */
+int transport_hostkey_offer(struct transport *t, const struct conf *c,
+			    char *out, size_t size, struct failure *f);
+
+/* True where the server offers no host key algorithm of those offered by us;
+ * `theirs` (size bytes) gets what it offers.  After a failed handshake. */
+bool transport_no_hostkey(const struct transport *t, char *theirs,
+			  size_t size);
+
+/*
+ * The key exchange on fd, which is non-blocking and then belongs to t.  Runs
+ * the loop.  0, or -1 with f set (REASON_HANDSHAKE, REASON_LINK_LOST), or -1
+ * with f as it was after somebody's loop_quit().
+ */
+int transport_handshake(struct transport *t, int fd, struct failure *f);
+
+/*
+ * Runs the loop until the socket is worth another try; for calls of libssh2
+ * that gave EAGAIN.  0, or -1 as above.
+ */
+int transport_wait(struct transport *t, struct failure *f);
+
+/* Sends what the ring has and starts a new turn of receiving. */
+void transport_turn(struct transport *t);
+
+/* What to wait for: EPOLLIN, and EPOLLOUT where the ring has bytes. */
+uint32_t transport_events(const struct transport *t);
+
+/* True while callers may hand over more bytes. */
+bool transport_room(const struct transport *t);
+
+/* Notes a failure of the connection, in the library's words where it has any
+ * and the system's otherwise.  Always -1. */
+int transport_fail(struct transport *t, enum reason r, const char *what,
+		   struct failure *f);
+
+/* Disconnects if it can at once, frees all, closes the socket. */
+void transport_close(struct transport *t);
+
+#endif

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: ISC
+#include "supervise/attempt.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "ssh/known_hosts.h"
+
+static void reap(struct attempt *a)
+{
+	int status = 0;
+
+	loop_timer_stop(&a->force);
+	loop_unwatch(&a->watch);
+	close(a->control);
+	a->control = -1;
+	while (waitpid(a->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	a->running = false;
+	if (a->told)
+		return;
+	if (WIFSIGNALED(status))
+		fail(&a->end, REASON_INTERNAL,
+		     "the session process was killed by signal %d (%s)",
+		     WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		fail(&a->end, REASON_INTERNAL,
+		     "the session process ended without a word");
+}
+
+static void on_step_record(struct attempt *a, const struct message *m)
+{
+	char text[600];
+
+	log_printable(text, sizeof(text), m->data, m->len < 256 ? m->len : 256);
+	if (a->on_step)
+		a->on_step(a, (enum step)m->value, text);
+}
+
+static void on_hostkey_record(struct attempt *a, const struct message *m)
+{
+	if (a->on_hostkey && a->on_hostkey(a, m->data, m->len))
+		message_send(a->control, MESSAGE_TRUST, 0, 0, NULL, 0);
+	else
+		attempt_stop(a);
+}
+
+static void on_end_record(struct attempt *a, const struct message *m)
+{
+	char text[sizeof(a->end.text)];
+
+	log_printable(text, sizeof(text), m->data, m->len);
+	a->told = true;
+	a->end.text[0] = 0;
+	fail(&a->end, (enum reason)m->value, "%s", text[0] ? text : "?");
+	a->end.status = (int)m->status;
+}
+
+static void on_control(struct watch *w, uint32_t events)
+{
+	struct attempt *a = w->arg;
+	struct message m;
+	int rc;
+
+	(void)events;
+	while ((rc = message_receive(a->control, &m)) > 0) {
+		switch (m.type) {
+		case MESSAGE_STEP:
+			on_step_record(a, &m);
+			break;
+		case MESSAGE_HOSTKEY:
+			on_hostkey_record(a, &m);
+			break;
+		case MESSAGE_END:
+			on_end_record(a, &m);
+			break;
+		default:
+			rc = -EBADMSG;
+		}
+		if (rc < 0)
+			break;
+	}
+	if (rc == -EAGAIN)
+		return;
+	if (rc < 0) {
+		fail(&a->end, REASON_INTERNAL,
+		     "the session process sent a bad record: %s",
+		     strerror(-rc));
+		kill(a->pid, SIGKILL);
+	}
+	reap(a);
+	a->on_end(a);
+}
+
+int attempt_start(struct attempt *a, struct loop *l,
+		  const struct session_plan *plan,
+		  const struct auth_secrets *s, struct failure *f)
+{
+	int rc;
+
+	a->loop = l;
+	a->told = false;
+	memset(&a->end, 0, sizeof(a->end));
+	a->pid = session_start(a->conf, plan, s, &a->control, f);
+	if (a->pid < 0)
+		return -1;
+	a->running = true;
+	rc = loop_watch(l, &a->watch, a->control, EPOLLIN, on_control, a);
+	if (rc < 0) {
+		kill(a->pid, SIGKILL);
+		reap(a);
+		return fail(f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
+	}
+	return 0;
+}
+
+void attempt_line_ready(struct attempt *a)
+{
+	if (a->running)
+		message_send(a->control, MESSAGE_LINE, 0, 0, NULL, 0);
+}
+
+static void on_force(struct timer *t)
+{
+	struct attempt *a = t->arg;
+
+	log_debug("the session does not end; killing it");
+	kill(a->pid, SIGKILL);
+}
+
+void attempt_stop(struct attempt *a)
+{
+	if (!a->running)
+		return;
+	message_send(a->control, MESSAGE_STOP, 0, 0, NULL, 0);
+	if (!a->force.armed)
+		loop_timer(a->loop, &a->force, ATTEMPT_FORCE, on_force, a);
+}
+
+bool attempt_add_hostkey(struct attempt *a, const uint8_t *key, size_t len)
+{
+	const struct conf *c = a->conf;
+	const char *host = c->host_key_alias ? c->host_key_alias : c->server;
+	int port = c->host_key_alias ? 22 : (int)c->port;
+	char print[64] = "?";
+	int rc = -ENOENT;
+
+	known_hosts_fingerprint(key, len, print, sizeof(print));
+	for (size_t i = 0; i < c->known_hosts.n; i++) {
+		rc = known_hosts_add(c->known_hosts.v[i], host, port, key, len);
+		if (!rc) {
+			log_info("added the host key of %s, %s, to %s", host,
+				 print, c->known_hosts.v[i]);
+			return true;
+		}
+		log_debug("known-hosts: %s: %s", c->known_hosts.v[i],
+			  strerror(-rc));
+	}
+	log_error("cannot add the host key of %s to any known-hosts file: %s",
+		  host, strerror(-rc));
+	fail(&a->end, REASON_HOSTKEY_UNKNOWN,
+	     "the host key could not be stored");
+	return false;
+}
+
+struct run {
+	struct attempt *a;
+	int *signo;
+};
+
+static void on_signal(struct loop *l, int signo)
+{
+	struct run *r = l->arg;
+
+	*r->signo = signo;
+	attempt_stop(r->a);
+}
+
+static void on_run_end(struct attempt *a)
+{
+	loop_quit(a->loop);
+}
+
+void attempt_run(struct attempt *a, const struct session_plan *plan,
+		 const struct auth_secrets *s, int *signo)
+{
+	struct run r = {.a = a, .signo = signo};
+	struct loop l;
+	sigset_t mask;
+	int rc;
+
+	*signo = 0;
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGHUP);
+	a->on_end = on_run_end;
+	rc = loop_init(&l, &mask, on_signal, &r);
+	if (rc < 0) {
+		fail(&a->end, REASON_INTERNAL, "epoll: %s", strerror(-rc));
+		return;
+	}
+	if (!attempt_start(a, &l, plan, s, &a->end))
+		loop_run(&l);
+	loop_close(&l);
+}

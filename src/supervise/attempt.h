@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_ATTEMPT_H
+#define SSHDIAL_ATTEMPT_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include "base/failure.h"
+#include "base/loop.h"
+#include "guard/message.h"
+#include "session/session.h"
+
+/*
+ * The parent's side of one session: takes its records, answers for the host
+ * key, reaps it.  The callbacks are set before attempt_start(); on_step and
+ * on_hostkey may be NULL.
+ */
+struct attempt;
+typedef void step_fn(struct attempt *a, enum step step, const char *text);
+typedef void attempt_end_fn(struct attempt *a);
+
+/* True where the key may be used; then the session goes on. */
+typedef bool hostkey_fn(struct attempt *a, const uint8_t *key, size_t len);
+
+struct attempt {
+	const struct conf *conf;
+	step_fn *on_step;
+	hostkey_fn *on_hostkey;
+	attempt_end_fn *on_end; /* once, after the process was reaped */
+	void *arg;
+	/* private from here on, but end and running may be read */
+	struct loop *loop;
+	pid_t pid;
+	int control;
+	struct watch watch;
+	struct timer force;
+	bool running;
+	bool told; /* the session has told its end */
+	struct failure end;
+};
+
+/* 0, or -1 with f set: then on_end is not called. */
+int attempt_start(struct attempt *a, struct loop *l,
+		  const struct session_plan *plan,
+		  const struct auth_secrets *s, struct failure *f);
+
+/* Tells the session that the line is set up. */
+void attempt_line_ready(struct attempt *a);
+
+/* Asks the session to end; after ATTEMPT_FORCE ms it is killed. */
+#define ATTEMPT_FORCE 3000
+void attempt_stop(struct attempt *a);
+
+/*
+ * The answer for `host-key-policy accept-new`: adds the key to the first
+ * known_hosts file that can be written.  False, after a log line, where none
+ * can be.
+ */
+bool attempt_add_hostkey(struct attempt *a, const uint8_t *key, size_t len);
+
+/*
+ * Runs one session from start to end with a loop of its own, which takes
+ * SIGINT, SIGTERM and SIGHUP as the wish to stop.  *signo gets the signal, or
+ * 0.  a->end tells how it ended.
+ */
+void attempt_run(struct attempt *a, const struct session_plan *plan,
+		 const struct auth_secrets *s, int *signo);
+
+#endif

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: ISC
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "base/parse.h"
+#include "line/pppd.h"
+#include "ssh/known_hosts.h"
+#include "supervise/attempt.h"
+#include "verbs/verbs.h"
+
+static const char words[] = "check [--print] [--dial] [NAME...]";
+static const char help[] =
+	"Reads the configuration of the peers, or of all of them, and probes\n"
+	"what they need, without touching anything.\n"
+	"\n"
+	"  --print  print the effective configuration, which reads back\n"
+	"  --dial   go as far as a login, too\n";
+
+struct check {
+	bool print;
+	bool dial;
+	int code; /* of the first problem */
+};
+
+static void good(const char *what, const char *text)
+{
+	printf("ok    %-13s %s\n", what, text);
+}
+
+static void bad(struct check *k, const char *what, const char *text,
+		enum reason r)
+{
+	printf("FAIL  %-13s %s\n", what, text);
+	if (!k->code)
+		k->code = reason_exit_code(r);
+}
+
+static void check_identities(struct check *k, const struct conf *c,
+			     struct auth_secrets *s)
+{
+	struct failure f = {.reason = REASON_ASKED};
+	char text[64];
+
+	if (auth_load(s, c, false, &f) < 0) {
+		bad(k, "login", f.text, f.reason);
+		return;
+	}
+	for (size_t i = 0; i < s->n; i++)
+		good("identity", s->identity[i].path);
+	if (s->agent[0])
+		good("agent", s->agent);
+	if (s->has_password) {
+		snprintf(text, sizeof(text), "%.63s", c->password_file);
+		good("password", text);
+	}
+}
+
+static void check_known_hosts(struct check *k, const struct conf *c)
+{
+	const char *host = c->host_key_alias ? c->host_key_alias : c->server;
+	int port = c->host_key_alias ? 22 : (int)c->port;
+	static struct known_hosts kh;
+	char text[512];
+	int rc;
+
+	for (size_t i = 0; i < c->known_hosts.n; i++) {
+		rc = known_hosts_read(&kh, c->known_hosts.v[i], host, port);
+		if (rc < 0) {
+			snprintf(text, sizeof(text), "%s: %s",
+				 c->known_hosts.v[i], strerror(-rc));
+			bad(k, "known-hosts", text, REASON_CONFIG);
+		}
+	}
+	if (kh.n)
+		snprintf(text, sizeof(text), "%s: %zu key%s, first %s:%u", host,
+			 kh.n, kh.n == 1 ? "" : "s", kh.entry[0].file,
+			 kh.entry[0].line);
+	else
+		snprintf(text, sizeof(text),
+			 "no key of %s; run: sshdial trust %s", host, c->name);
+	if (kh.n || c->host_key_policy == POLICY_ACCEPT_NEW)
+		good("known-hosts", text);
+	else
+		bad(k, "known-hosts", text, REASON_HOSTKEY_UNKNOWN);
+	known_hosts_free(&kh);
+}
+
+static void check_pppd(struct check *k, const struct conf *c)
+{
+	char why[300];
+	enum reason r = pppd_check(c, !geteuid(), why, sizeof(why));
+
+	if (r == REASON_ASKED)
+		good("pppd", c->pppd);
+	else
+		bad(k, "pppd", why, r);
+}
+
+static void check_login(struct check *k, const struct conf *c,
+			const struct auth_secrets *s)
+{
+	struct session_plan plan = {
+		.job = SESSION_LOGIN, .in = -1, .out = -1, .err = -1};
+	struct attempt a = {.conf = c};
+	int signo;
+
+	attempt_run(&a, &plan, s, &signo);
+	if (a.end.reason == REASON_ASKED)
+		good("dial", "the server takes the login");
+	else
+		bad(k, "dial", a.end.text, a.end.reason);
+}
+
+static void check_peer(struct check *k, const char *name)
+{
+	static struct auth_secrets secrets;
+	struct conf_error e;
+	struct conf c;
+
+	if (conf_load(&c, name, &e) < 0) {
+		if (k->print)
+			log_error("%s", e.text);
+		else
+			bad(k, "configuration", e.text, REASON_CONFIG);
+		k->code = k->code ? k->code : 2;
+		return;
+	}
+	if (k->print) {
+		conf_print(&c, stdout);
+	} else {
+		log_open(name, LOG_WARN);
+		good("configuration", name);
+		check_identities(k, &c, &secrets);
+		check_known_hosts(k, &c);
+		check_pppd(k, &c);
+		if (k->dial)
+			check_login(k, &c, &secrets);
+		auth_wipe(&secrets);
+	}
+	conf_free(&c);
+}
+
+/* The name of the peer whose file this is, or false. */
+static bool peer_of_file(const char *file, char *name, size_t size)
+{
+	size_t len = strlen(file);
+
+	if (len < 6 || len - 5 >= size || strcmp(file + len - 5, ".conf") ||
+	    !strcmp(file, "default.conf"))
+		return false;
+	memcpy(name, file, len - 5);
+	name[len - 5] = 0;
+	return parse_peer_name(name);
+}
+
+static int check_all(struct check *k)
+{
+	const char *path = SYSCONFDIR "/sshdial";
+	DIR *d = opendir(path);
+	struct dirent *e;
+	char name[64];
+	int n = 0;
+
+	if (!d) {
+		log_error("%s: %s", path, strerror(errno));
+		return 2;
+	}
+	while ((e = readdir(d))) {
+		if (peer_of_file(e->d_name, name, sizeof(name))) {
+			check_peer(k, name);
+			n++;
+		}
+	}
+	closedir(d);
+	if (!n)
+		log_error("%s has no NAME.conf of a peer", path);
+	return n ? k->code : 2;
+}
+
+int verb_check(int argc, char **argv)
+{
+	struct check k = {0};
+	int i;
+
+	if (asked_for_help(argc, argv, words, help))
+		return 0;
+	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+		if (!strcmp(argv[i], "--print"))
+			k.print = true;
+		else if (!strcmp(argv[i], "--dial"))
+			k.dial = true;
+		else
+			return usage_error(words, "unknown option", argv[i]);
+	}
+	if (i == argc)
+		return check_all(&k);
+	for (; i < argc; i++)
+		check_peer(&k, argv[i]);
+	return k.code;
+}

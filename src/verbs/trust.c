@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: ISC
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "ssh/known_hosts.h"
+#include "supervise/attempt.h"
+#include "verbs/verbs.h"
+
+static const char words[] = "trust [--yes] NAME";
+static const char help[] =
+	"Shows the host key of the server of the peer NAME and, after a yes\n"
+	"or with --yes, adds it to the known-hosts file.  Compare it with\n"
+	"what the server itself says:\n"
+	"\n"
+	"    ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\n";
+
+struct offered {
+	uint8_t key[MESSAGE_DATA_MAX];
+	size_t len;
+};
+
+/* Takes the key down and lets the session end. */
+static bool on_hostkey(struct attempt *a, const uint8_t *key, size_t len)
+{
+	struct offered *o = a->arg;
+
+	memcpy(o->key, key, len);
+	o->len = len;
+	return true;
+}
+
+static bool yes(const char *question)
+{
+	char line[16];
+
+	if (!isatty(STDIN_FILENO)) {
+		fprintf(stderr,
+			"sshdial: there is no terminal to ask on; with --yes "
+			"the key is added without a question\n");
+		return false;
+	}
+	printf("%s ", question);
+	fflush(stdout);
+	return fgets(line, sizeof(line), stdin) && !strcmp(line, "yes\n");
+}
+
+static int already_known(const struct conf *c, const struct offered *o)
+{
+	const char *host = c->host_key_alias ? c->host_key_alias : c->server;
+	int port = c->host_key_alias ? 22 : (int)c->port;
+	const struct known_entry *e = NULL;
+	static struct known_hosts kh;
+
+	for (size_t i = 0; i < c->known_hosts.n; i++)
+		known_hosts_read(&kh, c->known_hosts.v[i], host, port);
+	switch (known_hosts_check(&kh, o->key, o->len, &e)) {
+	case KNOWN_MATCH:
+		printf("already known: %s:%u\n", e->file, e->line);
+		return 0;
+	case KNOWN_CHANGED:
+		log_error("%s: %s:%u has another key for %s; if the change is "
+			  "meant, remove that line first",
+			  reason_name(REASON_HOSTKEY_CHANGED), e->file,
+			  e->line, host);
+		return reason_exit_code(REASON_HOSTKEY_CHANGED);
+	case KNOWN_REVOKED:
+		log_error("%s: %s:%u revokes this key",
+			  reason_name(REASON_HOSTKEY_REVOKED), e->file,
+			  e->line);
+		return reason_exit_code(REASON_HOSTKEY_REVOKED);
+	case KNOWN_UNKNOWN:
+		break;
+	}
+	return -1;
+}
+
+static int trust(const struct conf *c, bool sure)
+{
+	static struct auth_secrets none;
+	static struct offered o;
+	struct session_plan plan = {
+		.job = SESSION_HOSTKEY, .in = -1, .out = -1, .err = -1};
+	struct attempt a = {.conf = c, .on_hostkey = on_hostkey, .arg = &o};
+	char type[64] = "?", print[64] = "?";
+	int signo, code;
+
+	attempt_run(&a, &plan, &none, &signo);
+	if (a.end.reason != REASON_ASKED || !o.len)
+		return report(&a.end);
+	known_hosts_type(o.key, o.len, type, sizeof(type));
+	known_hosts_fingerprint(o.key, o.len, print, sizeof(print));
+	printf("%s port %d: %s %s\n", c->server, (int)c->port, type, print);
+	code = already_known(c, &o);
+	if (code >= 0)
+		return code;
+	if (!sure && !yes("Is this the key of that server (yes/no)?"))
+		return reason_exit_code(REASON_HOSTKEY_UNKNOWN);
+	return attempt_add_hostkey(&a, o.key, o.len)
+		       ? 0
+		       : reason_exit_code(REASON_INTERNAL);
+}
+
+int verb_trust(int argc, char **argv)
+{
+	bool sure = argc > 1 && !strcmp(argv[1], "--yes");
+	struct conf c;
+	int code;
+
+	if (asked_for_help(argc, argv, words, help))
+		return 0;
+	if (argc != 2 + sure)
+		return usage_error(words, "trust takes the name of a peer",
+				   NULL);
+	if (load_peer(&c, argv[1 + sure]))
+		return 2;
+	code = trust(&c, sure);
+	conf_free(&c);
+	return code;
+}

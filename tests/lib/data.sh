@@ -1,0 +1,62 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: ISC
+# Bytes, and moving them.
+
+# random_file FILE BYTES [SEED]: the same bytes for the same seed, fast;
+# BYTES with the suffixes of head -c (1M, 64K)
+random_file() {
+	local seed
+	seed=$(printf '%032x' "${3:-1}")
+	head -c "$2" /dev/zero |
+		openssl enc -aes-128-ctr -K "$seed" -iv "$seed" >"$1"
+}
+
+# same_file A B: equal, byte for byte
+same_file() {
+	cmp "$1" "$2" || fail "$1 ($(size_of "$1")) and $2 ($(size_of "$2"))" \
+		"differ"
+}
+
+size_of() {
+	stat -c '%s bytes' "$1"
+}
+
+# serve_tcp HOST ADDRESS PORT FILE: gives FILE to the first who connects.
+# The daemon is serve-PORT. Returns when it listens.
+serve_tcp() {
+	# shellcheck disable=SC2016
+	daemon "serve-$3" on "$1" sh -c 'exec nc -N -l "$1" "$2" <"$3"' \
+		serve "$2" "$3" "$4"
+	wait_for 5 "$1 serves port $3" listens "$1" "$3"
+}
+
+# fetch_tcp HOST ADDRESS PORT FILE: what the other end sends, until it ends
+fetch_tcp() {
+	on "$1" nc -d "$2" "$3" >"$4"
+}
+
+# tcp_copy FROM TO ADDRESS BYTES [PORT]: moves random bytes from host FROM
+# by a connection to ADDRESS, which is TO's, and compares them. Leaves
+# Mbit/s, with one decimal, in RATE.
+tcp_copy() {
+	local port=${5:-5000} start ms
+	local sent=/tmp/.sent.$port got=/tmp/.got.$port
+	random_file "$sent" "$4" "$RANDOM"
+	# shellcheck disable=SC2016
+	daemon "take-$port" on "$2" sh -c 'exec nc -d -l "$1" "$2" >"$3"' \
+		take "$3" "$port" "$got"
+	wait_for 5 "$2 listens on port $port" listens "$2" "$port"
+	start=${EPOCHREALTIME/./}
+	on "$1" nc -N "$3" "$port" <"$sent"
+	ended_within "take-$port" 60
+	ms=$(((${EPOCHREALTIME/./} - start) / 1000))
+	same_file "$sent" "$got"
+	rate_of "$(stat -c %s "$sent")" "$ms"
+	note "$1 to $2 by $3: $4 in $ms ms, $RATE Mbit/s"
+	rm -f "$sent" "$got"
+}
+
+rate_of() { # BYTES MILLISECONDS
+	local tenths=$(($1 * 8 / (${2:-0} + 1) / 100))
+	RATE=$((tenths / 10)).$((tenths % 10))
+}

@@ -1,0 +1,94 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: ISC
+# The queue of tests of one run, shared by the runner's workers and by the
+# guests. Everything is a file below RUN, so that a guest that sees RUN
+# through hostfs takes part as the runner itself does:
+#
+#   list            one line for each test: NAME KIND LIMIT PATH
+#   claim/NAME/     made by whoever takes the test (mkdir is atomic)
+#   NAME/           what the test wrote to OUT, and
+#   NAME/log        what it printed
+#   NAME/status     when it has ended: EXIT-STATUS SECONDS
+#
+#   keep            is there if passed tests' files are wanted
+#
+# Needs REPO and RUN.
+
+VALGRIND=(valgrind --quiet --error-exitcode=99 --leak-check=full
+	"--errors-for-leak-kinds=definite,possible")
+
+# claim NAME: true for the one caller that may run it
+claim() {
+	mkdir "$RUN/claim/${1//\//%}" 2>/dev/null
+}
+
+# record NAME STATUS MILLISECONDS: makes the result visible, at once and whole
+record() {
+	local out=$RUN/$1
+	printf '%s %d.%d\n' "$2" $(($3 / 1000)) $(($3 % 1000 / 100)) \
+		>"$out/status.new"
+	mv "$out/status.new" "$out/status"
+}
+
+# command_of KIND PATH OUT: puts the words that run the test into CMD
+command_of() {
+	case $1 in
+	unit | unit-asan) CMD=("$2") ;;
+	unit-valgrind) CMD=("${VALGRIND[@]}" "$2") ;;
+	lint) CMD=(bash "$2") ;;
+	*) CMD=("$REPO/tests/lib/stage" "$3" bash "$2") ;;
+	esac
+}
+
+# limited SECONDS CMD...: ends CMD with SIGTERM, five seconds later SIGKILL.
+# A signal to us goes on to CMD, by CHILD. Status 124 or 137 means too long.
+CHILD=
+limited() {
+	local limit=$1 rc=0
+	shift
+	timeout --kill-after=5 "$limit" "$@" &
+	CHILD=$!
+	wait "$CHILD" || rc=$?
+	CHILD=
+	return "$rc"
+}
+
+# run_test NAME KIND LIMIT PATH: runs a claimed test and records its result.
+# With SCRATCH, a test writes to a folder there, which is copied to RUN in
+# the end: appending to a file of hostfs garbles it.
+run_test() {
+	local name=$1 out=${SCRATCH:-$RUN}/$1 rc=0 start
+	local CMD
+	mkdir -p "$out"
+	command_of "$2" "$4" "$out"
+	start=${EPOCHREALTIME/./}
+	{
+		TEST=$name OUT=$out TMPDIR=$out limited "$3" "${CMD[@]}" || rc=$?
+		((rc != 124 && rc != 137)) ||
+			echo "it was ended after its limit of $3 s"
+	} >"$out/log" 2>&1 </dev/null
+	[[ -z ${SCRATCH:-} ]] || save "$out" "$RUN/$name" "$rc"
+	record "$name" "$rc" $(((${EPOCHREALTIME/./} - start) / 1000))
+}
+
+save() { # FROM TO STATUS
+	if [[ $3 != 0 || -e $RUN/keep ]]; then
+		cp -r "$1/." "$2/"
+	else
+		cp "$1/log" "$2/"
+	fi
+	rm -rf "$1"
+}
+
+# run_queue PATTERN [BEFORE]: runs every unclaimed test whose kind matches;
+# BEFORE is called with NAME and LIMIT once a test has been claimed
+run_queue() {
+	local name kind limit path
+	while read -r name kind limit path; do
+		# shellcheck disable=SC2053 # a pattern is meant
+		[[ $kind == $1 ]] || continue
+		claim "$name" || continue
+		[[ -z ${2:-} ]] || "$2" "$name" "$limit"
+		run_test "$name" "$kind" "$limit" "$path"
+	done <"$RUN/list"
+}

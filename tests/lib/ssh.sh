@@ -1,0 +1,87 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: ISC
+# Accounts, keys and a real sshd.
+
+readonly HOST_KEYS=$REPO/build/tests/keys # made once, by the runner
+
+# user_add NAME [GROUP]: an account with a home and a shell, unlocked but
+# without a password; GROUP is its first group
+user_add() {
+	useradd --create-home --shell /bin/bash --password '*' \
+		${2:+--gid "$2"} "$1"
+}
+
+# password_set NAME PASSWORD
+password_set() {
+	chpasswd <<<"$1:$2"
+}
+
+# key_make FILE [TYPE [ssh-keygen's options...]]: FILE and FILE.pub
+key_make() {
+	mkdir -p "${1%/*}"
+	ssh-keygen -q -t "${2:-ed25519}" -N '' -C "${1##*/}" -f "$1" "${@:3}"
+}
+
+# authorize USER FILE.pub [OPTIONS]: a line in its authorized_keys
+authorize() {
+	local home line
+	home=$(getent passwd "$1" | cut -d: -f6)
+	line=$(<"$2")
+	install -d -m 700 -o "$1" -g "$(id -g "$1")" "$home/.ssh"
+	printf '%s\n' "${3:+$3 }$line" >>"$home/.ssh/authorized_keys"
+	chown "$1:" "$home/.ssh/authorized_keys"
+}
+
+# known_hosts NAMES [TYPE...]: prints the lines for NAMES (joined by commas;
+# [NAME]:PORT for another port) with the keys that sshd_start uses
+known_hosts() {
+	local type
+	for type in "${@:2}" $( (($# > 1)) || echo ed25519 ecdsa rsa); do
+		printf '%s %s\n' "$1" "$(cut -d' ' -f1,2 \
+			"$HOST_KEYS/ssh_host_${type}_key.pub")"
+	done
+}
+
+# sshd_start HOST [LINE...]: a real sshd there; LINEs come before (and so win
+# over) what it has anyway: the three host keys, no PAM, LogLevel VERBOSE.
+# Port 22 unless a line says otherwise. The daemon is sshd-HOST, or
+# sshd-HOST-PORT for another port, with its log in OUT/<that>.log. Returns
+# when it listens. A second start after stop works, and appends to the log.
+sshd_start() {
+	local host=$1 name port conf
+	shift
+	port=$(printf '%s\n' "$@" | sed -n 's/^Port *//p' | head -n 1)
+	name=sshd-$host${port:+-$port}
+	conf=/etc/ssh/$name.conf
+	{
+		printf '%s\n' "$@"
+		[[ "$*" == *HostKey\ * ]] ||
+			printf "HostKey $HOST_KEYS/ssh_host_%s_key\n" ed25519 ecdsa rsa
+		printf '%s\n' 'UsePAM no' 'LogLevel VERBOSE' 'PidFile none' \
+			'UseDNS no' 'PrintMotd no' 'Subsystem sftp internal-sftp'
+	} | put "$host" "$conf" 600
+	daemon "$name" on "$host" /usr/sbin/sshd -D -f "$conf" \
+		-E "$OUT/$name.log"
+	wait_for 10 "$name listens" sshd_listens "$name" "$host" "${port:-22}"
+}
+
+sshd_listens() { # NAME HOST PORT
+	alive "$1" || fail "$1 ended: $(cat "$OUT/$1.log")"
+	listens "$2" "$3"
+}
+
+# listens HOST PORT: a TCP port there is listened on. Read from the tables of
+# the host's network, without a process: this is asked often.
+listens() {
+	listens_in "$1" "$2" '' || listens_in "$1" "$2" 6
+}
+
+# shellcheck disable=SC2153 # HOST is net.sh's
+listens_in() { # HOST PORT TABLE
+	local hex line
+	printf -v hex ':%04X' "$2"
+	while read -r line; do
+		[[ $line != *"$hex "*" 0A "* ]] || return 0
+	done <"/proc/${HOST[$1]}/net/tcp$3"
+	return 1
+}
