@@ -89,7 +89,7 @@ pid_t pppd_start(const struct conf *c, bool root, bool trace, int slave,
 		 int *log)
 {
 	struct pppd_args a;
-	pid_t pid;
+	pid_t pid = 0;
 	int r;
 
 	r = pppd_args(&a, c, root, trace);
@@ -204,8 +204,8 @@ static enum reason explain_start(const struct conf *c, int error, char *why,
 	}
 }
 
-static enum reason explain_end(const struct conf *c, const struct dry *d,
-			       char *why, size_t size)
+static enum reason explain_end(const struct conf *c, bool root,
+			       const struct dry *d, char *why, size_t size)
 {
 	int status = WIFEXITED(d->status) ? WEXITSTATUS(d->status) : -1;
 	char line[200];
@@ -217,7 +217,13 @@ static enum reason explain_end(const struct conf *c, const struct dry *d,
 		return REASON_ASKED;
 	case 1: /* the options contradict each other or the machine */
 	case 2:
-		snprintf(why, size, "pppd refuses its options: %s", line);
+		/* A user may not say noauth, but name a file that says it. */
+		snprintf(why, size, "pppd refuses its options: %s%s", line,
+			 root || !strstr(line, "required to authenticate")
+				 ? ""
+				 : ": root can put noauth into "
+				   "/etc/ppp/peers/FILE, then set "
+				   "'pppd-option call FILE'");
 		return REASON_PPPD_OPTIONS;
 	case 3:
 		snprintf(why, size,
@@ -264,7 +270,7 @@ enum reason pppd_check(const struct conf *c, bool root, char *why, size_t size)
 			 c->pppd, CHECK_MS / 1000);
 		return REASON_PPPD_ENDED;
 	}
-	return explain_end(c, &d, why, size);
+	return explain_end(c, root, &d, why, size);
 }
 
 /* How lines begin, and whether the word behind is the value. */
@@ -290,6 +296,9 @@ static const struct {
 	{"sent [IPV6CP ConfReq ", PPPD_LCP_UP, false},
 	{"sent [", PPPD_DEBUG, false},
 	{"rcvd [", PPPD_DEBUG, false},
+	{"using channel ", PPPD_DEBUG, false},
+	{"Script ", PPPD_DEBUG, false},
+	{"  script ", PPPD_DEBUG, false},
 };
 
 enum pppd_event pppd_line(const char *line, char *value, size_t size)

@@ -60,7 +60,7 @@ pid_t pppd_start(const struct conf *c, bool root, bool trace, int slave,
  */
 enum pppd_event {
 	PPPD_OTHER,
-	PPPD_DEBUG,	/* a packet trace */
+	PPPD_DEBUG,	/* a packet trace and the like */
 	PPPD_INTERFACE, /* value: "ppp0" */
 	PPPD_CONNECT,	/* the tty is set up: frames may come */
 	PPPD_LCP_UP,	/* trace of a packet that follows LCP */

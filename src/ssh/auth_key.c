@@ -165,7 +165,7 @@ static size_t join_lines(struct span body, uint8_t *out)
 	size_t n = 0;
 
 	for (; body.len; span_skip(&body, 1))
-		if (!strchr(" \t\r\n", *body.p))
+		if (!memchr(" \t\r\n", *body.p, 4))
 			out[n++] = (uint8_t)*body.p;
 	return n;
 }
@@ -196,7 +196,7 @@ static bool is_boundary(struct span line, const char *word, const char *name)
 	char text[64];
 
 	snprintf(text, sizeof(text), "-----%s %s-----", word, name);
-	while (line.len && strchr(" \t", line.p[line.len - 1]))
+	while (line.len && memchr(" \t", line.p[line.len - 1], 2))
 		line.len--;
 	return span_is(line, text);
 }
@@ -231,39 +231,47 @@ static int probe_armor(const struct label *label, struct span rest,
 	return probe_body(body, out);
 }
 
-/* "ssh-ed25519 AAAA... comment", as of a .pub file. */
+/* "ssh-ed25519 AAAA... comment", as in a .pub file; AAAA: a short name. */
 static bool probe_public(struct span line, struct auth_key_info *out)
 {
 	struct span type = span_take_field(&line);
 	struct span text = span_take_field(&line);
 	struct wire w = {out->blob, 0};
-	ssize_t n =
-		base64_decode(text.p, text.len, out->blob, sizeof(out->blob));
+	ssize_t n;
 
+	if (!span_starts(text, "AAAA"))
+		return false;
+	n = base64_decode(text.p, text.len, out->blob, sizeof(out->blob));
 	if (n > 0)
 		w.left = out->blob_len = (size_t)n;
-	return wire_name(&w, out->type, sizeof(out->type)) &&
-	       span_is(type, out->type);
+	if (wire_name(&w, out->type, sizeof(out->type)) &&
+	    span_is(type, out->type))
+		return true;
+	memset(out, 0, sizeof(*out));
+	return false;
+}
+
+static enum auth_key_format foreign_format(struct span line)
+{
+	if (span_starts(line, "PuTTY-User-Key-File-"))
+		return AUTH_KEY_PUTTY;
+	if (span_starts(line, "---- BEGIN SSH2 PUBLIC KEY"))
+		return AUTH_KEY_PUBLIC;
+	return AUTH_KEY_UNKNOWN;
 }
 
 static int probe(struct span rest, struct auth_key_info *out)
 {
-	while (rest.len) {
+	while (rest.len && out->format == AUTH_KEY_UNKNOWN) {
 		struct span line = span_take_line(&rest);
 		const struct label *label = find_label(line);
 
 		if (label->name)
 			return probe_armor(label, rest, out);
-		if (probe_public(line, out) ||
-		    span_starts(line, "---- BEGIN SSH2 PUBLIC KEY")) {
+		if (probe_public(line, out))
 			out->format = AUTH_KEY_PUBLIC;
-			return 0;
-		}
-		memset(out, 0, sizeof(*out));
-		if (span_starts(line, "PuTTY-User-Key-File-")) {
-			out->format = AUTH_KEY_PUTTY;
-			return 0;
-		}
+		else
+			out->format = foreign_format(line);
 	}
 	return 0;
 }

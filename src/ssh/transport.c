@@ -68,15 +68,17 @@ static ssize_t on_receive(libssh2_socket_t fd, void *buf, size_t len,
 
 	if (fd == t->fd && t->dead)
 		return -EPIPE;
-	if (fd == t->fd && t->turn >= TRANSPORT_READ_TURN)
+	if (fd == t->fd && (t->drained || t->turn >= TRANSPORT_READ_TURN))
 		return -EAGAIN;
 	do {
 		n = recv(fd, buf, len, flags);
 	} while (n < 0 && errno == EINTR);
 	if (fd != t->fd)
 		return n < 0 ? -errno : n;
-	if (n < 0 && errno == EAGAIN)
+	if (n < 0 && errno == EAGAIN) {
+		t->drained = true;
 		return -EAGAIN;
+	}
 	if (n <= 0) {
 		t->dead = true;
 		t->error = n < 0 ? -errno : 0;
@@ -111,6 +113,7 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 	t->received = 0;
 	t->sent = 0;
 	t->turn = 0;
+	t->drained = false;
 	t->first_len = 0;
 	t->password = NULL;
 	t->high_water = TRANSPORT_RING_SIZE / 4;
@@ -231,6 +234,7 @@ void transport_turn(struct transport *t)
 	ssize_t n;
 
 	t->turn = 0;
+	t->drained = false;
 	while (!t->dead && (len = ring_peek(&t->out, &p))) {
 		n = send(t->fd, p, len, MSG_NOSIGNAL);
 		if (n < 0 && errno == EINTR)

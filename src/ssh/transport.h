@@ -31,6 +31,8 @@ struct transport {
 	int error;	   /* why: -errno, or 0 for the server's close */
 	const char *password; /* while keyboard-interactive asks */
 	size_t high_water; /* bytes in the ring from which nobody may add */
+	bool drained;	   /* the socket had no more in this turn: libssh2 asks
+			      again before each packet that it sends */
 	size_t turn;	   /* bytes received since transport_turn() */
 	uint64_t received; /* bytes of the socket, for liveness and status */
 	uint64_t sent;

@@ -5,7 +5,7 @@
 #   . "$REPO/tests/lib/lib.sh"
 #
 # It runs in a stage (lib/stage): root, alone, everything may be changed and
-# nothing has to be put back. The environment: REPO, OUT (what is written
+# nothing has to be put back, except sysctls that are not of net. The environment: REPO, OUT (what is written
 # there is kept when the test fails), SSHDIAL (the built program), TEST (the
 # test's name), LAB (uml or native).
 #
@@ -16,8 +16,9 @@
 #
 #   assert.sh  ok is like unlike fails_with wait_for note fail
 #   net.sh     host on put link forward daemon stop pid_of alive
+#              ended_within
 #   ssh.sh     user_add password_set key_make authorize known_hosts
-#              sshd_start
+#              sshd_start listens
 #   data.sh    random_file same_file serve_tcp fetch_tcp tcp_copy
 #   ppp.sh     ppp_secret ppp_address ppp_gone ping_ok
 

@@ -56,7 +56,7 @@ sshd_start() {
 	{
 		printf '%s\n' "$@"
 		[[ "$*" == *HostKey\ * ]] ||
-			printf "HostKey $HOST_KEYS/ssh_host_%s_key\n" ed25519 ecdsa rsa
+			printf 'HostKey "%s"\n' "$HOST_KEYS"/ssh_host_{ed25519,ecdsa,rsa}_key
 		printf '%s\n' 'UsePAM no' 'LogLevel VERBOSE' 'PidFile none' \
 			'UseDNS no' 'PrintMotd no' 'Subsystem sftp internal-sftp'
 	} | put "$host" "$conf" 600

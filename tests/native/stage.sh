@@ -14,8 +14,7 @@ is stage "$(hostname)" "host name"
 echo written >/etc/sshdial-stage-test
 touch "$REPO/sshdial-stage-test" /usr/sbin/sshdial-stage-test
 is written "$(cat /etc/sshdial-stage-test)" "file written to /etc"
-is "/
-$REPO" "$(awk '$3 == "overlay" { print $2 }' /proc/mounts)" "overlays"
+is 2 "$(grep -c ' overlay ' /proc/mounts)" "number of overlays"
 fails_with 1 test -e /.old
 fails_with 1 test -e /root/.ssh
 
@@ -48,6 +47,11 @@ stop sleeper INT
 is 130 "$STATUS" "SIGINT ends a daemon"
 tcp_copy client server 10.9.0.2 3M
 tcp_copy server client fd09::1 3M
+random_file /tmp/sent 100K
+serve_tcp server 10.9.0.2 5001 /tmp/sent
+fetch_tcp client 10.9.0.2 5001 /tmp/got
+same_file /tmp/sent /tmp/got
+is 102400 "$(stat -c %s /tmp/got)" "bytes fetched"
 on server logger -t stage-test hello
 wait_for 5 "the line is in server's log" \
 	grep -q 'stage-test: hello' "$OUT/server.syslog.log"

@@ -365,7 +365,7 @@ static void test_twice(void **state)
 		struct conf_error e;
 		struct conf c;
 
-		snprintf(text, sizeof(text), "%s %s\n\n%s %s\n", k->name,
+		snprintf(text, sizeof(text), "\n%s %s\n\n%s %s\n", k->name,
 			 s->right, k->name, s->other);
 		if (k->kind == KEY_LIST) {
 			takes(&c, text);
@@ -376,9 +376,9 @@ static void test_twice(void **state)
 			continue;
 		}
 		e = refuses(text);
-		snprintf(start, sizeof(start), FILE_NAME ":3: %s: ", k->name);
+		snprintf(start, sizeof(start), FILE_NAME ":4: %s: ", k->name);
 		starts(&e, start);
-		has(&e, "twice, first in line 1");
+		has(&e, "twice, first in line 2");
 	}
 }
 

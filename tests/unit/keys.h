@@ -30,7 +30,7 @@ struct key {
 	size_t len;
 };
 
-static struct key key_of(const char *line)
+static inline struct key key_of(const char *line)
 {
 	struct key k;
 	const char *text = strchr(line, ' ') + 1;

@@ -34,8 +34,10 @@ static int teardown(void **state)
 
 static void write_file(const void *bytes, size_t len, mode_t mode)
 {
-	int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd;
 
+	unlink(file);
+	fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
 	assert_int_equal(fd_write_all(fd, bytes, len), 0);
 	assert_int_equal(fchmod(fd, mode), 0);
@@ -186,7 +188,7 @@ static void test_write_all(void **state)
 
 static void test_expand(void **state)
 {
-	char out[32];
+	char out[33];
 
 	(void)state;
 	setenv("HOME", "/home/tester", 1);
