@@ -37,10 +37,12 @@ static void on_control(struct watch *w, uint32_t events)
 
 	(void)events;
 	while ((rc = message_receive(w->fd, &m)) > 0) {
+		if (m.type == MESSAGE_LINE) {
+			s->line_ready = true;
+			continue;
+		}
 		if (m.type == MESSAGE_TRUST)
 			s->trusted = true;
-		else if (m.type == MESSAGE_LINE)
-			s->line_ready = true;
 		else if (m.type == MESSAGE_STOP)
 			fail(&s->f, REASON_ASKED, "ended as asked");
 		loop_quit(w->loop);

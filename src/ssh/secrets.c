@@ -125,8 +125,14 @@ static const char *unusable(const struct auth_key_info *k)
 		return "is an RSA key, which needs libssh2 1.11 or newer; use "
 		       "an ed25519 key";
 	if (k->format == AUTH_KEY_PKCS8 && !strcmp(k->type, "ssh-ed25519"))
-		return "is an ed25519 key in PKCS#8 form; convert it with "
-		       "ssh-keygen -p -f FILE";
+		return "is an ed25519 key in PKCS#8 form; make a new one with "
+		       "ssh-keygen -t ed25519";
+	if (k->encrypted && k->cipher[0] && strncmp(k->cipher, "aes", 3))
+		return "is encrypted with a cipher that libssh2 does not have; "
+		       "change it with ssh-keygen -p -Z aes256-ctr";
+	if (strstr(k->cipher, "gcm"))
+		return "is encrypted with AES-GCM, which libssh2 cannot read; "
+		       "change it with ssh-keygen -p -Z aes256-ctr";
 	return NULL;
 }
 

@@ -21,6 +21,7 @@
 #              sshd_start listens
 #   data.sh    random_file same_file serve_tcp fetch_tcp tcp_copy
 #   ppp.sh     ppp_secret ppp_address ppp_gone ping_ok
+#   dial.sh    sshdial_install peer seed_server nothing_left
 
 set -Eeuo pipefail
 
@@ -37,7 +38,7 @@ mkfifo /tmp/.nap
 # shellcheck disable=SC2034 # for assert.sh and net.sh
 exec {NAP}<>/tmp/.nap
 
-for part in assert net ssh data ppp; do
+for part in assert net ssh data ppp dial; do
 	# shellcheck source=/dev/null
 	. "$REPO/tests/lib/$part.sh"
 done
