@@ -84,12 +84,98 @@ $(B)/tests/tools/%: tests/tools/%.c
 
 unit: $(UNIT)
 tools: $(TOOLS)
+programs: all unit tools
 
 -include $(OBJ:.o=.d) $(B)/src/main.d $(UNIT:=.d)
 
+# ---- tests ----
+#
+# The variables above ask pkg-config, so what it needs is installed first and
+# the rest is a make of its own.  TESTS picks tests by kind, name or pattern.
+
+CHECK := $(MAKE) --no-print-directory WERROR=1
+
+check: setup-test
+	$(Q)$(CHECK) programs
+	$(Q)$(CHECK) B=$(B)/asan SAN=1 unit
+	$(Q)tests/run $(TESTS)
+
+check-native: setup-test
+	$(Q)$(CHECK) programs
+	$(Q)$(CHECK) B=$(B)/asan SAN=1 unit
+	$(Q)tests/run lint unit unit-asan unit-valgrind native
+
+check-lab: setup-test
+	$(Q)$(CHECK) programs
+	$(Q)tests/run lab
+
+lint: setup-test
+	$(Q)$(CHECK) programs
+	$(Q)tests/run lint
+
+bench: setup-test
+	$(Q)$(CHECK) programs
+	$(Q)tests/run -v -j 1 bench
+
+demo: setup-lab
+	$(Q)$(CHECK) all
+	$(Q)tests/demo
+
+setup-test:
+	$(Q)tests/setup
+setup-lab:
+	$(Q)tests/setup build run lab
+
+# ---- installation ----
+
+MAN := docs/sshdial.8 docs/sshdial.conf.5
+
+install: all
+	install -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(MANDIR)/man8' \
+		'$(DESTDIR)$(MANDIR)/man5' '$(DESTDIR)$(DOCDIR)/examples' \
+		'$(DESTDIR)$(SYSCONFDIR)/sshdial'
+	install -m 755 $(B)/sshdial '$(DESTDIR)$(SBINDIR)/sshdial'
+	ln -sf sshdial '$(DESTDIR)$(SBINDIR)/sshdial-exec'
+	install -m 644 docs/sshdial.8 '$(DESTDIR)$(MANDIR)/man8/'
+	ln -sf sshdial.8 '$(DESTDIR)$(MANDIR)/man8/sshdial-exec.8'
+	sed 's|/etc/sshdial|$(SYSCONFDIR)/sshdial|g' docs/sshdial.conf.5 \
+		>'$(DESTDIR)$(MANDIR)/man5/sshdial.conf.5'
+	install -m 644 peers/* '$(DESTDIR)$(DOCDIR)/examples/'
+	install -m 644 README.md docs/*.md '$(DESTDIR)$(DOCDIR)/'
+	@[ -n '$(DESTDIR)' ] || getent passwd $(SESSION_USER) >/dev/null || \
+		useradd --system --no-create-home --home-dir /nonexistent \
+			--shell /usr/sbin/nologin $(SESSION_USER)
+
+# Configuration, keys and the account stay.
+uninstall:
+	rm -f '$(DESTDIR)$(SBINDIR)/sshdial' '$(DESTDIR)$(SBINDIR)/sshdial-exec'
+	rm -f '$(DESTDIR)$(MANDIR)/man8/sshdial.8' \
+		'$(DESTDIR)$(MANDIR)/man8/sshdial-exec.8' \
+		'$(DESTDIR)$(MANDIR)/man5/sshdial.conf.5'
+	rm -rf '$(DESTDIR)$(DOCDIR)'
+	-rmdir '$(DESTDIR)$(SYSCONFDIR)/sshdial' 2>/dev/null
+
 clean:
-	$(Q)rm -rf $(B)
+	rm -rf $(B)
+
+help:
+	@echo 'make all           build $(B)/sshdial'
+	@echo 'make demo          a real tunnel between two hosts on this machine'
+	@echo 'make check         all tests; TESTS=lab/recipe picks some'
+	@echo 'make check-native  those that need no kernel PPP'
+	@echo 'make check-lab     those with a real kernel PPP'
+	@echo 'make lint          static checks alone'
+	@echo 'make bench         measurements beside ssh(1); nothing fails'
+	@echo 'make install       below PREFIX=$(PREFIX); DESTDIR as usual'
+	@echo 'make uninstall     configuration and keys stay'
+	@echo 'make clean         remove $(B)'
+	@echo
+	@echo 'PREFIX DESTDIR SBINDIR MANDIR DOCDIR SYSCONFDIR RUNSTATEDIR'
+	@echo 'SESSION_USER CC CFLAGS CPPFLAGS LDFLAGS can be set;'
+	@echo 'V=1 shows commands, WERROR=1 makes warnings errors, SAN=1'
+	@echo 'builds with the address and undefined behaviour sanitizers.'
 
 FORCE:
-.PHONY: all unit tools clean FORCE
+.PHONY: all unit tools programs check check-native check-lab lint bench demo \
+	setup-test setup-lab install uninstall clean help FORCE
 .SECONDARY:

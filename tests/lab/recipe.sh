@@ -63,7 +63,7 @@ up_and_down() { # WHAT BYTES PROGRAM...: the whole life of a link
 	nothing_left server
 }
 
-user=(setpriv --reuid jfranken --regid jfranken --groups dip
+user=(setpriv --reuid jfranken --regid dip --init-groups
 	env HOME=/home/jfranken)
 
 up_and_down call-root 20M sshdial call ssh
