@@ -62,37 +62,50 @@ static int connect_server(struct session *s, int *fd)
 	return 0;
 }
 
+/* The first stored key that binds this host, or NULL. */
+static const struct known_entry *stored_key(const struct known_hosts *kh)
+{
+	for (size_t i = 0; i < kh->n; i++)
+		if (!kh->entry[i].revoked && !kh->entry[i].plain)
+			return &kh->entry[i];
+	return NULL;
+}
+
+static int other_type(struct session *s, const struct known_entry *e,
+		      const char *types)
+{
+	s->f.text[0] = 0;
+	return fail(&s->f, REASON_HOSTKEY_CHANGED,
+		    "HOST KEY CHANGED: %s:%u has a %s key for %s, and there is "
+		    "only: %.100s",
+		    e->file, e->line, e->type, s->conf->server, types);
+}
+
+/* A key of another type than the stored one is not a new key. */
 static int handshake(struct session *s, int fd)
 {
+	bool look = s->plan->job == SESSION_HOSTKEY;
+	const struct known_entry *e = look ? NULL : stored_key(&s->known);
 	struct transport *t = &s->transport;
 	char offer[512], want[512], theirs[200];
 
 	if (transport_hostkey_offer(t, s->conf, offer, sizeof(offer), &s->f))
 		return -1;
 	strcpy(want, offer);
-	if (s->plan->job != SESSION_HOSTKEY &&
-	    known_hosts_algorithms(&s->known, offer, want, sizeof(want)) < 0)
-		return fail(&s->f, REASON_HOSTKEY_CHANGED,
-			    "known_hosts has a %s key for %s, which is not "
-			    "among the types that can be used: %s",
-			    s->known.entry[0].type, s->conf->server, offer);
+	if (!look &&
+	    known_hosts_algorithms(&s->known, offer, want, sizeof(want)) < 0 &&
+	    e)
+		return other_type(s, e, offer);
 	if (transport_algorithms(t, s->conf, want, &s->f) < 0)
 		return -1;
 	phase(s, "the key exchange", REASON_LOGIN_TIMEOUT,
 	      s->conf->login_timeout);
 	if (!transport_handshake(t, fd, &s->f))
 		return 0;
-	/* A key of another type than the stored one is not a new key. */
-	if (s->f.reason == REASON_HANDSHAKE && strcmp(want, offer) &&
+	if (e && s->f.reason == REASON_HANDSHAKE &&
 	    transport_no_hostkey(t, theirs, sizeof(theirs)) &&
-	    kexinit_common(theirs, offer)) {
-		s->f.text[0] = 0;
-		fail(&s->f, REASON_HOSTKEY_CHANGED,
-		     "HOST KEY CHANGED: %s:%u has a %s key for %s, and the "
-		     "server offers other types only: %s",
-		     s->known.entry[0].file, s->known.entry[0].line,
-		     s->known.entry[0].type, s->conf->server, theirs);
-	}
+	    kexinit_common(theirs, offer))
+		return other_type(s, e, theirs);
 	return -1;
 }
 
@@ -149,8 +162,9 @@ static int check_hostkey(struct session *s)
 		libssh2_session_hostkey(s->transport.ssh, &len, &kind);
 	char type[64], print[64];
 
-	if (!key || known_hosts_type((const uint8_t *)key, len, type,
-				     sizeof(type)) < 0 ||
+	if (!key ||
+	    known_hosts_type((const uint8_t *)key, len, type, sizeof(type)) <
+		    0 ||
 	    known_hosts_fingerprint((const uint8_t *)key, len, print,
 				    sizeof(print)) < 0)
 		return fail(&s->f, REASON_HANDSHAKE,

@@ -34,8 +34,8 @@
 enum state { DIALING, NEGOTIATING, ONLINE, HANGING_UP, ENDED };
 
 static const char *const state_name[] = {
-	[DIALING] = "dialing",	   [NEGOTIATING] = "negotiating",
-	[ONLINE] = "online",	   [HANGING_UP] = "hanging up",
+	[DIALING] = "dialing", [NEGOTIATING] = "negotiating",
+	[ONLINE] = "online",   [HANGING_UP] = "hanging up",
 	[ENDED] = "ended",
 };
 
@@ -45,10 +45,11 @@ struct supervisor {
 	struct attempt attempt;
 	struct auth_secrets secrets;
 	struct progress progress;
-	struct failure *end;	   /* why the link ended */
-	struct failure pppd_end;   /* how pppd ended, where there was one */
+	struct failure *end;	 /* why the link ended */
+	struct failure pppd_end; /* how pppd ended, where there was one */
 	enum state state;
 	bool pipe;
+	bool lcp_up;
 	int master, slave;
 	pid_t pppd;
 	int log_fd;
@@ -138,7 +139,10 @@ static void pppd_says(struct supervisor *v, const char *line)
 		attempt_line_ready(&v->attempt);
 		break;
 	case PPPD_LCP_UP:
-		progress_step(&v->progress, "LCP", "the far pppd answers");
+		if (!v->lcp_up)
+			progress_step(&v->progress, "LCP",
+				      "the far pppd answers");
+		v->lcp_up = true;
 		break;
 	case PPPD_LOCAL:
 		snprintf(v->local, sizeof(v->local), "%.47s", value);
@@ -194,8 +198,8 @@ static void on_pppd_log(struct watch *w, uint32_t events)
 static int start_pppd(struct supervisor *v)
 {
 	bool trace = v->progress.terminal;
-	pid_t pid = pppd_start(v->conf, !geteuid(), trace, v->slave,
-			       &v->log_fd);
+	pid_t pid =
+		pppd_start(v->conf, !geteuid(), trace, v->slave, &v->log_fd);
 
 	if (pid < 0)
 		return fail(v->end, REASON_NO_PPPD, "cannot start %s: %s",
@@ -203,8 +207,7 @@ static int start_pppd(struct supervisor *v)
 	v->pppd = pid;
 	close(v->slave);
 	v->slave = -1;
-	loop_watch(&v->loop, &v->log_watch, v->log_fd, EPOLLIN, on_pppd_log,
-		   v);
+	loop_watch(&v->loop, &v->log_watch, v->log_fd, EPOLLIN, on_pppd_log, v);
 	return 0;
 }
 
@@ -225,8 +228,8 @@ static void pppd_ended(struct supervisor *v, int status)
 		     "pppd was killed by signal %d (%s)", WTERMSIG(status),
 		     strsignal(WTERMSIG(status)));
 	} else {
-		r = reason_of_pppd(WEXITSTATUS(status),
-				   v->state == HANGING_UP, &text);
+		r = reason_of_pppd(WEXITSTATUS(status), v->state == HANGING_UP,
+				   &text);
 		fail(&v->pppd_end, r, "pppd ended with status %d: %s",
 		     WEXITSTATUS(status), text);
 	}
@@ -256,7 +259,7 @@ static void on_ppp_late(struct timer *t)
 }
 
 static const char *const step_name[] = {
-	[STEP_RESOLVE] = "resolve", [STEP_CONNECT] = "connect",
+	[STEP_RESOLVE] = "resolve",  [STEP_CONNECT] = "connect",
 	[STEP_HOSTKEY] = "host key", [STEP_LOGIN] = "login",
 	[STEP_EXEC] = "exec",	     [STEP_FRAME] = "PPP",
 };
@@ -389,8 +392,7 @@ static void supervise(struct supervisor *v)
 	choose_end(v);
 }
 
-static void run(struct supervisor *v, const struct conf *c,
-		struct failure *end)
+static void run(struct supervisor *v, const struct conf *c, struct failure *end)
 {
 	v->conf = c;
 	v->end = end;
