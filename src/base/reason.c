@@ -44,7 +44,7 @@ static const struct reason_info table[] = {
 	[REASON_LOGIN_REFUSED] = {"login-refused",
 				  "the server refused the login", 4, true},
 	[REASON_FAR_NOT_FOUND] = {"far-not-found",
-				  "the far command was not found", 7, true},
+				  "the far command was not found", 7, false},
 	[REASON_FAR_FAILED] = {"far-failed",
 			       "the far command ended before the link was up",
 			       7, false},
@@ -68,6 +68,15 @@ static const struct reason_info table[] = {
 				false},
 	[REASON_LOCAL_IO] = {"local-io", "standard input or output failed", 1,
 			     false},
+	[REASON_KEEPALIVE] = {"keepalive", "the server has fallen silent", 1,
+			      false},
+	[REASON_MONITOR] = {"monitor", "the monitor address is silent", 1,
+			    false},
+	[REASON_NETWORK] = {"network", "the way to the server has changed", 1,
+			    false},
+	[REASON_REDIAL] = {"redial", "a new session was asked for", 1, false},
+	[REASON_GAVE_UP] = {"gave-up", "the redials are used up", 6, true},
+	[REASON_BUSY] = {"busy", "the peer is being called already", 8, true},
 };
 static_assert(COUNT(table) == REASON_COUNT, "a reason has no entry");
 

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: ISC
+#include "supervise/link.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+static const char *const state_name[] = {
+	[LINK_DOWN] = "down",
+	[LINK_HELD] = "held",
+	[LINK_DIALING] = "dialing",
+	[LINK_NEGOTIATING] = "negotiating",
+	[LINK_ONLINE] = "online",
+	[LINK_HANGING_UP] = "hanging-up",
+	[LINK_ENDED] = "ended",
+};
+static_assert(sizeof(state_name) / sizeof(*state_name) == LINK_STATES,
+	      "a state has no name");
+
+static const char *const event_name[] = {
+	[LINK_DIAL] = "dial",
+	[LINK_EXEC] = "exec",
+	[LINK_UP] = "up",
+	[LINK_SESSION_ENDED] = "session ended",
+	[LINK_CARRIER_ENDED] = "carrier ended",
+	[LINK_PPPD_ENDED] = "pppd ended",
+	[LINK_LATE] = "late",
+	[LINK_HOLD_OVER] = "hold over",
+	[LINK_REDIAL] = "redial",
+	[LINK_LOST] = "network lost",
+	[LINK_STOP] = "stop",
+	[LINK_GIVE_UP] = "give up",
+	[LINK_FORCE] = "force",
+	[LINK_GONE] = "gone",
+};
+static_assert(sizeof(event_name) / sizeof(*event_name) == LINK_EVENTS,
+	      "an event has no name");
+
+#define TO(state, action)                                                      \
+	{                                                                      \
+		LINK_##state, LINK_DO_##action, 1                              \
+	}
+
+/* An empty cell: the state stays, nothing is done. */
+static const struct cell {
+	unsigned char next;
+	unsigned char action;
+	unsigned char filled;
+} table[LINK_STATES][LINK_EVENTS] = {
+	[LINK_DOWN] = {
+		[LINK_DIAL] = TO(DIALING, DIAL),
+		[LINK_REDIAL] = TO(DIALING, DIAL),
+		[LINK_STOP] = TO(HANGING_UP, HANGUP),
+		[LINK_GIVE_UP] = TO(HANGING_UP, HANGUP),
+	},
+	[LINK_HELD] = {
+		[LINK_DIAL] = TO(DIALING, DIAL),
+		[LINK_REDIAL] = TO(DIALING, DIAL),
+		[LINK_PPPD_ENDED] = TO(DOWN, NOTHING),
+		[LINK_HOLD_OVER] = TO(DOWN, CUT),
+		[LINK_STOP] = TO(HANGING_UP, HANGUP),
+		[LINK_GIVE_UP] = TO(HANGING_UP, HANGUP),
+	},
+	[LINK_DIALING] = {
+		[LINK_EXEC] = TO(NEGOTIATING, NEGOTIATE),
+		[LINK_SESSION_ENDED] = TO(HELD, PLAN),
+		[LINK_CARRIER_ENDED] = TO(DOWN, PLAN),
+		[LINK_HOLD_OVER] = TO(DIALING, CUT),
+		[LINK_REDIAL] = TO(DIALING, DROP),
+		[LINK_LOST] = TO(DIALING, DROP),
+		[LINK_STOP] = TO(HANGING_UP, HANGUP),
+		[LINK_GIVE_UP] = TO(HANGING_UP, HANGUP),
+	},
+	[LINK_NEGOTIATING] = {
+		[LINK_UP] = TO(ONLINE, UP),
+		[LINK_SESSION_ENDED] = TO(HELD, PLAN),
+		[LINK_CARRIER_ENDED] = TO(DOWN, PLAN),
+		[LINK_PPPD_ENDED] = TO(NEGOTIATING, DROP),
+		[LINK_LATE] = TO(NEGOTIATING, DROP),
+		[LINK_REDIAL] = TO(NEGOTIATING, DROP),
+		[LINK_LOST] = TO(NEGOTIATING, DROP),
+		[LINK_STOP] = TO(HANGING_UP, HANGUP),
+		[LINK_GIVE_UP] = TO(HANGING_UP, HANGUP),
+	},
+	[LINK_ONLINE] = {
+		[LINK_UP] = TO(ONLINE, UP),
+		[LINK_SESSION_ENDED] = TO(HELD, PLAN),
+		[LINK_CARRIER_ENDED] = TO(DOWN, PLAN),
+		[LINK_PPPD_ENDED] = TO(ONLINE, DROP),
+		[LINK_REDIAL] = TO(ONLINE, DROP),
+		[LINK_LOST] = TO(ONLINE, DROP),
+		[LINK_STOP] = TO(HANGING_UP, HANGUP),
+		[LINK_GIVE_UP] = TO(HANGING_UP, HANGUP),
+	},
+	[LINK_HANGING_UP] = {
+		[LINK_PPPD_ENDED] = TO(HANGING_UP, DROP),
+		[LINK_STOP] = TO(HANGING_UP, FORCE),
+		[LINK_FORCE] = TO(HANGING_UP, FORCE),
+		[LINK_GONE] = TO(ENDED, END),
+	},
+};
+
+struct link_step link_step(enum link_state s, enum link_event e)
+{
+	const struct cell *c = &table[s][e];
+
+	if (!c->filled)
+		return (struct link_step){s, LINK_DO_NOTHING};
+	return (struct link_step){(enum link_state)c->next,
+				  (enum link_action)c->action};
+}
+
+const char *link_state_name(enum link_state s)
+{
+	return state_name[s];
+}
+
+const char *link_event_name(enum link_event e)
+{
+	return event_name[e];
+}

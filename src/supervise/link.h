@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_LINK_H
+#define SSHDIAL_LINK_H
+
+/*
+ * The states of a peer's link and what moves it from one to another.
+ *
+ *   down	   no session, no pppd; waits for the next try
+ *   held	   no session; pppd, its interface and the line are kept; waits
+ *   dialing	   a session is under way, up to the far command
+ *   negotiating   the far command runs, PPP has until ppp-timeout
+ *   online	   the link has its addresses (pipe: PPP frames flow)
+ *   hanging-up	   session and pppd are told to end, each with a deadline
+ *   ended	   neither is left
+ *
+ * The table is a function; what an action does is the supervisor's.
+ */
+enum link_state {
+	LINK_DOWN,
+	LINK_HELD,
+	LINK_DIALING,
+	LINK_NEGOTIATING,
+	LINK_ONLINE,
+	LINK_HANGING_UP,
+	LINK_ENDED,
+	LINK_STATES
+};
+
+enum link_event {
+	LINK_DIAL,	    /* the wait is over */
+	LINK_EXEC,	    /* the far command runs */
+	LINK_UP,	    /* the link has its addresses */
+	LINK_SESSION_ENDED, /* and pppd is kept on its line */
+	LINK_CARRIER_ENDED, /* the session ended, and no pppd is to be kept */
+	LINK_PPPD_ENDED,    /* the local pppd ended */
+	LINK_LATE,	    /* ppp-timeout is over */
+	LINK_HOLD_OVER,	    /* pppd was held as long as configured */
+	LINK_REDIAL,	    /* a new session is wanted at once */
+	LINK_LOST,	    /* the way to the server is gone */
+	LINK_STOP,	    /* end in good order; the second time: now */
+	LINK_GIVE_UP,	    /* no more tries */
+	LINK_FORCE,	    /* the deadline of hanging up is over */
+	LINK_GONE,	    /* neither session nor pppd is left */
+	LINK_EVENTS
+};
+
+enum link_action {
+	LINK_DO_NOTHING,
+	LINK_DO_DIAL,	   /* start a session */
+	LINK_DO_NEGOTIATE, /* give PPP its time */
+	LINK_DO_UP,	   /* note and tell that the link is up */
+	LINK_DO_PLAN,	   /* the session has ended: when is the next? */
+	LINK_DO_CUT,	   /* end pppd by closing its line */
+	LINK_DO_DROP,	   /* end the session; its end follows */
+	LINK_DO_HANGUP,	   /* end pppd, then the session, in good order */
+	LINK_DO_FORCE,	   /* end what is left by force */
+	LINK_DO_END,	   /* leave */
+	LINK_ACTIONS
+};
+
+struct link_step {
+	enum link_state next;
+	enum link_action action;
+};
+
+/* The step for an event in a state; a state where an event cannot happen or
+ * means nothing stays as it is and nothing is done. */
+struct link_step link_step(enum link_state s, enum link_event e);
+
+/* "online", "redial": for logs and status. */
+const char *link_state_name(enum link_state s);
+const char *link_event_name(enum link_event e);
+
+#endif
