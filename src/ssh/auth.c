@@ -177,8 +177,10 @@ static void answer(const char *name, int name_len, const char *instruction,
 		const char *text = prompt[i].echo ? "" : t->password;
 
 		response[i].text = strdup(text ? text : "");
-		response[i].length = response[i].text
-			? (unsigned int)strlen(response[i].text) : 0;
+		response[i].length =
+			response[i].text
+				? (unsigned int)strlen(response[i].text)
+				: 0;
 	}
 }
 
@@ -236,8 +238,13 @@ int auth_login(struct transport *t, const struct conf *c,
 	       const struct auth_secrets *s, LIBSSH2_AGENT *agent, char *how,
 	       size_t size, struct failure *f)
 {
-	struct login l = {.t = t, .c = c, .s = s, .agent = agent, .f = f,
-			  .how = how, .size = size};
+	struct login l = {.t = t,
+			  .c = c,
+			  .s = s,
+			  .agent = agent,
+			  .f = f,
+			  .how = how,
+			  .size = size};
 
 	switch (try_all(&l)) {
 	case ACCEPTED:
@@ -254,7 +261,7 @@ int auth_login(struct transport *t, const struct conf *c,
 }
 
 void auth_agent_open(struct transport *t, const struct auth_secrets *s,
-		    LIBSSH2_AGENT **agent)
+		     LIBSSH2_AGENT **agent)
 {
 	*agent = NULL;
 	if (!s->agent[0])

@@ -55,7 +55,7 @@ void auth_wipe(struct auth_secrets *s);
  * not there is a warning, not a failure.
  */
 void auth_agent_open(struct transport *t, const struct auth_secrets *s,
-		    LIBSSH2_AGENT **agent);
+		     LIBSSH2_AGENT **agent);
 
 /*
  * Logs in as c->user.  Runs the loop; *how (size bytes) gets the method that

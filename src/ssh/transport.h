@@ -27,10 +27,10 @@ struct transport {
 	struct loop *loop;
 	struct watch watch;
 	int fd;
-	bool dead;	   /* nothing more can be sent or received */
-	int error;	   /* why: -errno, or 0 for the server's close */
+	bool dead;	      /* nothing more can be sent or received */
+	int error;	      /* why: -errno, or 0 for the server's close */
 	const char *password; /* while keyboard-interactive asks */
-	size_t high_water; /* bytes in the ring from which nobody may add */
+	size_t high_water;    /* bytes in the ring from which nobody may add */
 	bool drained;	   /* the socket had no more in this turn: libssh2 asks
 			      again before each packet that it sends */
 	size_t turn;	   /* bytes received since transport_turn() */
@@ -39,7 +39,7 @@ struct transport {
 	int64_t received_at; /* loop_now() of the last received byte */
 	size_t first_len;
 	uint8_t first[KEXINIT_BYTES_MAX]; /* the first bytes received */
-	char hostkeys[512]; /* the lists that we offer */
+	char hostkeys[512];		  /* the lists that we offer */
 	char kex[512];
 	struct ring out;
 	uint8_t memory[TRANSPORT_RING_SIZE];
@@ -63,8 +63,7 @@ int transport_hostkey_offer(struct transport *t, const struct conf *c,
 
 /* True where the server offers no host key algorithm of those offered by us;
  * `theirs` (size bytes) gets what it offers.  After a failed handshake. */
-bool transport_no_hostkey(const struct transport *t, char *theirs,
-			  size_t size);
+bool transport_no_hostkey(const struct transport *t, char *theirs, size_t size);
 
 /*
  * The key exchange on fd, which is non-blocking and then belongs to t.  Runs
