@@ -73,7 +73,7 @@ static int prepare(struct session *s)
 	}
 	if (transport_init(&s->transport, &s->loop, &s->f) < 0)
 		return -1;
-	auth_agent_open(&s->transport, s->secrets, &s->agent);
+	auth_agent_open(&s->transport, s->secrets);
 	if (drop_rights(&s->f) < 0)
 		return -1;
 	rc = loop_watch(&s->loop, &s->control_watch, s->control, EPOLLIN,

@@ -108,6 +108,7 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 {
 	t->loop = l;
 	t->fd = -1;
+	t->agent = NULL;
 	t->dead = false;
 	t->error = 0;
 	t->received = 0;
@@ -340,9 +341,20 @@ int transport_handshake(struct transport *t, int fd, struct failure *f)
 	return 0;
 }
 
+const uint8_t *transport_hostkey(const struct transport *t, size_t *len)
+{
+	int type;
+
+	*len = 0;
+	return (const uint8_t *)libssh2_session_hostkey(t->ssh, len, &type);
+}
+
 void transport_close(struct transport *t)
 {
 	loop_unwatch(&t->watch);
+	if (t->agent)
+		libssh2_agent_free(t->agent);
+	t->agent = NULL;
 	if (t->ssh) {
 		if (!t->dead && t->fd >= 0) {
 			libssh2_session_disconnect(t->ssh, "bye");

@@ -24,6 +24,7 @@
 
 struct transport {
 	LIBSSH2_SESSION *ssh;
+	LIBSSH2_AGENT *agent; /* NULL where there is none */
 	struct loop *loop;
 	struct watch watch;
 	int fd;
@@ -71,6 +72,9 @@ bool transport_no_hostkey(const struct transport *t, char *theirs, size_t size);
  * with f as it was after somebody's loop_quit().
  */
 int transport_handshake(struct transport *t, int fd, struct failure *f);
+
+/* The server's host key after a handshake, *len bytes in wire form; or NULL. */
+const uint8_t *transport_hostkey(const struct transport *t, size_t *len);
 
 /*
  * Runs the loop until the socket is worth another try; for calls of libssh2
