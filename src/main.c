@@ -20,9 +20,10 @@ static const struct {
 
 static void print_help(FILE *out)
 {
-	fprintf(out, "usage: sshdial COMMAND NAME...\n"
-		     "       sshdial COMMAND --help\n\n"
-		     "PPP over SSH; NAME is a peer, /etc/sshdial/NAME.conf\n\n");
+	fprintf(out,
+		"usage: sshdial COMMAND NAME...\n"
+		"       sshdial COMMAND --help\n\n"
+		"PPP over SSH; NAME is a peer, /etc/sshdial/NAME.conf\n\n");
 	for (size_t i = 0; i < sizeof(verb) / sizeof(verb[0]); i++)
 		fprintf(out, "  %-7s %s\n", verb[i].name, verb[i].help);
 	fprintf(out, "\nsshdial(8) and sshdial.conf(5) have the rest.\n");

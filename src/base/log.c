@@ -24,8 +24,8 @@ void log_open(const char *peer, enum log_level level)
 {
 	log_limit = level;
 	if (peer && *peer)
-		snprintf(log_prefix, sizeof(log_prefix), "sshdial[%.32s]: ",
-			 peer);
+		snprintf(log_prefix, sizeof(log_prefix),
+			 "sshdial[%.32s]: ", peer);
 	else
 		snprintf(log_prefix, sizeof(log_prefix), "sshdial: ");
 }
@@ -63,14 +63,14 @@ static void log_line(enum log_level level, const char *fmt, va_list ap)
 	errno = saved;
 }
 
-#define LOG_FUNCTION(name, level)                                             \
-	void name(const char *fmt, ...)                                       \
-	{                                                                     \
-		va_list ap;                                                   \
-                                                                              \
-		va_start(ap, fmt);                                            \
-		log_line(level, fmt, ap);                                     \
-		va_end(ap);                                                   \
+#define LOG_FUNCTION(name, level)                                              \
+	void name(const char *fmt, ...)                                        \
+	{                                                                      \
+		va_list ap;                                                    \
+                                                                               \
+		va_start(ap, fmt);                                             \
+		log_line(level, fmt, ap);                                      \
+		va_end(ap);                                                    \
 	}
 
 LOG_FUNCTION(log_error, LOG_ERROR)
@@ -88,8 +88,7 @@ static void log_at(enum log_level level, const char *fmt, ...)
 	va_end(ap);
 }
 
-const char *log_printable(char *out, size_t size, const void *bytes,
-			  size_t len)
+const char *log_printable(char *out, size_t size, const void *bytes, size_t len)
 {
 	static const char hex[] = "0123456789abcdef";
 	const unsigned char *p = bytes;

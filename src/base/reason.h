@@ -10,40 +10,40 @@
  * it and from nothing else (sshdial(8), EXIT STATUS).
  */
 enum reason {
-	REASON_ASKED,		/* ended as asked */
-	REASON_INTERNAL,	/* an error of ours or of the machine */
+	REASON_ASKED,	 /* ended as asked */
+	REASON_INTERNAL, /* an error of ours or of the machine */
 	REASON_USAGE,
 	REASON_CONFIG,
-	REASON_IDENTITY,	/* key, passphrase or password file unusable */
+	REASON_IDENTITY, /* key, passphrase or password file unusable */
 	REASON_RESOLVE,
 	REASON_CONNECT,
 	REASON_CONNECT_TIMEOUT,
-	REASON_HANDSHAKE,	/* not SSH, or no algorithm in common */
-	REASON_LOGIN_TIMEOUT,	/* silent between connect and exec */
+	REASON_HANDSHAKE,     /* not SSH, or no algorithm in common */
+	REASON_LOGIN_TIMEOUT, /* silent between connect and exec */
 	REASON_HOSTKEY_UNKNOWN,
 	REASON_HOSTKEY_CHANGED,
 	REASON_HOSTKEY_REVOKED,
 	REASON_LOGIN_REFUSED,
-	REASON_FAR_NOT_FOUND,	/* far command not found (127, 126) */
-	REASON_FAR_FAILED,	/* far command ended before the link was up */
-	REASON_FAR_ENDED,	/* far command ended after the link was up */
+	REASON_FAR_NOT_FOUND, /* far command not found (127, 126) */
+	REASON_FAR_FAILED,    /* far command ended before the link was up */
+	REASON_FAR_ENDED,     /* far command ended after the link was up */
 	REASON_PPP_TIMEOUT,
-	REASON_LINK_LOST,	/* the SSH connection died */
+	REASON_LINK_LOST, /* the SSH connection died */
 	REASON_NO_PPPD,
 	REASON_NO_KERNEL_PPP,
 	REASON_PPPD_OPTIONS,
 	REASON_PPPD_PRIVILEGE,
 	REASON_PPP_AUTH,
 	REASON_PPP_NEGOTIATION,
-	REASON_PPPD_ENDED,	/* local pppd ended otherwise */
-	REASON_LINE_CLOSED,	/* pipe: pppd closed the line */
-	REASON_LOCAL_IO,	/* standard input or output of ours failed */
-	REASON_KEEPALIVE,	/* silence after a ping of ours */
-	REASON_MONITOR,		/* the monitor address does not answer */
-	REASON_NETWORK,		/* the way to the server went or changed */
-	REASON_REDIAL,		/* somebody asked for a new session */
-	REASON_GAVE_UP,		/* as many redials as configured */
-	REASON_BUSY,		/* the peer is being called already */
+	REASON_PPPD_ENDED,  /* local pppd ended otherwise */
+	REASON_LINE_CLOSED, /* pipe: pppd closed the line */
+	REASON_LOCAL_IO,    /* standard input or output of ours failed */
+	REASON_KEEPALIVE, /* silence after a ping of ours */
+	REASON_MONITOR,	  /* the monitor address does not answer */
+	REASON_NETWORK,	  /* the way to the server went or changed */
+	REASON_REDIAL,	  /* somebody asked for a new session */
+	REASON_GAVE_UP,	  /* as many redials as configured */
+	REASON_BUSY,	  /* the peer is being called already */
 	REASON_COUNT
 };
 

@@ -22,8 +22,10 @@ struct conf_list {
 };
 
 enum conf_policy { POLICY_STRICT, POLICY_ACCEPT_NEW };
-#define HOLD_YES (-1)
-#define HOLD_NO	 0
+#define HOLD_NO	     0
+#define HOLD_YES     (-1)
+#define TIMEOUT_NO   0
+#define TIMEOUT_AUTO (-1)
 
 enum conf_family { FAMILY_ANY, FAMILY_INET, FAMILY_INET6 };
 enum conf_peer_auth { PEER_AUTH_NONE, PEER_AUTH_PAP, PEER_AUTH_CHAP };

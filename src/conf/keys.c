@@ -149,6 +149,17 @@ static const char *const peer_auths[] = {
 	[PEER_AUTH_CHAP] = "chap",
 	NULL,
 };
+/* For KEY_TIME a word at i stands for -i. */
+static const char *const holds[] = {
+	[-HOLD_NO] = "no",
+	[-HOLD_YES] = "yes",
+	NULL,
+};
+static const char *const timeouts[] = {
+	[-TIMEOUT_NO] = "no",
+	[-TIMEOUT_AUTO] = "auto",
+	NULL,
+};
 static const char *const levels[] = {
 	[LOG_ERROR] = "error",
 	[LOG_WARN] = "warn",
@@ -172,6 +183,7 @@ static const char *const levels[] = {
 #define WORD(field, list) .kind = KEY_WORD, AT(field, int64_t), .words = (list)
 #define YESNO(field)	  .kind = KEY_YESNO, AT(field, bool)
 
+#define DAY	  (24 * 3600 * (int64_t)1000)
 #define PHASE_MIN 100
 #define PHASE_MAX (3600 * 1000)
 
@@ -241,6 +253,36 @@ static const struct key keys[] = {
 	  TEXT(pppd, path) },
 	{ "pppd-option", "options for the local pppd", NULL,
 	  LIST(pppd_option, words) },
+	{ "keepalive-interval", "time between two pings on the session", "5s",
+	  TIME(keepalive_interval, 0, DAY) },
+	{ "keepalive-count", "intervals of silence that end a session", "3",
+	  NUMBER(keepalive_count, 1, 1000) },
+	{ "tcp-keepalive", "let TCP probe an idle connection", "yes",
+	  YESNO(tcp_keepalive) },
+	{ "tcp-user-timeout", "how long TCP may wait for an answer", "auto",
+	  TIME(tcp_user_timeout, 100, DAY), .words = timeouts },
+	{ "monitor", "address beyond the tunnel that has to answer", NULL,
+	  TEXT(monitor, address), .optional = true },
+	{ "monitor-interval", "time between two probes of it", "10s",
+	  TIME(monitor_interval, 200, DAY) },
+	{ "watch-route", "end a session whose way to the server changes", "yes",
+	  YESNO(watch_route) },
+	{ "hold", "keep pppd without a session", "yes",
+	  TIME(hold, 100, 3650 * DAY), .words = holds },
+	{ "redial-min", "shortest wait before the next session", "1s",
+	  TIME(redial_min, 10, DAY) },
+	{ "redial-max", "longest wait before the next session", "60s",
+	  TIME(redial_max, 10, DAY) },
+	{ "gate-time", "how long a good link stays up", "30s",
+	  TIME(gate_time, 0, DAY) },
+	{ "redial-first", "redial where the first session is no good", "yes",
+	  YESNO(redial_first) },
+	{ "max-redials", "give up after so many, 0 for never", "0",
+	  NUMBER(max_redials, 0, 1000000000) },
+	{ "max-lifetime", "end after so long, 0 for never", "0",
+	  TIME(max_lifetime, 0, 3650 * DAY) },
+	{ "control-group", "group that may use the control socket", NULL,
+	  TEXT(control_group, plain), .optional = true },
 	{ "log-level", "how much to log", "info",
 	  WORD(log_level, levels) },
 };
@@ -346,8 +388,9 @@ const char *key_allowed(const struct key *k, char *out, size_t size)
 			 k->max, none);
 		break;
 	case KEY_TIME:
-		snprintf(out, size, "a time from %s to %s, such as 1500ms, 10s",
-			 format_duration(low, sizeof(low), k->min),
+		time_words(k, words, sizeof(words));
+		snprintf(out, size, "%sa time from %s to %s, such as 1500ms, 10s",
+			 words, format_duration(low, sizeof(low), k->min),
 			 format_duration(high, sizeof(high), k->max));
 		break;
 	case KEY_WORD:

@@ -73,11 +73,21 @@ static int set_list(struct conf *c, const struct key *k, const char *value,
 	return 0;
 }
 
+static int word_index(const struct key *k, const char *value)
+{
+	for (int i = 0; k->words && k->words[i]; i++)
+		if (!strcmp(k->words[i], value))
+			return i;
+	return -1;
+}
+
 static int set_time(struct conf *c, const struct key *k, const char *value)
 {
-	int64_t ms;
+	int word = word_index(k, value);
+	int64_t ms = -word;
 
-	if (!parse_duration(value, &ms) || ms < k->min || ms > k->max)
+	if (word < 0 && (!parse_duration(value, &ms) || ms < k->min ||
+			 ms > k->max))
 		return -EINVAL;
 	*(int64_t *)field_of(c, k) = ms;
 	return 0;
@@ -85,13 +95,12 @@ static int set_time(struct conf *c, const struct key *k, const char *value)
 
 static int set_word(struct conf *c, const struct key *k, const char *value)
 {
-	for (int i = 0; k->words[i]; i++) {
-		if (!strcmp(k->words[i], value)) {
-			*(int64_t *)field_of(c, k) = i;
-			return 0;
-		}
-	}
-	return -EINVAL;
+	int word = word_index(k, value);
+
+	if (word < 0)
+		return -EINVAL;
+	*(int64_t *)field_of(c, k) = word;
+	return 0;
 }
 
 int key_set(struct conf *c, const struct key *k, const char *value, bool first)
@@ -162,6 +171,13 @@ static const char *number_text(const struct key *k, int64_t n, char *buf,
 	return buf;
 }
 
+static const char *time_text(const struct key *k, int64_t ms, char *buf,
+			     size_t size)
+{
+	return ms <= 0 && k->words ? k->words[-ms]
+				   : format_duration(buf, size, ms);
+}
+
 const char *key_value(const struct conf *c, const struct key *k, size_t n,
 		      char *buf, size_t size)
 {
@@ -176,7 +192,7 @@ const char *key_value(const struct conf *c, const struct key *k, size_t n,
 	case KEY_NUMBER:
 		return number_text(k, *(const int64_t *)p, buf, size);
 	case KEY_TIME:
-		return format_duration(buf, size, *(const int64_t *)p);
+		return time_text(k, *(const int64_t *)p, buf, size);
 	case KEY_WORD:
 		return k->words[*(const int64_t *)p];
 	case KEY_YESNO:

@@ -23,8 +23,8 @@ static int become_session_user(struct failure *f)
 		log_debug("no account %s: the session runs as nobody",
 			  SESSION_USER);
 	if (!uid || !gid)
-		return fail(f, REASON_INTERNAL,
-			    "the account %s has root's ids", SESSION_USER);
+		return fail(f, REASON_INTERNAL, "the account %s has root's ids",
+			    SESSION_USER);
 	capng_clear(CAPNG_SELECT_ALL);
 	rc = capng_change_id((int)uid, (int)gid,
 			     CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
@@ -60,7 +60,8 @@ void drop_descriptors(const int *keep, size_t n)
 		unsigned int next = ~0U;
 
 		for (size_t i = 0; i < n; i++)
-			if (keep[i] >= (int)from && (unsigned int)keep[i] < next)
+			if (keep[i] >= (int)from &&
+			    (unsigned int)keep[i] < next)
 				next = (unsigned int)keep[i];
 		if (next == ~0U)
 			break;

@@ -14,12 +14,12 @@ static const struct {
 	uint32_t values;
 	bool data;
 } form[] = {
-	[MESSAGE_STEP] = {STEP_COUNT, true},
-	[MESSAGE_HOSTKEY] = {1, true},
-	[MESSAGE_END] = {REASON_COUNT, true},
-	[MESSAGE_TRUST] = {1, false},
-	[MESSAGE_LINE] = {1, false},
-	[MESSAGE_STOP] = {1, false},
+	[MESSAGE_STEP] = {.values = STEP_COUNT, .data = true},
+	[MESSAGE_HOSTKEY] = {.values = 1, .data = true},
+	[MESSAGE_END] = {.values = REASON_COUNT, .data = true},
+	[MESSAGE_TRUST] = {.values = 1, .data = false},
+	[MESSAGE_LINE] = {.values = 1, .data = false},
+	[MESSAGE_STOP] = {.values = 1, .data = false},
 };
 
 int message_pair(int fd[2])
@@ -65,5 +65,5 @@ int message_receive(int fd, struct message *m)
 	if (!n)
 		return 0;
 	return (size_t)n <= sizeof(*m) && well_formed(m, (size_t)n) ? 1
-								     : -EBADMSG;
+								    : -EBADMSG;
 }

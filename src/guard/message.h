@@ -26,14 +26,14 @@ enum step {
 	STEP_HOSTKEY,
 	STEP_LOGIN,
 	STEP_EXEC,
-	STEP_FRAME,	/* the far end's first PPP frame was seen */
+	STEP_FRAME, /* the far end's first PPP frame was seen */
 	STEP_COUNT
 };
 
 #define MESSAGE_DATA_MAX 4096
 
 struct message {
-	uint32_t type;	 /* enum message_type */
+	uint32_t type; /* enum message_type */
 	uint32_t value;
 	uint32_t status; /* END: exit status of the far command, 0 to 255 */
 	uint32_t len;	 /* bytes used in data */

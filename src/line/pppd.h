@@ -55,8 +55,8 @@ pid_t pppd_start(const struct conf *c, bool root, bool trace, int slave,
 		 int *log);
 
 /*
- * What a line of pppd's log says.  When the far pppd is replaced on a held line,
- * PPPD_LCP_UP and what follows come again.
+ * What a line of pppd's log says.  When the far pppd is replaced on a held
+ * line, PPPD_LCP_UP and what follows come again.
  */
 enum pppd_event {
 	PPPD_OTHER,

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include "line/ring.h"
+#include "base/ring.h"
 
 /*
  * Moves bytes one way, from a source to a sink, through a ring.  It knows

@@ -36,11 +36,11 @@ struct carry {
 	uint8_t head[4096]; /* output that is not known to be a frame yet */
 	size_t head_len;
 	bool line;
-	bool framed;	  /* the far pppd has spoken */
+	bool framed; /* the far pppd has spoken */
 	bool up_open;
 	bool output_over;
-	bool late;	  /* the close did not follow the output's end */
-	bool hangup;	  /* the line has lost its pppd */
+	bool late;   /* the close did not follow the output's end */
+	bool hangup; /* the line has lost its pppd */
 };
 
 static struct carry the_carry;
@@ -97,8 +97,8 @@ static int exec_ended(struct carry *c, int status, const char *sig)
 static void far_ended(struct carry *c)
 {
 	char sig[32] = "";
-	int status = c->late ? 0 : channel_status(&c->s->channel, sig,
-						   sizeof(sig));
+	int status =
+		c->late ? 0 : channel_status(&c->s->channel, sig, sizeof(sig));
 
 	if (c->line)
 		line_ended(c, status, sig);
@@ -195,8 +195,7 @@ static bool pump_over(const struct pump *p)
 	return p->state == PUMP_DONE || p->state == PUMP_FAILED;
 }
 
-static int local_failed(struct carry *c, const struct pump *p,
-			const char *what)
+static int local_failed(struct carry *c, const struct pump *p, const char *what)
 {
 	if (p->error == -EPIPE)
 		return fail(&c->s->f, REASON_LOCAL_IO,
@@ -279,13 +278,13 @@ static void on_up_delay(struct timer *t)
 /* A regular file is always ready, and epoll refuses it: -EPERM is fine. */
 static void want(struct carry *c, struct watch *w, int fd, uint32_t events)
 {
-	int rc = fd < 0 ? 0 : loop_watch(&c->s->loop, w, fd, events, on_event,
-					 c);
+	int rc = fd < 0 ? 0
+			: loop_watch(&c->s->loop, w, fd, events, on_event, c);
 
 	if (fd < 0)
 		loop_unwatch(w);
-	if (rc < 0 && rc != -EPERM && fail(&c->s->f, REASON_INTERNAL,
-					   "epoll: %s", strerror(-rc)))
+	if (rc < 0 && rc != -EPERM &&
+	    fail(&c->s->f, REASON_INTERNAL, "epoll: %s", strerror(-rc)))
 		finish(c);
 }
 
@@ -357,11 +356,11 @@ static void open_pumps(struct carry *c)
 	bool line = c->line;
 
 	pump_init(&c->up, (struct pump_source){end_read, &c->in},
-		  (struct pump_sink){channel_write,
-				     line ? NULL : channel_shut, ch});
-	pump_init(&c->down, (struct pump_source){channel_read, ch},
-		  (struct pump_sink){end_write, line ? NULL : end_shut,
-				     &c->out});
+		  (struct pump_sink){channel_write, line ? NULL : channel_shut,
+				     ch});
+	pump_init(
+		&c->down, (struct pump_source){channel_read, ch},
+		(struct pump_sink){end_write, line ? NULL : end_shut, &c->out});
 	pump_init(&c->errors, (struct pump_source){channel_read_err, ch},
 		  (struct pump_sink){end_write, end_shut, &c->err});
 }

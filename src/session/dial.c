@@ -156,24 +156,19 @@ static int verdict(struct session *s, const uint8_t *key, size_t len,
 
 static int check_hostkey(struct session *s)
 {
-	size_t len = 0;
-	int kind;
-	const char *key =
-		libssh2_session_hostkey(s->transport.ssh, &len, &kind);
+	size_t len;
+	const uint8_t *key = transport_hostkey(&s->transport, &len);
 	char type[64], print[64];
 
-	if (!key ||
-	    known_hosts_type((const uint8_t *)key, len, type, sizeof(type)) <
-		    0 ||
-	    known_hosts_fingerprint((const uint8_t *)key, len, print,
-				    sizeof(print)) < 0)
+	if (!key || known_hosts_type(key, len, type, sizeof(type)) < 0 ||
+	    known_hosts_fingerprint(key, len, print, sizeof(print)) < 0)
 		return fail(&s->f, REASON_HANDSHAKE,
 			    "the server's host key cannot be read");
 	if (s->plan->job == SESSION_HOSTKEY) {
 		session_step(s, STEP_HOSTKEY, "%s %s", type, print);
-		return ask_parent(s, (const uint8_t *)key, len);
+		return ask_parent(s, key, len);
 	}
-	if (verdict(s, (const uint8_t *)key, len, type, print) < 0)
+	if (verdict(s, key, len, type, print) < 0)
 		return -1;
 	session_step(s, STEP_HOSTKEY, "%s %s", type, print);
 	return 0;
@@ -184,8 +179,8 @@ static int login(struct session *s)
 	char how[200];
 
 	s->phase = "the login";
-	if (auth_login(&s->transport, s->conf, s->secrets, s->agent, how,
-		       sizeof(how), &s->f) < 0)
+	if (auth_login(&s->transport, s->conf, s->secrets, how, sizeof(how),
+		       &s->f) < 0)
 		return -1;
 	session_step(s, STEP_LOGIN, "%s by %s", s->conf->user, how);
 	return 0;

@@ -72,9 +72,9 @@ ssize_t end_write(void *ctx, const void *buf, size_t len)
 	ssize_t n;
 
 	do {
-		n = e->socket ? send(e->fd, buf, len,
-				     MSG_DONTWAIT | MSG_NOSIGNAL)
-			      : write(e->fd, buf, len);
+		n = e->socket
+			    ? send(e->fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL)
+			    : write(e->fd, buf, len);
 	} while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : n;
 }

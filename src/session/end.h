@@ -15,7 +15,7 @@
  */
 struct end {
 	int fd;
-	int given;	/* the descriptor that we were given */
+	int given; /* the descriptor that we were given */
 	bool socket;
 	bool restore;
 };

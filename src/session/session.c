@@ -63,8 +63,7 @@ static int prepare(struct session *s)
 	int rc = loop_init(&s->loop, NULL, NULL, s);
 
 	if (rc < 0)
-		return fail(&s->f, REASON_INTERNAL, "epoll: %s",
-			    strerror(-rc));
+		return fail(&s->f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
 	for (size_t i = 0; i < c->known_hosts.n; i++) {
 		rc = known_hosts_read(&s->known, c->known_hosts.v[i], host,
 				      port);
@@ -74,14 +73,13 @@ static int prepare(struct session *s)
 	}
 	if (transport_init(&s->transport, &s->loop, &s->f) < 0)
 		return -1;
-	auth_agent_open(&s->transport, s->secrets, &s->agent);
+	auth_agent_open(&s->transport, s->secrets);
 	if (drop_rights(&s->f) < 0)
 		return -1;
 	rc = loop_watch(&s->loop, &s->control_watch, s->control, EPOLLIN,
 			on_control, s);
 	if (rc < 0)
-		return fail(&s->f, REASON_INTERNAL, "epoll: %s",
-			    strerror(-rc));
+		return fail(&s->f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
 	return 0;
 }
 

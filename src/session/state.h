@@ -21,7 +21,6 @@ struct session {
 	struct known_hosts known;
 	struct transport transport;
 	struct channel channel;
-	LIBSSH2_AGENT *agent;
 	int control;
 	struct watch control_watch;
 	struct timer deadline;

@@ -17,7 +17,6 @@ struct login {
 	struct transport *t;
 	const struct conf *c;
 	const struct auth_secrets *s;
-	LIBSSH2_AGENT *agent;
 	struct failure *f;
 	char methods[200]; /* what the server offers, with commas */
 	char tried[200];   /* what it refused, for people */
@@ -144,13 +143,14 @@ static enum outcome with_agent(struct login *l)
 	enum outcome o = REFUSED;
 	int rc, w;
 
-	if (libssh2_agent_list_identities(l->agent))
+	if (libssh2_agent_list_identities(l->t->agent))
 		return conclude(l, LIBSSH2_ERROR_AGENT_PROTOCOL, "agent");
 	for (int i = 0; o == REFUSED && i < AGENT_KEYS_MAX; i++) {
-		if (libssh2_agent_get_identity(l->agent, &key, key))
+		if (libssh2_agent_get_identity(l->t->agent, &key, key))
 			break;
 		do {
-			rc = libssh2_agent_userauth(l->agent, l->c->user, key);
+			rc = libssh2_agent_userauth(l->t->agent, l->c->user,
+						    key);
 			w = again(l, rc);
 		} while (w == 1);
 		if (w < 0)
@@ -177,8 +177,10 @@ static void answer(const char *name, int name_len, const char *instruction,
 		const char *text = prompt[i].echo ? "" : t->password;
 
 		response[i].text = strdup(text ? text : "");
-		response[i].length = response[i].text
-			? (unsigned int)strlen(response[i].text) : 0;
+		response[i].length =
+			response[i].text
+				? (unsigned int)strlen(response[i].text)
+				: 0;
 	}
 }
 
@@ -220,7 +222,7 @@ static enum outcome try_all(struct login *l)
 	if (offers(l, "publickey")) {
 		for (size_t i = 0; o == REFUSED && i < l->s->n; i++)
 			o = with_identity(l, &l->s->identity[i]);
-		if (o == REFUSED && l->agent)
+		if (o == REFUSED && l->t->agent)
 			o = with_agent(l);
 	}
 	if (!l->s->has_password)
@@ -233,11 +235,11 @@ static enum outcome try_all(struct login *l)
 }
 
 int auth_login(struct transport *t, const struct conf *c,
-	       const struct auth_secrets *s, LIBSSH2_AGENT *agent, char *how,
-	       size_t size, struct failure *f)
+	       const struct auth_secrets *s, char *how, size_t size,
+	       struct failure *f)
 {
-	struct login l = {.t = t, .c = c, .s = s, .agent = agent, .f = f,
-			  .how = how, .size = size};
+	struct login l = {
+		.t = t, .c = c, .s = s, .f = f, .how = how, .size = size};
 
 	switch (try_all(&l)) {
 	case ACCEPTED:
@@ -253,20 +255,20 @@ int auth_login(struct transport *t, const struct conf *c,
 		    l.methods);
 }
 
-void auth_agent_open(struct transport *t, const struct auth_secrets *s,
-		    LIBSSH2_AGENT **agent)
+void auth_agent_open(struct transport *t, const struct auth_secrets *s)
 {
-	*agent = NULL;
+	LIBSSH2_AGENT *agent;
+
 	if (!s->agent[0])
 		return;
-	*agent = libssh2_agent_init(t->ssh);
-	if (!*agent)
+	agent = libssh2_agent_init(t->ssh);
+	if (!agent)
 		return;
-	libssh2_agent_set_identity_path(*agent, s->agent);
-	if (!libssh2_agent_connect(*agent))
+	libssh2_agent_set_identity_path(agent, s->agent);
+	if (!libssh2_agent_connect(agent)) {
+		t->agent = agent;
 		return;
+	}
 	log_warn("identity-agent: no agent answers at %s", s->agent);
-	libssh2_agent_free(*agent);
-	*agent = NULL;
-	return;
+	libssh2_agent_free(agent);
 }

@@ -2,7 +2,6 @@
 #ifndef SSHDIAL_AUTH_H
 #define SSHDIAL_AUTH_H
 
-#include <libssh2.h>
 #include "base/failure.h"
 #include "conf/conf.h"
 #include "ssh/transport.h"
@@ -51,11 +50,10 @@ void auth_wipe(struct auth_secrets *s);
 
 /*
  * Connects to the agent, which may take rights that the session gives up
- * later.  Sets *agent to NULL where none is configured; an agent that is
- * not there is a warning, not a failure.
+ * later.  It belongs to t from then on.  Nothing where none is configured; an
+ * agent that is not there is a warning, not a failure.
  */
-void auth_agent_open(struct transport *t, const struct auth_secrets *s,
-		    LIBSSH2_AGENT **agent);
+void auth_agent_open(struct transport *t, const struct auth_secrets *s);
 
 /*
  * Logs in as c->user.  Runs the loop; *how (size bytes) gets the method that
@@ -63,7 +61,7 @@ void auth_agent_open(struct transport *t, const struct auth_secrets *s,
  * tried, or REASON_LINK_LOST; or -1 with f as it was after loop_quit().
  */
 int auth_login(struct transport *t, const struct conf *c,
-	       const struct auth_secrets *s, LIBSSH2_AGENT *agent, char *how,
-	       size_t size, struct failure *f);
+	       const struct auth_secrets *s, char *how, size_t size,
+	       struct failure *f);
 
 #endif

@@ -54,8 +54,8 @@ static ssize_t result(struct channel *ch, ssize_t n)
 static ssize_t read_stream(struct channel *ch, int stream, void *buf,
 			   size_t len)
 {
-	ssize_t n = result(ch, libssh2_channel_read_ex(ch->ssh, stream, buf,
-						       len));
+	ssize_t n =
+		result(ch, libssh2_channel_read_ex(ch->ssh, stream, buf, len));
 
 	/* 0 is the end, or a packet that was for somebody else. */
 	if (!n && !libssh2_channel_eof(ch->ssh) && !channel_closed(ch))
@@ -99,8 +99,8 @@ int channel_status(struct channel *ch, char *sig, size_t size)
 	char *name = NULL;
 
 	snprintf(sig, size, "%s", "");
-	libssh2_channel_get_exit_signal(ch->ssh, &name, NULL, NULL, NULL,
-					NULL, NULL);
+	libssh2_channel_get_exit_signal(ch->ssh, &name, NULL, NULL, NULL, NULL,
+					NULL);
 	if (name) {
 		log_printable(sig, size, name, strlen(name));
 		libssh2_free(ch->t->ssh, name);

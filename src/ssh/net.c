@@ -46,7 +46,7 @@ struct race {
 	int open;
 	struct timer next;
 	struct attempt *winner;
-	int error; /* errno of the last failed attempt */
+	int error;	 /* errno of the last failed attempt */
 	char failed[64]; /* and its address */
 };
 

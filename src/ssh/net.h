@@ -24,7 +24,7 @@ struct net_target {
 
 struct net_result {
 	int fd; /* connected, non-blocking, close-on-exec; the caller's */
-	int addresses; /* how many the name had */
+	int addresses;	  /* how many the name had */
 	char address[64]; /* the one that answered, without the port */
 };
 

@@ -24,14 +24,14 @@ static int read_line_of(const char *path, const char *key,
 	int rc = file_read(path, FILE_SECRET, AUTH_FILE_MAX, &text, &len);
 
 	if (rc < 0)
-		return fail(f, REASON_IDENTITY, "%s: %s", key,
-			    file_explain(path, FILE_SECRET, rc, why,
-					 sizeof(why)));
+		return fail(
+			f, REASON_IDENTITY, "%s: %s", key,
+			file_explain(path, FILE_SECRET, rc, why, sizeof(why)));
 	len = strcspn(text, "\r\n");
 	if (!len || len >= AUTH_LINE_MAX)
 		rc = fail(f, REASON_IDENTITY,
-			  "%s: %s: the first line must have 1 to %d bytes",
-			  key, path, AUTH_LINE_MAX - 1);
+			  "%s: %s: the first line must have 1 to %d bytes", key,
+			  path, AUTH_LINE_MAX - 1);
 	else
 		memcpy(line, text, len);
 	line[rc < 0 ? 0 : len] = 0;
@@ -149,12 +149,12 @@ static int load_identity(struct auth_identity *id, const char *path,
 		       &id->key_len);
 	if (rc < 0) {
 		id->key = NULL;
-		return fail(f, REASON_IDENTITY, "identity: %s%s",
-			    file_explain(path, FILE_SECRET, rc, why,
-					 sizeof(why)),
-			    rc == -ENOENT
-				    ? "; make one: ssh-keygen -t ed25519 -N ''"
-				    : "");
+		return fail(
+			f, REASON_IDENTITY, "identity: %s%s",
+			file_explain(path, FILE_SECRET, rc, why, sizeof(why)),
+			rc == -ENOENT
+				? "; make one: ssh-keygen -t ed25519 -N ''"
+				: "");
 	}
 	rc = auth_key_probe(id->key, id->key_len, &info);
 	problem = rc < 0 ? "is damaged" : unusable(&info);
@@ -202,16 +202,16 @@ int auth_load(struct auth_secrets *s, const struct conf *c, bool ask,
 	if (find_agent(s, c, f) < 0)
 		return -1;
 	if (c->password_file) {
-		if (read_line_of(c->password_file, "password-file",
-				 s->password, f) < 0)
+		if (read_line_of(c->password_file, "password-file", s->password,
+				 f) < 0)
 			return -1;
 		s->has_password = true;
 	}
 	for (size_t i = 0; i < c->identity.n; i++) {
 		struct failure one = {.reason = REASON_ASKED};
 
-		if (!load_identity(&s->identity[s->n], c->identity.v[i], c,
-				   ask, &one)) {
+		if (!load_identity(&s->identity[s->n], c->identity.v[i], c, ask,
+				   &one)) {
 			s->n++;
 			continue;
 		}

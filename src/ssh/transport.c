@@ -60,8 +60,8 @@ static void keep_first(struct transport *t, const void *buf, size_t len)
 	t->first_len += len;
 }
 
-static ssize_t on_receive(libssh2_socket_t fd, void *buf, size_t len,
-			  int flags, void **abstract)
+static ssize_t on_receive(libssh2_socket_t fd, void *buf, size_t len, int flags,
+			  void **abstract)
 {
 	struct transport *t = *abstract;
 	ssize_t n;
@@ -108,6 +108,7 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 {
 	t->loop = l;
 	t->fd = -1;
+	t->agent = NULL;
 	t->dead = false;
 	t->error = 0;
 	t->received = 0;
@@ -125,8 +126,7 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 	if (!t->ssh)
 		return fail(f, REASON_INTERNAL, "out of memory");
 	callback_set(t->ssh, LIBSSH2_CALLBACK_SEND, (void (*)(void))on_send);
-	callback_set(t->ssh, LIBSSH2_CALLBACK_RECV,
-		     (void (*)(void))on_receive);
+	callback_set(t->ssh, LIBSSH2_CALLBACK_RECV, (void (*)(void))on_receive);
 	libssh2_session_set_blocking(t->ssh, 0);
 	libssh2_session_banner_set(t->ssh, "SSH-2.0-sshdial");
 	return 0;
@@ -188,8 +188,8 @@ static int prefer(struct transport *t, int method, const char *key,
 int transport_hostkey_offer(struct transport *t, const struct conf *c,
 			    char *out, size_t size, struct failure *f)
 {
-	const char *want = c->host_key_algorithms ? c->host_key_algorithms
-						  : our_hostkeys;
+	const char *want =
+		c->host_key_algorithms ? c->host_key_algorithms : our_hostkeys;
 
 	if (cut_to_known(t, LIBSSH2_METHOD_HOSTKEY, want, out, size) < 0)
 		return fail(f, REASON_CONFIG,
@@ -341,9 +341,20 @@ int transport_handshake(struct transport *t, int fd, struct failure *f)
 	return 0;
 }
 
+const uint8_t *transport_hostkey(const struct transport *t, size_t *len)
+{
+	int type;
+
+	*len = 0;
+	return (const uint8_t *)libssh2_session_hostkey(t->ssh, len, &type);
+}
+
 void transport_close(struct transport *t)
 {
 	loop_unwatch(&t->watch);
+	if (t->agent)
+		libssh2_agent_free(t->agent);
+	t->agent = NULL;
 	if (t->ssh) {
 		if (!t->dead && t->fd >= 0) {
 			libssh2_session_disconnect(t->ssh, "bye");

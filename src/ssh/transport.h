@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include "base/failure.h"
 #include "base/loop.h"
-#include "line/ring.h"
+#include "base/ring.h"
 #include "conf/conf.h"
 #include "ssh/kexinit.h"
 
@@ -24,13 +24,14 @@
 
 struct transport {
 	LIBSSH2_SESSION *ssh;
+	LIBSSH2_AGENT *agent; /* NULL where there is none */
 	struct loop *loop;
 	struct watch watch;
 	int fd;
-	bool dead;	   /* nothing more can be sent or received */
-	int error;	   /* why: -errno, or 0 for the server's close */
+	bool dead;	      /* nothing more can be sent or received */
+	int error;	      /* why: -errno, or 0 for the server's close */
 	const char *password; /* while keyboard-interactive asks */
-	size_t high_water; /* bytes in the ring from which nobody may add */
+	size_t high_water;    /* bytes in the ring from which nobody may add */
 	bool drained;	   /* the socket had no more in this turn: libssh2 asks
 			      again before each packet that it sends */
 	size_t turn;	   /* bytes received since transport_turn() */
@@ -39,7 +40,7 @@ struct transport {
 	int64_t received_at; /* loop_now() of the last received byte */
 	size_t first_len;
 	uint8_t first[KEXINIT_BYTES_MAX]; /* the first bytes received */
-	char hostkeys[512]; /* the lists that we offer */
+	char hostkeys[512];		  /* the lists that we offer */
 	char kex[512];
 	struct ring out;
 	uint8_t memory[TRANSPORT_RING_SIZE];
@@ -63,8 +64,7 @@ int transport_hostkey_offer(struct transport *t, const struct conf *c,
 
 /* True where the server offers no host key algorithm of those offered by us;
  * `theirs` (size bytes) gets what it offers.  After a failed handshake. */
-bool transport_no_hostkey(const struct transport *t, char *theirs,
-			  size_t size);
+bool transport_no_hostkey(const struct transport *t, char *theirs, size_t size);
 
 /*
  * The key exchange on fd, which is non-blocking and then belongs to t.  Runs
@@ -72,6 +72,9 @@ bool transport_no_hostkey(const struct transport *t, char *theirs,
  * with f as it was after somebody's loop_quit().
  */
 int transport_handshake(struct transport *t, int fd, struct failure *f);
+
+/* The server's host key after a handshake, *len bytes in wire form; or NULL. */
+const uint8_t *transport_hostkey(const struct transport *t, size_t *len);
 
 /*
  * Runs the loop until the socket is worth another try; for calls of libssh2

@@ -98,8 +98,8 @@ static void on_control(struct watch *w, uint32_t events)
 }
 
 int attempt_start(struct attempt *a, struct loop *l,
-		  const struct session_plan *plan,
-		  const struct auth_secrets *s, struct failure *f)
+		  const struct session_plan *plan, const struct auth_secrets *s,
+		  struct failure *f)
 {
 	int rc;
 

@@ -40,8 +40,8 @@ struct attempt {
 
 /* 0, or -1 with f set: then on_end is not called. */
 int attempt_start(struct attempt *a, struct loop *l,
-		  const struct session_plan *plan,
-		  const struct auth_secrets *s, struct failure *f);
+		  const struct session_plan *plan, const struct auth_secrets *s,
+		  struct failure *f);
 
 /* Tells the session that the line is set up. */
 void attempt_line_ready(struct attempt *a);

@@ -22,16 +22,16 @@ void progress_step(struct progress *p, const char *name, const char *words)
 {
 	int64_t now = loop_now();
 	long long ms = (long long)(now - p->since);
-	const char *on = !p->colour		 ? ""
+	const char *on = !p->colour	       ? ""
 			 : !strcmp(name, "up") ? "\033[1;32m"
-						 : "\033[1m";
+					       : "\033[1m";
 
 	p->since = now;
 	if (!p->terminal) {
 		log_info("%s: %s (%lld ms)", name, words, ms);
 		return;
 	}
-	printf("%s%-9s%s %-52s %6lld ms\n", on, name, p->colour ? "\033[0m" : "",
-	       words, ms);
+	printf("%s%-9s%s %-52s %6lld ms\n", on, name,
+	       p->colour ? "\033[0m" : "", words, ms);
 	fflush(stdout);
 }

@@ -7,7 +7,8 @@ static const char words[] = "call NAME";
 static const char help[] =
 	"Dials the peer NAME (/etc/sshdial/NAME.conf), starts pppd on the\n"
 	"line and stays until the link ends.  On a terminal each step is\n"
-	"shown as it happens.  SIGTERM and Ctrl-C end the link in good order.\n";
+	"shown as it happens.  SIGTERM and Ctrl-C end the link in good\n"
+	"order.\n";
 
 int verb_call(int argc, char **argv)
 {

@@ -12,8 +12,7 @@ int usage_error(const char *words, const char *problem, const char *word)
 	return 2;
 }
 
-bool asked_for_help(int argc, char **argv, const char *words,
-		    const char *help)
+bool asked_for_help(int argc, char **argv, const char *words, const char *help)
 {
 	if (argc < 2 || (strcmp(argv[1], "--help") && strcmp(argv[1], "-h")))
 		return false;

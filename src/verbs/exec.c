@@ -68,8 +68,7 @@ static int parse_words(struct request *r, int argc, char **argv)
 		else if (r->peer[0])
 			break;
 		else if (set_peer(r, argv[i]) < 0)
-			return usage_error(words, "no name of a peer",
-					   argv[i]);
+			return usage_error(words, "no name of a peer", argv[i]);
 	}
 	if (i < argc && !strcmp(argv[i], "--"))
 		i++;
@@ -78,8 +77,8 @@ static int parse_words(struct request *r, int argc, char **argv)
 			return usage_error(words, "the command is too long",
 					   NULL);
 	if (!r->peer[0] || !r->command[0])
-		return usage_error(words,
-				   "exec takes a peer and a command", NULL);
+		return usage_error(words, "exec takes a peer and a command",
+				   NULL);
 	return 0;
 }
 

@@ -6,8 +6,9 @@
 
 static const char words[] = "pipe NAME";
 static const char help[] =
-	"Dials the peer NAME and carries PPP between its far pppd and standard\n"
-	"input and output.  For pppd's pty option, in /etc/ppp/peers/NAME:\n"
+	"Dials the peer NAME and carries PPP between its far pppd and\n"
+	"standard input and output.  For pppd's pty option, in\n"
+	"/etc/ppp/peers/NAME:\n"
 	"\n"
 	"    pty \"sshdial pipe NAME\"\n";
 

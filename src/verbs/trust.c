@@ -61,8 +61,8 @@ static int already_known(const struct conf *c, const struct offered *o)
 	case KNOWN_CHANGED:
 		log_error("%s: %s:%u has another key for %s; if the change is "
 			  "meant, remove that line first",
-			  reason_name(REASON_HOSTKEY_CHANGED), e->file,
-			  e->line, host);
+			  reason_name(REASON_HOSTKEY_CHANGED), e->file, e->line,
+			  host);
 		return reason_exit_code(REASON_HOSTKEY_CHANGED);
 	case KNOWN_REVOKED:
 		log_error("%s: %s:%u revokes this key",

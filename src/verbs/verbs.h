@@ -25,8 +25,7 @@ int verb_exec_as_ssh(int argc, char **argv);
 int usage_error(const char *words, const char *problem, const char *word);
 
 /* True after printing usage and help, where the first word is --help. */
-bool asked_for_help(int argc, char **argv, const char *words,
-		    const char *help);
+bool asked_for_help(int argc, char **argv, const char *words, const char *help);
 
 /* Loads the peer's configuration and opens the log for it.  0 or 2, after
  * the error was printed. */

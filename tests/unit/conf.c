@@ -15,7 +15,7 @@
 
 #define HUGE_SIZE 2000
 
-/* For each key two right values and a wrong one; see test_samples_complete(). */
+/* For each key two right values and a wrong one: test_samples_complete(). */
 static const struct sample {
 	const char *key, *right, *other, *wrong;
 } samples[] = {

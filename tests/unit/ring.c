@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "line/ring.h"
+#include "base/ring.h"
 
 static uint8_t memory[8];
 
