@@ -125,10 +125,18 @@ static void log_far_error(struct carry *c)
 		log_text_add(&c->err_text, buf, (size_t)n);
 }
 
+/* What a held pppd wrote while nobody listened must not come late. */
+static void open_up(struct carry *c)
+{
+	if (!c->up_open && c->s->plan->held)
+		end_discard(&c->in);
+	c->up_open = true;
+}
+
 static void first_frame(struct carry *c)
 {
 	c->framed = true;
-	c->up_open = true;
+	open_up(c);
 	loop_timer_stop(&c->up_timer);
 	pump_put(&c->down, c->head, c->head_len);
 	c->head_len = 0;
@@ -184,6 +192,7 @@ static bool move_once(struct carry *c)
 		more |= pump_run(&c->down);
 	if (c->up_open)
 		more |= pump_run(&c->up);
+	alive_turn(&c->s->alive);
 	transport_turn(t);
 	return more || work_done(c) != before;
 }
@@ -270,9 +279,7 @@ static void on_timer(struct timer *t)
 
 static void on_up_delay(struct timer *t)
 {
-	struct carry *c = t->arg;
-
-	c->up_open = true;
+	open_up(t->arg);
 }
 
 /* A regular file is always ready, and epoll refuses it: -EPERM is fine. */
@@ -310,6 +317,21 @@ static void wait_for_more(struct carry *c)
 	want(c, &t->watch, t->fd, transport_events(t));
 }
 
+static void tell_numbers(const struct carry *c)
+{
+	struct session_stats *n = c->s->plan->stats;
+	const struct transport *t = &c->s->transport;
+
+	if (!n)
+		return;
+	n->received = t->received;
+	n->sent = t->sent;
+	n->down = c->down.bytes;
+	n->up = c->up.bytes;
+	n->rtt_us = c->s->alive.rtt_us;
+	n->rekeys = t->rekeys;
+}
+
 static void before_wait(struct loop *l)
 {
 	struct carry *c = &the_carry;
@@ -318,6 +340,7 @@ static void before_wait(struct loop *l)
 	for (int i = 0; i < ROUNDS_MAX && more; i++)
 		more = move_once(c);
 	look(c);
+	tell_numbers(c);
 	if (l->quit)
 		return;
 	wait_for_more(c);
@@ -383,6 +406,7 @@ void session_carry(struct session *s)
 	loop_timer_stop(&s->deadline);
 	session_step(s, STEP_EXEC, "%.200s", s->plan->command);
 	open_pumps(c);
+	alive_start(&s->alive, &s->loop, &s->channel, s->conf, &s->f);
 	if (c->line)
 		loop_timer(&s->loop, &c->up_timer, UP_DELAY, on_up_delay, c);
 	s->loop.quit = false;

@@ -37,6 +37,13 @@ static void on_resolved(void *arg, int n)
 	s->phase = "the TCP connection to the server";
 }
 
+static int64_t user_timeout(const struct conf *c)
+{
+	return c->tcp_user_timeout != TIMEOUT_AUTO
+		       ? c->tcp_user_timeout
+		       : c->keepalive_interval * c->keepalive_count;
+}
+
 static int connect_server(struct session *s, int *fd)
 {
 	static const int family[] = {
@@ -50,6 +57,10 @@ static int connect_server(struct session *s, int *fd)
 		.port = (int)c->port,
 		.family = family[c->address_family],
 		.bind = c->bind_address,
+		.keepalive = c->tcp_keepalive,
+		.interval = (int)((c->keepalive_interval + 999) / 1000),
+		.count = (int)c->keepalive_count,
+		.user_timeout = (int)user_timeout(c),
 	};
 	struct net_result r;
 

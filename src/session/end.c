@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -54,9 +55,8 @@ int end_stream(struct end *e, int fd, bool writing)
 	return fd_nonblock(fd, true);
 }
 
-ssize_t end_read(void *ctx, void *buf, size_t len)
+static ssize_t read_some(const struct end *e, void *buf, size_t len)
 {
-	struct end *e = ctx;
 	ssize_t n;
 
 	do {
@@ -64,6 +64,31 @@ ssize_t end_read(void *ctx, void *buf, size_t len)
 			      : read(e->fd, buf, len);
 	} while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : n;
+}
+
+void end_discard(struct end *e)
+{
+	char buf[4096];
+
+	while (read_some(e, buf, sizeof(buf)) > 0)
+		e->stale = true;
+}
+
+ssize_t end_read(void *ctx, void *buf, size_t len)
+{
+	struct end *e = ctx;
+	ssize_t n = read_some(e, buf, len);
+	const char *flag;
+
+	if (n <= 0 || !e->stale)
+		return n;
+	flag = memchr(buf, 0x7e, (size_t)n);
+	if (!flag)
+		return -EAGAIN;
+	e->stale = false;
+	n -= flag - (char *)buf;
+	memmove(buf, flag, (size_t)n);
+	return n;
 }
 
 ssize_t end_write(void *ctx, const void *buf, size_t len)

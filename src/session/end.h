@@ -18,6 +18,7 @@ struct end {
 	int given; /* the descriptor that we were given */
 	bool socket;
 	bool restore;
+	bool stale; /* a line: skip to the next frame */
 };
 
 /* A line: set non-blocking as it is. 0 or -errno. */
@@ -25,6 +26,12 @@ int end_line(struct end *e, int fd);
 
 /* A standard stream; writing tells its direction.  0 or -errno. */
 int end_stream(struct end *e, int fd, bool writing);
+
+/*
+ * Drops what waits to be read on a line, and what follows of the frame that
+ * this has cut: reading goes on at the next flag (7e, RFC 1662, 3.1).
+ */
+void end_discard(struct end *e);
 
 /* For pumps; ctx is a struct end. */
 ssize_t end_read(void *ctx, void *buf, size_t len);

@@ -12,6 +12,8 @@
 #include "guard/drop.h"
 #include "session/state.h"
 
+#define PROBE_MS 2000 /* for a sign of life after a suspend */
+
 static struct session the_session;
 
 void session_step(struct session *s, enum step step, const char *fmt, ...)
@@ -29,6 +31,32 @@ void session_step(struct session *s, enum step step, const char *fmt, ...)
 		     n < 0 ? 0 : (size_t)n);
 }
 
+/* True where what the session waits for may have come. */
+static bool take_record(struct session *s, const struct message *m)
+{
+	switch (m->type) {
+	case MESSAGE_TRUST:
+		s->trusted = true;
+		return true;
+	case MESSAGE_STOP:
+		fail(&s->f, REASON_ASKED, "ended as asked");
+		return true;
+	case MESSAGE_LINE:
+		s->line_ready = true;
+		break;
+	case MESSAGE_UP:
+		monitor_start(&s->monitor, &s->loop, s->plan->monitor, s->conf,
+			      &s->f);
+		break;
+	case MESSAGE_PROBE:
+		alive_probe(&s->alive, PROBE_MS);
+		break;
+	default:
+		break;
+	}
+	return false;
+}
+
 static void on_control(struct watch *w, uint32_t events)
 {
 	struct session *s = w->arg;
@@ -36,17 +64,9 @@ static void on_control(struct watch *w, uint32_t events)
 	int rc;
 
 	(void)events;
-	while ((rc = message_receive(w->fd, &m)) > 0) {
-		if (m.type == MESSAGE_LINE) {
-			s->line_ready = true;
-			continue;
-		}
-		if (m.type == MESSAGE_TRUST)
-			s->trusted = true;
-		else if (m.type == MESSAGE_STOP)
-			fail(&s->f, REASON_ASKED, "ended as asked");
-		loop_quit(w->loop);
-	}
+	while ((rc = message_receive(w->fd, &m)) > 0)
+		if (take_record(s, &m))
+			loop_quit(w->loop);
 	if (rc != -EAGAIN) {
 		fail(&s->f, REASON_ASKED, "the parent is gone");
 		loop_unwatch(w);
@@ -136,7 +156,9 @@ pid_t session_start(const struct conf *c, const struct session_plan *plan,
 		return pid;
 	}
 	child_signals();
-	drop_descriptors((int[]){pair[1], plan->in, plan->out, plan->err}, 4);
+	drop_descriptors((int[]){pair[1], plan->in, plan->out, plan->err,
+				 plan->monitor},
+			 5);
 	prctl(PR_SET_NAME, "sshdial-session", 0, 0, 0);
 	s->conf = c;
 	s->plan = plan;

@@ -3,6 +3,7 @@
 #define SSHDIAL_SESSION_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include "base/failure.h"
 #include "conf/conf.h"
@@ -20,6 +21,19 @@ enum session_job {
 	SESSION_LINE,	 /* a far pppd and a line */
 };
 
+/*
+ * Numbers that the session keeps for its parent in shared memory, so that
+ * nobody has to ask it: each is written whole, and only by the session.
+ */
+struct session_stats {
+	uint64_t received; /* bytes of the connection */
+	uint64_t sent;
+	uint64_t down; /* bytes of the line, from the far end */
+	uint64_t up;
+	uint64_t rtt_us; /* of the last ping, 0 before the first */
+	uint64_t rekeys;
+};
+
 struct session_plan {
 	enum session_job job;
 	const char *command; /* EXEC, LINE */
@@ -27,6 +41,9 @@ struct session_plan {
 	int out;	     /* line; the descriptors stay open here */
 	int err;	     /* EXEC only, otherwise -1: to the log */
 	bool line_ready;     /* LINE: do not wait for MESSAGE_LINE */
+	bool held;	     /* LINE: what waits on it is stale */
+	int monitor;	     /* LINE: an ICMP socket, or -1 */
+	struct session_stats *stats; /* LINE: shared memory, or NULL */
 };
 
 /*

@@ -54,9 +54,11 @@ static ssize_t result(struct channel *ch, ssize_t n)
 static ssize_t read_stream(struct channel *ch, int stream, void *buf,
 			   size_t len)
 {
-	ssize_t n =
-		result(ch, libssh2_channel_read_ex(ch->ssh, stream, buf, len));
+	ssize_t n;
 
+	ch->t->reading = true;
+	n = result(ch, libssh2_channel_read_ex(ch->ssh, stream, buf, len));
+	ch->t->reading = false;
 	/* 0 is the end, or a packet that was for somebody else. */
 	if (!n && !libssh2_channel_eof(ch->ssh) && !channel_closed(ch))
 		return -EAGAIN;
@@ -107,6 +109,13 @@ int channel_status(struct channel *ch, char *sig, size_t size)
 		return -1;
 	}
 	return libssh2_channel_get_exit_status(ch->ssh) & 255;
+}
+
+int channel_ping(struct channel *ch)
+{
+	int rc = libssh2_channel_setenv(ch->ssh, "PING", "1");
+
+	return rc == LIBSSH2_ERROR_EAGAIN && !ch->t->dead ? -EAGAIN : 0;
 }
 
 int channel_close(struct channel *ch)

@@ -48,6 +48,14 @@ bool channel_closed(const struct channel *ch);
  */
 int channel_status(struct channel *ch, char *sig, size_t size);
 
+/*
+ * A question that every server answers, and that leaves nothing behind in
+ * libssh2: an environment variable for a command that already runs, which is
+ * refused (RFC 4254, 6.4).  -EAGAIN until the answer is there: call again;
+ * then 0.
+ */
+int channel_ping(struct channel *ch);
+
 /* Closes our side.  0, -EAGAIN, -EIO. */
 int channel_close(struct channel *ch);
 

@@ -7,8 +7,6 @@
 #include "base/log.h"
 #include "ssh/wire.h"
 
-#define SSH_MSG_KEXINIT 20
-
 /* Past the server's identification, which other lines may precede. */
 static int skip_banner(struct wire *w)
 {

@@ -11,6 +11,7 @@
  * first bytes that were received (RFC 4253, 4.2, 6, 7.1).
  */
 
+#define SSH_MSG_KEXINIT	  20
 #define KEXINIT_BYTES_MAX 8192
 
 enum kexinit_list {

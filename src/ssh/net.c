@@ -278,13 +278,32 @@ static void race_close(struct race *r)
 			attempt_close(&r->attempt[i]);
 }
 
+static void set_option(int fd, int level, int name, int value)
+{
+	setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+static void set_options(int fd, const struct net_target *t)
+{
+	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	if (t->user_timeout)
+		set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, t->user_timeout);
+	if (!t->keepalive)
+		return;
+	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	if (!t->interval)
+		return;
+	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, t->interval);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, t->interval);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, t->count);
+}
+
 int net_connect(struct loop *l, const struct net_target *t,
 		struct net_result *out, void (*on_resolved)(void *arg, int n),
 		void *arg, struct failure *f)
 {
 	struct race r = {.loop = l, .target = t};
 	bool cancelled;
-	int on = 1;
 
 	l->quit = false;
 	if (resolve(&r, f) < 0)
@@ -306,7 +325,7 @@ int net_connect(struct loop *l, const struct net_target *t,
 			    strcmp(r.failed, t->host) ? r.failed : "");
 	}
 	loop_unwatch(&r.winner->watch);
-	setsockopt(r.winner->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	set_options(r.winner->fd, t);
 	out->fd = r.winner->fd;
 	out->addresses = r.answer.n;
 	address_text(r.winner->to, out->address, sizeof(out->address));

@@ -2,6 +2,7 @@
 #ifndef SSHDIAL_NET_H
 #define SSHDIAL_NET_H
 
+#include <stdbool.h>
 #include <sys/socket.h>
 #include "base/failure.h"
 #include "base/loop.h"
@@ -20,6 +21,10 @@ struct net_target {
 	int port;
 	int family;	  /* AF_UNSPEC, AF_INET or AF_INET6 */
 	const char *bind; /* an address literal, or NULL */
+	int user_timeout; /* ms, TCP_USER_TIMEOUT of tcp(7), or 0 */
+	bool keepalive;	  /* SO_KEEPALIVE of socket(7) */
+	int interval;	  /* s between its probes, or 0: the system's */
+	int count;	  /* of its probes */
 };
 
 struct net_result {

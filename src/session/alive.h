@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_ALIVE_H
+#define SSHDIAL_ALIVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/failure.h"
+#include "base/loop.h"
+#include "ssh/channel.h"
+
+/*
+ * Whether the server is still there.  Every keepalive-interval a ping goes out
+ * on the session, and any byte that comes back counts, of the answer or of
+ * anything else: where nothing has come for keepalive-count intervals, the
+ * session is dead.
+ */
+struct alive {
+	struct loop *loop;
+	struct channel *channel;
+	struct failure *f;
+	int64_t interval; /* ms; 0: off */
+	int64_t limit;	  /* ms of silence that are too much */
+	int64_t sent_us;
+	int64_t probe_until; /* 0, or a deadline for one byte */
+	uint64_t probe_mark; /* bytes received when it was set */
+	bool pinging;
+	uint64_t rtt_us; /* of the last answer, 0 before the first */
+	struct timer timer;
+};
+
+/* Starts; f gets REASON_KEEPALIVE, and the loop is ended, on silence. */
+void alive_start(struct alive *a, struct loop *l, struct channel *ch,
+		 const struct conf *c, struct failure *f);
+
+/* Moves a ping on that is under way; once a turn of the session. */
+void alive_turn(struct alive *a);
+
+/* A byte has to come within ms, or the session is dead: after a suspend. */
+void alive_probe(struct alive *a, int64_t ms);
+
+#endif
