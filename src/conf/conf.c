@@ -239,6 +239,18 @@ int conf_defaults(struct conf *c, const char *name)
 	return 0;
 }
 
+/* Says what only the whole shows: "KEY: text".  Always -EINVAL. */
+__attribute__((format(printf, 2, 3))) static int wrong(struct conf_error *e,
+						       const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
 static int family_check(const struct conf *c, const char *key, const char *addr,
 			struct conf_error *e)
 {
@@ -248,40 +260,56 @@ static int family_check(const struct conf *c, const char *key, const char *addr,
 	if (c->address_family == FAMILY_ANY || !addr ||
 	    !parse_address(addr, &family) || family == wanted)
 		return 0;
-	snprintf(e->text, sizeof(e->text),
-		 "%s: \"%s\" is not of the address-family %s", key, addr,
-		 wanted == AF_INET ? "inet" : "inet6");
-	return -EINVAL;
+	return wrong(e, "%s: \"%s\" is not of the address-family %s", key, addr,
+		     wanted == AF_INET ? "inet" : "inet6");
 }
 
-static int ipv6_check(const struct conf *c, const char *key, int64_t size,
+static int size_check(const struct conf *c, const char *key, int64_t size,
 		      struct conf_error *e)
 {
 	if (!c->ipv6 || !size || size >= IPV6_MTU)
 		return 0;
-	snprintf(e->text, sizeof(e->text),
-		 "%s: \"%d\" is less than IPv6 needs: %d, or ipv6 no", key,
-		 (int)size, IPV6_MTU);
-	return -EINVAL;
+	return wrong(e, "%s: \"%d\" is less than IPv6 needs: %d, or ipv6 no",
+		     key, (int)size, IPV6_MTU);
+}
+
+static int monitor_check(const struct conf *c, struct conf_error *e)
+{
+	int family;
+
+	if (c->ipv6 || !c->monitor || !parse_address(c->monitor, &family) ||
+	    family != AF_INET6)
+		return 0;
+	return wrong(e, "monitor: \"%s\" is not reached with ipv6 no",
+		     c->monitor);
+}
+
+static int redial_check(const struct conf *c, struct conf_error *e)
+{
+	char min[24], max[24];
+
+	if (c->redial_max >= c->redial_min)
+		return 0;
+	return wrong(e, "redial-max: \"%s\" is less than the redial-min, %s",
+		     format_duration(max, sizeof(max), c->redial_max),
+		     format_duration(min, sizeof(min), c->redial_min));
 }
 
 int conf_finish(struct conf *c, struct conf_error *e)
 {
-	if (!c->server) {
-		snprintf(e->text, sizeof(e->text),
-			 "server: missing; every peer needs one");
-		return -EINVAL;
-	}
+	if (!c->server)
+		return wrong(e, "server: missing; every peer needs one");
 	if (c->local_address && c->remote_address &&
-	    !strcmp(c->local_address, c->remote_address)) {
-		snprintf(e->text, sizeof(e->text),
-			 "remote-address: \"%s\" is the local-address as well",
-			 c->remote_address);
-		return -EINVAL;
-	}
+	    !strcmp(c->local_address, c->remote_address))
+		return wrong(e,
+			     "remote-address: \"%s\" is the local-address as "
+			     "well",
+			     c->remote_address);
 	if (family_check(c, "server", c->server, e) ||
 	    family_check(c, "bind-address", c->bind_address, e) ||
-	    ipv6_check(c, "mtu", c->mtu, e) || ipv6_check(c, "mru", c->mru, e))
+	    size_check(c, "mtu", c->mtu, e) ||
+	    size_check(c, "mru", c->mru, e) || monitor_check(c, e) ||
+	    redial_check(c, e))
 		return -EINVAL;
 	return 0;
 }

@@ -22,13 +22,14 @@ struct conf_list {
 };
 
 enum conf_policy { POLICY_STRICT, POLICY_ACCEPT_NEW };
+enum conf_family { FAMILY_ANY, FAMILY_INET, FAMILY_INET6 };
+enum conf_peer_auth { PEER_AUTH_NONE, PEER_AUTH_PAP, PEER_AUTH_CHAP };
+
+/* Words in the place of a time. */
 #define HOLD_NO	     0
 #define HOLD_YES     (-1)
 #define TIMEOUT_NO   0
 #define TIMEOUT_AUTO (-1)
-
-enum conf_family { FAMILY_ANY, FAMILY_INET, FAMILY_INET6 };
-enum conf_peer_auth { PEER_AUTH_NONE, PEER_AUTH_PAP, PEER_AUTH_CHAP };
 
 /*
  * Strings are NULL where the key has no value and no default.  Times are in
@@ -67,7 +68,22 @@ struct conf {
 	int64_t peer_auth;
 	char *pppd;
 	struct conf_list pppd_option; /* one line each, for parse_word() */
-	int64_t log_level;	      /* enum log_level */
+	int64_t keepalive_interval;   /* 0: no ping on the session */
+	int64_t keepalive_count;
+	bool tcp_keepalive;
+	int64_t tcp_user_timeout; /* TIMEOUT_NO, _AUTO, or so long */
+	char *monitor;		  /* an address beyond the tunnel */
+	int64_t monitor_interval;
+	bool watch_route;
+	int64_t hold; /* HOLD_YES, HOLD_NO, or so long */
+	int64_t redial_min;
+	int64_t redial_max;
+	int64_t gate_time;
+	bool redial_first;
+	int64_t max_redials;  /* 0: without end */
+	int64_t max_lifetime; /* 0: without end */
+	char *control_group;
+	int64_t log_level; /* enum log_level */
 };
 
 /* One line for people: file, line, key, value, and what is allowed.  Bytes

@@ -150,6 +150,7 @@ static const char *const peer_auths[] = {
 	NULL,
 };
 /* For KEY_TIME a word at i stands for -i. */
+static const char *const zero[] = {"0", NULL};
 static const char *const holds[] = {
 	[-HOLD_NO] = "no",
 	[-HOLD_YES] = "yes",
@@ -183,9 +184,10 @@ static const char *const levels[] = {
 #define WORD(field, list) .kind = KEY_WORD, AT(field, int64_t), .words = (list)
 #define YESNO(field)	  .kind = KEY_YESNO, AT(field, bool)
 
-#define DAY	  (24 * 3600 * (int64_t)1000)
+#define HOUR	  (3600 * (int64_t)1000)
+#define DAY	  (24 * HOUR)
 #define PHASE_MIN 100
-#define PHASE_MAX (3600 * 1000)
+#define PHASE_MAX HOUR
 
 /* clang-format off */
 static const struct key keys[] = {
@@ -254,9 +256,9 @@ static const struct key keys[] = {
 	{ "pppd-option", "options for the local pppd", NULL,
 	  LIST(pppd_option, words) },
 	{ "keepalive-interval", "time between two pings on the session", "5s",
-	  TIME(keepalive_interval, 0, DAY) },
+	  TIME(keepalive_interval, 200, HOUR), .words = zero },
 	{ "keepalive-count", "intervals of silence that end a session", "3",
-	  NUMBER(keepalive_count, 1, 1000) },
+	  NUMBER(keepalive_count, 1, 100) },
 	{ "tcp-keepalive", "let TCP probe an idle connection", "yes",
 	  YESNO(tcp_keepalive) },
 	{ "tcp-user-timeout", "how long TCP may wait for an answer", "auto",
@@ -264,14 +266,14 @@ static const struct key keys[] = {
 	{ "monitor", "address beyond the tunnel that has to answer", NULL,
 	  TEXT(monitor, address), .optional = true },
 	{ "monitor-interval", "time between two probes of it", "10s",
-	  TIME(monitor_interval, 200, DAY) },
+	  TIME(monitor_interval, 200, HOUR) },
 	{ "watch-route", "end a session whose way to the server changes", "yes",
 	  YESNO(watch_route) },
 	{ "hold", "keep pppd without a session", "yes",
 	  TIME(hold, 100, 3650 * DAY), .words = holds },
 	{ "redial-min", "shortest wait before the next session", "1s",
 	  TIME(redial_min, 10, DAY) },
-	{ "redial-max", "longest wait before the next session", "60s",
+	{ "redial-max", "longest wait before the next session", "1m",
 	  TIME(redial_max, 10, DAY) },
 	{ "gate-time", "how long a good link stays up", "30s",
 	  TIME(gate_time, 0, DAY) },
@@ -280,7 +282,7 @@ static const struct key keys[] = {
 	{ "max-redials", "give up after so many, 0 for never", "0",
 	  NUMBER(max_redials, 0, 1000000000) },
 	{ "max-lifetime", "end after so long, 0 for never", "0",
-	  TIME(max_lifetime, 0, 3650 * DAY) },
+	  TIME(max_lifetime, 1000, 3650 * DAY), .words = zero },
 	{ "control-group", "group that may use the control socket", NULL,
 	  TEXT(control_group, plain), .optional = true },
 	{ "log-level", "how much to log", "info",
@@ -359,23 +361,28 @@ const char *key_nearest(const char *name)
 	return nearest;
 }
 
-/* "any, inet or inet6" */
-static void list_words(const char *const *list, char *out, size_t size)
+/* "any, inet or inet6", with " or " before the last and nothing at the end. */
+static const char *list_words(const char *const *list, const char *before_last,
+			      const char *end, char *out, size_t size)
 {
 	size_t used = 0;
 
-	for (size_t i = 0; list[i] && used < size; i++)
-		used += snprintf(out + used, size - used, "%s%s",
-				 !i	       ? ""
-				 : list[i + 1] ? ", "
-					       : " or ",
-				 list[i]);
+	*out = '\0';
+	for (size_t i = 0; list && list[i] && used < size; i++) {
+		const char *behind = !list[i + 1]   ? end
+				     : !list[i + 2] ? before_last
+						    : ", ";
+
+		used += snprintf(out + used, size - used, "%s%s", list[i],
+				 behind);
+	}
+	return out;
 }
 
 const char *key_allowed(const struct key *k, char *out, size_t size)
 {
 	const char *none = k->optional ? ", or none" : "";
-	char low[24], high[24];
+	char low[24], high[24], instead[48];
 
 	switch (k->kind) {
 	case KEY_TEXT:
@@ -388,13 +395,15 @@ const char *key_allowed(const struct key *k, char *out, size_t size)
 			 k->max, none);
 		break;
 	case KEY_TIME:
-		time_words(k, words, sizeof(words));
-		snprintf(out, size, "%sa time from %s to %s, such as 1500ms, 10s",
-			 words, format_duration(low, sizeof(low), k->min),
+		snprintf(out, size,
+			 "%sa time from %s to %s, such as 1500ms, 10s",
+			 list_words(k->words, ", ", " or ", instead,
+				    sizeof(instead)),
+			 format_duration(low, sizeof(low), k->min),
 			 format_duration(high, sizeof(high), k->max));
 		break;
 	case KEY_WORD:
-		list_words(k->words, out, size);
+		list_words(k->words, " or ", "", out, size);
 		break;
 	case KEY_YESNO:
 		snprintf(out, size, "yes or no");

@@ -19,7 +19,7 @@ enum key_kind {
 	KEY_TEXT,   /* char *, NULL for none */
 	KEY_LIST,   /* struct conf_list: a repeatable key */
 	KEY_NUMBER, /* int64_t, 0 for none */
-	KEY_TIME,   /* int64_t in milliseconds, -i for the i-th of `words` */
+	KEY_TIME,   /* int64_t in milliseconds; -i: the i-th of `words` */
 	KEY_WORD,   /* int64_t, an index into `words` */
 	KEY_YESNO,  /* bool */
 };
@@ -39,7 +39,7 @@ struct key {
 	size_t offset;	 /* into struct conf */
 	enum key_kind kind;
 	const struct key_form *form; /* KEY_TEXT, KEY_LIST: what is allowed */
-	const char *const *words; /* KEY_WORD, KEY_TIME: ends with NULL */
+	const char *const *words;    /* KEY_WORD, KEY_TIME: ends with NULL */
 	int64_t min, max;	     /* KEY_NUMBER, KEY_TIME */
 	bool optional;		     /* may be without a value: takes "none" */
 };

@@ -86,8 +86,8 @@ static int set_time(struct conf *c, const struct key *k, const char *value)
 	int word = word_index(k, value);
 	int64_t ms = -word;
 
-	if (word < 0 && (!parse_duration(value, &ms) || ms < k->min ||
-			 ms > k->max))
+	if (word < 0 &&
+	    (!parse_duration(value, &ms) || ms < k->min || ms > k->max))
 		return -EINVAL;
 	*(int64_t *)field_of(c, k) = ms;
 	return 0;

@@ -119,10 +119,16 @@ int attempt_start(struct attempt *a, struct loop *l,
 	return 0;
 }
 
-void attempt_line_ready(struct attempt *a)
+void attempt_tell(struct attempt *a, enum message_type type)
 {
 	if (a->running)
-		message_send(a->control, MESSAGE_LINE, 0, 0, NULL, 0);
+		message_send(a->control, type, 0, 0, NULL, 0);
+}
+
+void attempt_kill(struct attempt *a)
+{
+	if (a->running)
+		kill(a->pid, SIGKILL);
 }
 
 static void on_force(struct timer *t)

@@ -43,8 +43,11 @@ int attempt_start(struct attempt *a, struct loop *l,
 		  const struct session_plan *plan, const struct auth_secrets *s,
 		  struct failure *f);
 
-/* Tells the session that the line is set up. */
-void attempt_line_ready(struct attempt *a);
+/* Sends a record without data to a session that runs. */
+void attempt_tell(struct attempt *a, enum message_type type);
+
+/* Kills the session; its end follows. */
+void attempt_kill(struct attempt *a);
 
 /* Asks the session to end; after ATTEMPT_FORCE ms it is killed. */
 #define ATTEMPT_FORCE 3000

@@ -5,12 +5,9 @@
 #include <stddef.h>
 
 static const char *const state_name[] = {
-	[LINK_DOWN] = "down",
-	[LINK_HELD] = "held",
-	[LINK_DIALING] = "dialing",
-	[LINK_NEGOTIATING] = "negotiating",
-	[LINK_ONLINE] = "online",
-	[LINK_HANGING_UP] = "hanging-up",
+	[LINK_DOWN] = "down",	    [LINK_HELD] = "held",
+	[LINK_DIALING] = "dialing", [LINK_NEGOTIATING] = "negotiating",
+	[LINK_ONLINE] = "online",   [LINK_HANGING_UP] = "hanging-up",
 	[LINK_ENDED] = "ended",
 };
 static_assert(sizeof(state_name) / sizeof(*state_name) == LINK_STATES,
@@ -35,10 +32,8 @@ static const char *const event_name[] = {
 static_assert(sizeof(event_name) / sizeof(*event_name) == LINK_EVENTS,
 	      "an event has no name");
 
-#define TO(state, action)                                                      \
-	{                                                                      \
-		LINK_##state, LINK_DO_##action, 1                              \
-	}
+/* clang-format off */
+#define TO(state, action) { LINK_##state, LINK_DO_##action, 1 }
 
 /* An empty cell: the state stays, nothing is done. */
 static const struct cell {
@@ -98,6 +93,7 @@ static const struct cell {
 		[LINK_GONE] = TO(ENDED, END),
 	},
 };
+/* clang-format on */
 
 struct link_step link_step(enum link_state s, enum link_event e)
 {

@@ -11,16 +11,22 @@
  * When to dial again: a function of what has happened and of nothing else.
  * Times are in milliseconds; chance is any number, for the jitter.
  *
- *   - A session whose link stayed up for gate-time is followed by the next at
- *     once, and only such a link makes the history forget.
- *   - After the n-th failure in a row the wait is a random time between
+ *   - A link that stayed up for gate-time was a good one: the next session
+ *     follows at once, and only such a link makes the history forget.  Where
+ *     gate-time is shorter than redial-min, what is missing to that is waited.
+ *   - After the n-th failure since then the wait is a random time between
  *     redial-min and redial-min * 2^(n-1), at most redial-max.  How long a
  *     failure took plays no part.
  *   - A permanent reason ends it, unless a link was up before; then somebody
  *     may mend it, and the wait is redial-max.
- *   - A refused login is followed by 15 s, then 30, and so on to 10 min:
- *     sshd blocks a source that is refused too often (PerSourcePenalties,
- *     sshd_config(5)).
+ *   - With redial-first no, a first session without a good link ends it.
+ *   - A refused login is followed by at least 15 s, the next by 30, and so on
+ *     to 10 min, also where redial-max is less: sshd blocks a source that is
+ *     refused too often (PerSourcePenalties, sshd_config(5)).
+ *   - REASON_REDIAL is nobody's failure: the next session follows at once, is
+ *     not counted by max-redials, and the history stays.
+ *   - max-redials counts all others since the start, good links or not, as
+ *     autossh does with AUTOSSH_MAXSTART; sshdial(8) then ends with status 6.
  */
 
 #define REDIAL_REFUSED_MIN (15 * 1000)
@@ -28,10 +34,11 @@
 
 struct redial {
 	const struct conf *conf;
-	uint64_t sessions;     /* that have ended */
-	unsigned int failures; /* in a row */
-	unsigned int refusals; /* in a row */
-	bool was_up;	       /* some link has been up */
+	uint64_t sessions; /* that have ended, REASON_REDIAL apart */
+	uint64_t failures; /* since the last good link */
+	uint64_t refusals; /* of the login, since the last good link */
+	bool was_up;	   /* some link has been up */
+	bool was_good;	   /* and some for gate-time */
 };
 
 struct redial_verdict {

@@ -22,7 +22,7 @@ int verb_call(int argc, char **argv)
 				   NULL);
 	if (load_peer(&c, argv[1]))
 		return 2;
-	supervise_call(&c, &end);
+	supervise_call(&c, NULL, &end);
 	conf_free(&c);
 	return report(&end);
 }

@@ -103,7 +103,7 @@ static void check_login(struct check *k, const struct conf *c,
 			const struct auth_secrets *s)
 {
 	struct session_plan plan = {
-		.job = SESSION_LOGIN, .in = -1, .out = -1, .err = -1};
+		.job = SESSION_LOGIN, .in = -1, .out = -1, .err = -1, .monitor = -1};
 	struct attempt a = {.conf = c};
 	int signo;
 

@@ -52,6 +52,21 @@ static const struct sample {
 	{"peer-auth", "chap", "pap", "eap"},
 	{"pppd", "/opt/pppd", "/usr/local/sbin/pppd", "pppd"},
 	{"pppd-option", "debug kdebug 7", "ipparam \"a \\\" b\" # c", "\"open"},
+	{"keepalive-interval", "0", "200ms", "199ms"},
+	{"keepalive-count", "1", "100", "0"},
+	{"tcp-keepalive", "no", "yes", "auto"},
+	{"tcp-user-timeout", "no", "auto", "yes"},
+	{"monitor", "10.9.0.1", "2001:db8::1", "gate.example.org"},
+	{"monitor-interval", "200ms", "1h", "0"},
+	{"watch-route", "no", "yes", "0"},
+	{"hold", "no", "90s", "0"},
+	{"redial-min", "10ms", "1d", "9ms"},
+	{"redial-max", "1d", "10ms", "25h"},
+	{"gate-time", "0", "1d", "-1s"},
+	{"redial-first", "no", "yes", "1"},
+	{"max-redials", "1", "1000000000", "1000000001"},
+	{"max-lifetime", "0", "3650d", "999ms"},
+	{"control-group", "dip", "adm", "a b"},
 	{"log-level", "debug", "error", "verbose"},
 };
 
@@ -135,7 +150,10 @@ static char *print(const struct conf *c, size_t *len)
 static void reads_back(const struct conf *c)
 {
 	static const char before[] = "identity /x\nmtu 1400\nremote-command y\n"
-				     "pppd-option z\nipv6 no\nkex k\n";
+				     "pppd-option z\nipv6 no\nkex k\n"
+				     "hold 7s\nmonitor ::1\n"
+				     "keepalive-interval 9s\nmax-redials 3\n"
+				     "tcp-user-timeout 8s\nwatch-route no\n";
 	struct conf_error e;
 	struct conf back;
 	size_t len;
@@ -231,6 +249,118 @@ static void test_defaults(void **state)
 	assert_int_equal(c.pppd_option.n, 0);
 	assert_int_equal(c.log_level, LOG_INFO);
 	reads_back(&c);
+	conf_free(&c);
+}
+
+static void test_defaults_of_redial(void **state)
+{
+	struct conf c;
+
+	(void)state;
+	assert_int_equal(conf_defaults(&c, "office"), 0);
+	assert_int_equal(c.keepalive_interval, 5000);
+	assert_int_equal(c.keepalive_count, 3);
+	assert_true(c.tcp_keepalive);
+	assert_int_equal(c.tcp_user_timeout, TIMEOUT_AUTO);
+	assert_null(c.monitor);
+	assert_int_equal(c.monitor_interval, 10000);
+	assert_true(c.watch_route);
+	assert_int_equal(c.hold, HOLD_YES);
+	assert_int_equal(c.redial_min, 1000);
+	assert_int_equal(c.redial_max, 60000);
+	assert_int_equal(c.gate_time, 30000);
+	assert_true(c.redial_first);
+	assert_int_equal(c.max_redials, 0);
+	assert_int_equal(c.max_lifetime, 0);
+	assert_null(c.control_group);
+	conf_free(&c);
+}
+
+/* A word in the place of a time, and how the value reads. */
+static void test_time_words(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *key, *text;
+		size_t offset;
+		int64_t want;
+	} cases[] = {
+#define FIELD(f) offsetof(struct conf, f)
+		{"hold no", "hold", "no", FIELD(hold), HOLD_NO},
+		{"hold yes", "hold", "yes", FIELD(hold), HOLD_YES},
+		{"hold 2", "hold", "2s", FIELD(hold), 2000},
+		{"tcp-user-timeout no", "tcp-user-timeout", "no",
+		 FIELD(tcp_user_timeout), TIMEOUT_NO},
+		{"tcp-user-timeout auto", "tcp-user-timeout", "auto",
+		 FIELD(tcp_user_timeout), TIMEOUT_AUTO},
+		{"keepalive-interval 0", "keepalive-interval", "0",
+		 FIELD(keepalive_interval), 0},
+		{"max-lifetime 0", "max-lifetime", "0", FIELD(max_lifetime), 0},
+		{"max-lifetime 1h", "max-lifetime", "1h", FIELD(max_lifetime),
+		 3600 * 1000},
+#undef FIELD
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		int64_t got;
+		struct conf c;
+
+		takes(&c, cases[i].line);
+		memcpy(&got, (char *)&c + cases[i].offset, sizeof(got));
+		assert_int_equal(got, cases[i].want);
+		assert_string_equal(value(&c, cases[i].key, 0), cases[i].text);
+		conf_free(&c);
+	}
+}
+
+/* What a key takes, for each kind of it. */
+static void test_allowed(void **state)
+{
+	static const struct {
+		const char *key, *allowed;
+	} cases[] = {
+		{"gate-time", "a time from 0s to 1d, such as 1500ms, 10s"},
+		{"hold", "no, yes or a time from 100ms to 3650d, "
+			 "such as 1500ms, 10s"},
+		{"tcp-user-timeout", "no, auto or a time from 100ms to 1d, "
+				     "such as 1500ms, 10s"},
+		{"keepalive-interval", "0 or a time from 200ms to 1h, "
+				       "such as 1500ms, 10s"},
+		{"keepalive-count", "a number from 1 to 100"},
+		{"mtu", "a number from 576 to 16384, or none"},
+		{"watch-route", "yes or no"},
+		{"address-family", "any, inet or inet6"},
+		{"monitor", "an IPv4 or IPv6 address, or none"},
+	};
+	char allowed[160];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct key *k = key_find(cases[i].key);
+
+		assert_non_null(k);
+		assert_string_equal(key_allowed(k, allowed, sizeof(allowed)),
+				    cases[i].allowed);
+	}
+	/* A buffer that is too small is filled and ended. */
+	for (size_t size = 1; size < 80; size++) {
+		const struct key *k = key_find("hold");
+
+		memset(allowed, 'x', sizeof(allowed));
+		key_allowed(k, allowed, size);
+		assert_true(strlen(allowed) < size);
+		assert_int_equal(allowed[size], 'x');
+	}
+}
+
+/* What was freed is empty, and may be freed again. */
+static void test_freed_twice(void **state)
+{
+	struct conf c;
+
+	(void)state;
+	takes(&c, "monitor ::1\ncontrol-group dip\n");
 	conf_free(&c);
 	assert_null(c.user);
 	conf_free(&c);
@@ -546,6 +676,10 @@ int main(void)
 		cmocka_unit_test(test_samples_complete),
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_defaults_of_redial),
+		cmocka_unit_test(test_time_words),
+		cmocka_unit_test(test_allowed),
+		cmocka_unit_test(test_freed_twice),
 		cmocka_unit_test(test_no_home),
 		cmocka_unit_test(test_right),
 		cmocka_unit_test(test_wrong),

@@ -71,7 +71,7 @@ static void test_messages(void **state)
 		 ":1: known-host: unknown key; did you mean known-hosts?"},
 		{"Server x", ":1: Server: unknown key; did you mean server?"},
 		{"server=x", ":1: server=x: unknown key; did you mean server?"},
-		{"hold yes", ":1: hold: unknown key"},
+		{"compression yes", ":1: compression: unknown key"},
 		{"\xef\xbb\xbfqqqqqqqqq x",
 		 ":1: \\xef\\xbb\\xbfqqqqqqqqq: unknown key"},
 		{"user m\xc3\xbc ller",
@@ -147,6 +147,15 @@ static void test_finish(void **state)
 		{"server a\nbind-address ::1\naddress-family inet\n",
 		 "bind-address: \"::1\" is not of the address-family inet"},
 		{"server ::1\nbind-address ::1\naddress-family inet6\n", NULL},
+		{"server a\nmonitor ::1\n", NULL},
+		{"server a\nmonitor 10.0.0.1\nipv6 no\n", NULL},
+		{"server a\nmonitor ::1\nipv6 no\n",
+		 "monitor: \"::1\" is not reached with ipv6 no"},
+		{"server a\nredial-min 5s\nredial-max 5s\n", NULL},
+		{"server a\nredial-min 5s\nredial-max 4999ms\n",
+		 "redial-max: \"4999ms\" is less than the redial-min, 5s"},
+		{"server a\nredial-min 2m\n",
+		 "redial-max: \"1m\" is less than the redial-min, 2m"},
 	};
 
 	(void)state;

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_NETLINK_H
+#define SSHDIAL_NETLINK_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include "base/loop.h"
+
+/*
+ * What the kernel says of links, addresses and routes (rtnetlink(7), by
+ * libnl).  Events are only a hint that something has changed: the callback
+ * asks again for what it wants to know.  Many in a row become one call,
+ * NETLINK_SETTLE ms after the first.
+ */
+#define NETLINK_SETTLE 100
+
+struct nl_sock;
+
+struct netlink {
+	struct loop *loop;
+	struct nl_sock *events;
+	struct nl_sock *requests;
+	struct watch watch;
+	struct timer settle;
+	void (*changed)(void *arg);
+	void *arg;
+};
+
+/* The way that a packet to an address takes. */
+struct netlink_path {
+	bool there; /* there is one */
+	int family;
+	int ifindex;
+	struct in6_addr gateway; /* IPv4 in its first four bytes */
+	struct in6_addr source;
+};
+
+/* Opens both sockets and watches the first.  0 or -errno. */
+int netlink_open(struct netlink *n, struct loop *l, void (*changed)(void *arg),
+		 void *arg);
+void netlink_close(struct netlink *n);
+
+/*
+ * Asks the kernel for the path to an address literal.  0 with out filled,
+ * also where there is no path, or -errno (-EINVAL: no address).
+ */
+int netlink_path(struct netlink *n, const char *address,
+		 struct netlink_path *out);
+
+bool netlink_same_path(const struct netlink_path *a,
+		       const struct netlink_path *b);
+
+#endif

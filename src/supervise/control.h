@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_CONTROL_H
+#define SSHDIAL_CONTROL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/loop.h"
+#include "conf/conf.h"
+
+/*
+ * The control socket of a supervisor, RUNSTATEDIR/sshdial/NAME.sock; for an
+ * ordinary user below XDG_RUNTIME_DIR.  One record asks, one answers; a client
+ * has CONTROL_LIMIT ms for it, and at most CONTROL_CLIENTS are heard at a
+ * time.  Root, the user and, where configured, a group may ask.
+ */
+#define CONTROL_MAGIC	0x73646c31 /* "sdl1" */
+#define CONTROL_VERSION 1
+#define CONTROL_CLIENTS 8
+#define CONTROL_LIMIT	5000
+
+enum control_verb { CONTROL_STATUS = 1, CONTROL_REDIAL, CONTROL_HANGUP };
+
+struct control_request {
+	uint32_t magic;
+	uint16_t version;
+	uint16_t verb;
+};
+
+/* What can be seen from outside.  Times in ms, -1 where there is none. */
+struct control_status {
+	uint32_t magic;
+	uint16_t version;
+	uint16_t pipe; /* 1: pppd started us */
+	int32_t pid, session_pid, pppd_pid;
+	char peer[33], state[16], interface[16], local[48], remote[48];
+	char server[64]; /* the address of the connection */
+	int64_t since;	 /* in this state */
+	int64_t up;	 /* the link, since it came up last */
+	int64_t next_try;
+	uint64_t received, sent; /* bytes of the line, over all sessions */
+	uint64_t rtt_us, rekeys; /* of this session */
+	uint64_t sessions;	 /* that have ended */
+	char reason[32], text[400]; /* of the last end of a session, or "" */
+};
+
+struct control;
+
+struct control_client {
+	struct control *control;
+	struct watch watch;
+	struct timer limit;
+	int fd;
+};
+
+typedef void control_fn(void *arg, enum control_verb verb,
+			struct control_status *answer);
+
+struct control {
+	struct loop *loop;
+	control_fn *fn; /* carries the verb out, fills the answer */
+	void *arg;
+	int fd, lock;
+	gid_t group; /* who else may ask, or -1 */
+	char path[108], lock_path[108];
+	struct watch watch;
+	struct control_client client[CONTROL_CLIENTS];
+};
+
+/*
+ * Takes the peer's lock and opens its socket; a socket that a dead supervisor
+ * left is replaced.  0; -EBUSY: the peer is being called; or -errno, also
+ * where there is no folder for it (an ordinary user without
+ * XDG_RUNTIME_DIR): then there is just no socket.
+ */
+int control_open(struct control *c, struct loop *l, const struct conf *conf,
+		 control_fn *fn, void *arg);
+void control_close(struct control *c);
+
+/* The client's side: asks the supervisor of a peer.  0, -ENOENT (nobody
+ * calls it), -EACCES, -EPROTO (another version), -ETIMEDOUT, or -errno. */
+int control_ask(const char *peer, enum control_verb verb,
+		struct control_status *answer);
+
+/* The folder of the sockets that this user sees.  0 or -ENOENT. */
+int control_folder(char *out, size_t size);
+
+#endif

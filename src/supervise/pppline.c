@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: ISC */
+#include "supervise/pppline.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "base/util.h"
+#include "line/pppd.h"
+#include "line/pty.h"
+
+#define KILL_MS 8000 /* for pppd's scripts, after the line was hung up */
+
+void pppline_init(struct pppline *p)
+{
+	p->in = p->pipe ? STDIN_FILENO : -1;
+	p->out = p->pipe ? STDOUT_FILENO : -1;
+	p->slave = -1;
+	p->log_fd = -1;
+	/* Both are the same pty then, and one descriptor can be watched. */
+	if (p->pipe && isatty(p->in))
+		p->out = p->in;
+}
+
+bool pppline_alive(const struct pppline *p)
+{
+	return p->pipe ? p->in >= 0 : p->pid > 0 && !p->ending;
+}
+
+static void close_slave(struct pppline *p)
+{
+	if (p->slave >= 0)
+		close(p->slave);
+	p->slave = -1;
+}
+
+/* Closing the master is what a modem's hangup is to pppd. */
+static void hang_up(struct pppline *p)
+{
+	loop_unwatch(&p->idle_watch);
+	if (p->in >= 0 && !p->pipe)
+		close(p->in);
+	p->in = -1;
+	p->out = -1;
+	close_slave(p);
+}
+
+int pppline_open(struct pppline *p, struct failure *f)
+{
+	int rc;
+
+	if (pppline_alive(p))
+		return 0;
+	if (p->pipe)
+		return fail(f, REASON_LINE_CLOSED, "pppd closed the line");
+	hang_up(p);
+	rc = pty_open(&p->in, &p->slave);
+	if (rc < 0)
+		return fail(f, REASON_INTERNAL, "cannot open a pty: %s",
+			    strerror(-rc));
+	p->out = p->in;
+	return 0;
+}
+
+/* ---- pppd's log ---- */
+
+static void note(char *to, size_t size, const char *value)
+{
+	snprintf(to, size, "%.*s", (int)size - 1, value);
+}
+
+static void log_pppd(const struct pppline *p, enum pppd_event e,
+		     const char *line)
+{
+	bool shown = p->trace && e != PPPD_OTHER; /* as a step */
+
+	if (shown || e == PPPD_DEBUG || e == PPPD_LCP_UP)
+		log_debug("pppd: %s", line);
+	else
+		log_info("pppd: %s", line);
+}
+
+static void pppd_says(struct pppline *p, const char *line)
+{
+	char value[64];
+	enum pppd_event e = pppd_line(line, value, sizeof(value));
+
+	log_pppd(p, e, line);
+	switch (e) {
+	case PPPD_INTERFACE:
+		note(p->interface, sizeof(p->interface), value);
+		break;
+	case PPPD_CONNECT:
+		p->fn(p, PPPLINE_READY);
+		break;
+	case PPPD_LCP_UP:
+		if (!p->lcp)
+			p->fn(p, PPPLINE_LCP);
+		p->lcp = true;
+		break;
+	case PPPD_LOCAL:
+		note(p->local, sizeof(p->local), value);
+		break;
+	case PPPD_REMOTE:
+		note(p->remote, sizeof(p->remote), value);
+		p->fn(p, PPPLINE_UP);
+		break;
+	default:
+		break;
+	}
+}
+
+static void log_line_over(struct pppline *p)
+{
+	char line[sizeof(p->text) * 4];
+
+	if (p->used)
+		pppd_says(p, log_printable(line, sizeof(line), p->text,
+					   p->used));
+	p->used = 0;
+}
+
+static void read_log(struct pppline *p)
+{
+	char buf[1024];
+	ssize_t n;
+
+	while ((n = read(p->log_fd, buf, sizeof(buf))) > 0) {
+		for (ssize_t i = 0; i < n; i++) {
+			if (buf[i] == '\n')
+				log_line_over(p);
+			else if (p->used < sizeof(p->text))
+				p->text[p->used++] = buf[i];
+		}
+	}
+	if (n == 0)
+		loop_unwatch(&p->log_watch);
+}
+
+static void on_log(struct watch *w, uint32_t events)
+{
+	(void)events;
+	read_log(w->arg);
+}
+
+/* ---- its life ---- */
+
+int pppline_start(struct pppline *p, struct failure *f)
+{
+	pid_t pid;
+
+	if (p->pipe || pppline_alive(p))
+		return 0;
+	p->wanted = p->pid > 0;
+	if (p->wanted)
+		return 0;
+	p->ending = false;
+	p->interface[0] = p->local[0] = p->remote[0] = 0;
+	p->lcp = false;
+	p->end = (struct failure){.reason = REASON_ASKED};
+	pid = pppd_start(p->conf, !geteuid(), p->trace, p->slave, &p->log_fd);
+	if (pid < 0)
+		return fail(f, REASON_NO_PPPD, "cannot start %s: %s",
+			    p->conf->pppd, strerror(-pid));
+	p->pid = pid;
+	close_slave(p);
+	loop_watch(p->loop, &p->log_watch, p->log_fd, EPOLLIN, on_log, p);
+	return 0;
+}
+
+static void on_term_late(struct timer *t)
+{
+	hang_up(t->arg);
+}
+
+static void on_kill_late(struct timer *t)
+{
+	struct pppline *p = t->arg;
+
+	log_warn("pppd does not end; killing it");
+	pppline_kill(p);
+}
+
+void pppline_kill(struct pppline *p)
+{
+	if (p->pid > 0)
+		kill(p->pid, SIGKILL);
+}
+
+void pppline_end(struct pppline *p, int64_t term_ms)
+{
+	p->wanted = false;
+	if (p->pipe || !p->pid) {
+		hang_up(p);
+		return;
+	}
+	p->ending = true;
+	if (term_ms > 0) {
+		kill(p->pid, SIGTERM);
+		loop_timer(p->loop, &p->term_timer, term_ms, on_term_late, p);
+	} else {
+		hang_up(p);
+	}
+	if (!p->kill_timer.armed)
+		loop_timer(p->loop, &p->kill_timer, term_ms + KILL_MS,
+			   on_kill_late, p);
+}
+
+static void explain_end(struct pppline *p, int status)
+{
+	const char *text;
+	enum reason r;
+
+	p->end = (struct failure){.reason = REASON_ASKED};
+	if (WIFSIGNALED(status)) {
+		fail(&p->end, p->ending ? REASON_ASKED : REASON_PPPD_ENDED,
+		     "pppd was killed by signal %d (%s)", WTERMSIG(status),
+		     strsignal(WTERMSIG(status)));
+		return;
+	}
+	r = reason_of_pppd(WEXITSTATUS(status), p->ending, &text);
+	fail(&p->end, r, "pppd ended with status %d: %s", WEXITSTATUS(status),
+	     text);
+}
+
+void pppline_reap(struct pppline *p)
+{
+	struct failure f = {.reason = REASON_ASKED};
+	int status;
+
+	if (p->pid <= 0 || waitpid(p->pid, &status, WNOHANG) != p->pid)
+		return;
+	read_log(p);
+	log_line_over(p);
+	loop_unwatch(&p->log_watch);
+	close(p->log_fd);
+	p->pid = 0;
+	loop_timer_stop(&p->term_timer);
+	loop_timer_stop(&p->kill_timer);
+	explain_end(p, status);
+	if (!p->wanted) {
+		p->ending = false;
+		p->fn(p, PPPLINE_ENDED);
+	} else if (pppline_start(p, &f) < 0) {
+		p->end = f;
+		p->fn(p, PPPLINE_ENDED);
+	}
+}
+
+static void on_idle(struct watch *w, uint32_t events)
+{
+	struct pppline *p = w->arg;
+	char buf[4096];
+	ssize_t n = 0;
+
+	(void)events;
+	for (int i = 0; i < 16 && (n = read(p->in, buf, sizeof(buf))) > 0; i++)
+		;
+	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
+		return;
+	/* The other side of the pty is closed; of ours, SIGCHLD will tell. */
+	loop_unwatch(w);
+	if (p->pipe) {
+		fail(&p->end, REASON_LINE_CLOSED, "pppd closed the line");
+		hang_up(p);
+		p->fn(p, PPPLINE_ENDED);
+	}
+}
+
+void pppline_idle(struct pppline *p, bool idle)
+{
+	if (!idle || p->in < 0) {
+		loop_unwatch(&p->idle_watch);
+		return;
+	}
+	fd_nonblock(p->in, true);
+	loop_watch(p->loop, &p->idle_watch, p->in, EPOLLIN, on_idle, p);
+}
+
+void pppline_close(struct pppline *p)
+{
+	loop_timer_stop(&p->term_timer);
+	loop_timer_stop(&p->kill_timer);
+	hang_up(p);
+}
