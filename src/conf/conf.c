@@ -11,8 +11,8 @@
 #include "conf/conf.h"
 #include "conf/keys.h"
 
-#define KEY_NAME_MAX 32 /* bytes of a key's name, as written */
-#define SHOWN_MAX    48 /* bytes of a value that a message shows */
+#define KEY_NAME_MAX 32	 /* bytes of a key's name, as written */
+#define SHOWN_MAX    48U /* bytes of a value that a message shows */
 #define IPV6_MTU     1280
 
 /* What conf_parse() knows of the file that it is in. */
@@ -51,7 +51,7 @@ static const char *show(struct shown *s, const char *value)
 
 	log_printable(s->text, sizeof(s->text), value, cut ? SHOWN_MAX : len);
 	if (cut)
-		strcat(s->text, "...");
+		memcpy(strchr(s->text, '\0'), "...", sizeof("..."));
 	return s->text;
 }
 

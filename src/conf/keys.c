@@ -173,7 +173,7 @@ static const char *const levels[] = {
 #define YESNO(field)	  .kind = KEY_YESNO, AT(field, bool)
 
 #define PHASE_MIN 100
-#define PHASE_MAX (3600 * 1000)
+#define PHASE_MAX (INT64_C(3600) * 1000)
 
 /* clang-format off */
 static const struct key keys[] = {

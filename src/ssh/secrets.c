@@ -189,7 +189,7 @@ static int find_agent(struct auth_secrets *s, const struct conf *c,
 	if (strlen(path) >= sizeof(s->agent))
 		return fail(f, REASON_IDENTITY,
 			    "identity-agent: the path is too long");
-	strcpy(s->agent, path);
+	snprintf(s->agent, sizeof(s->agent), "%s", path);
 	return 0;
 }
 

@@ -170,7 +170,7 @@ static int cut_to_known(struct transport *t, int method, const char *want,
 static int prefer(struct transport *t, int method, const char *key,
 		  const char *want, struct failure *f)
 {
-	char list[512];
+	char list[TRANSPORT_LIST_MAX];
 
 	if (cut_to_known(t, method, want, list, sizeof(list)) < 0)
 		return fail(f, REASON_CONFIG,
@@ -179,9 +179,9 @@ static int prefer(struct transport *t, int method, const char *key,
 	if (libssh2_session_method_pref(t->ssh, method, list))
 		return transport_fail(t, REASON_CONFIG, key, f);
 	if (method == LIBSSH2_METHOD_HOSTKEY)
-		strcpy(t->hostkeys, list);
+		memcpy(t->hostkeys, list, sizeof(list));
 	else if (method == LIBSSH2_METHOD_KEX)
-		strcpy(t->kex, list);
+		memcpy(t->kex, list, sizeof(list));
 	return 0;
 }
 

@@ -19,7 +19,8 @@
  * ring goes to the socket when it has room.
  */
 
-#define TRANSPORT_RING_SIZE (512 * 1024)
+#define TRANSPORT_RING_SIZE ((size_t)512 * 1024)
+#define TRANSPORT_LIST_MAX  512		 /* bytes of a list of algorithms */
 #define TRANSPORT_READ_TURN (256 * 1024) /* bytes received in one turn */
 
 struct transport {
@@ -39,9 +40,9 @@ struct transport {
 	uint64_t sent;
 	int64_t received_at; /* loop_now() of the last received byte */
 	size_t first_len;
-	uint8_t first[KEXINIT_BYTES_MAX]; /* the first bytes received */
-	char hostkeys[512];		  /* the lists that we offer */
-	char kex[512];
+	uint8_t first[KEXINIT_BYTES_MAX];  /* the first bytes received */
+	char hostkeys[TRANSPORT_LIST_MAX]; /* the lists that we offer */
+	char kex[TRANSPORT_LIST_MAX];
 	struct ring out;
 	uint8_t memory[TRANSPORT_RING_SIZE];
 };

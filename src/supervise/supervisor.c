@@ -125,9 +125,8 @@ static void pppd_says(struct supervisor *v, const char *line)
 	char value[64], words[128];
 	enum pppd_event e = pppd_line(line, value, sizeof(value));
 
-	if (e == PPPD_DEBUG || e == PPPD_LCP_UP)
-		log_debug("pppd: %s", line);
-	else if (v->progress.terminal && e != PPPD_OTHER)
+	if (e == PPPD_DEBUG || e == PPPD_LCP_UP ||
+	    (v->progress.terminal && e != PPPD_OTHER))
 		log_debug("pppd: %s", line);
 	else
 		log_info("pppd: %s", line);
