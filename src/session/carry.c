@@ -198,7 +198,7 @@ static bool pump_over(const struct pump *p)
 static int local_failed(struct carry *c, const struct pump *p, const char *what)
 {
 	if (p->error == -EPIPE)
-		return fail(&c->s->f, REASON_LOCAL_IO,
+		return fail(&c->s->f, REASON_READER_GONE,
 			    "%s: nobody reads it any more", what);
 	return fail(&c->s->f, REASON_LOCAL_IO, "%s: %s", what,
 		    strerror(-p->error));
@@ -327,11 +327,14 @@ static void before_wait(struct loop *l)
 
 /* ---- start ---- */
 
-static int open_ends(struct carry *c)
+int session_open_ends(struct session *s)
 {
-	const struct session_plan *p = c->s->plan;
+	const struct session_plan *p = s->plan;
+	struct carry *c = &the_carry;
 	int rc;
 
+	c->s = s;
+	c->line = p->job == SESSION_LINE;
 	if (c->line) {
 		rc = end_line(&c->in, p->in);
 		if (!rc)
@@ -344,10 +347,17 @@ static int open_ends(struct carry *c)
 			rc = end_stream(&c->err, p->err, true);
 	}
 	if (rc < 0)
-		return fail(&c->s->f, REASON_LOCAL_IO, "%s: %s",
+		return fail(&s->f, REASON_LOCAL_IO, "%s: %s",
 			    c->line ? "the line" : "standard streams",
 			    strerror(-rc));
 	return 0;
+}
+
+void session_restore_ends(void)
+{
+	end_restore(&the_carry.in);
+	end_restore(&the_carry.out);
+	end_restore(&the_carry.err);
 }
 
 static void open_pumps(struct carry *c)
@@ -370,14 +380,11 @@ void session_carry(struct session *s)
 	struct carry *c = &the_carry;
 	struct transport *t = &s->transport;
 
-	c->s = s;
-	c->line = s->plan->job == SESSION_LINE;
 	c->up_open = !c->line;
 	log_text_init(&c->text, LOG_INFO, "far output");
 	log_text_init(&c->err_text, LOG_INFO, "far error");
 	t->high_water = c->line ? LINE_HIGH_WATER : EXEC_HIGH_WATER;
-	if (open_ends(c) < 0 ||
-	    channel_exec(&s->channel, t, s->plan->command,
+	if (channel_exec(&s->channel, t, s->plan->command,
 			 c->line ? LINE_WINDOW : EXEC_WINDOW, &s->f) < 0)
 		return;
 	loop_timer_stop(&s->deadline);
@@ -393,7 +400,4 @@ void session_carry(struct session *s)
 	log_text_end(&c->err_text);
 	if (!t->dead)
 		channel_close(&s->channel);
-	end_restore(&c->in);
-	end_restore(&c->out);
-	end_restore(&c->err);
 }

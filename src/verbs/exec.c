@@ -134,7 +134,7 @@ static int far_command(const struct conf *c, const char *command)
 	}
 	if (a.end.reason == REASON_ASKED)
 		return a.end.status;
-	if (a.end.reason == REASON_LOCAL_IO)
+	if (a.end.reason == REASON_READER_GONE)
 		log_debug("%s", a.end.text);
 	else
 		log_error("%s: %s", reason_name(a.end.reason), a.end.text);
