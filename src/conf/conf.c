@@ -11,8 +11,8 @@
 #include "conf/conf.h"
 #include "conf/keys.h"
 
-#define KEY_NAME_MAX 32	 /* bytes of a key's name, as written */
-#define SHOWN_MAX    48U /* bytes of a value that a message shows */
+#define KEY_NAME_MAX 32 /* bytes of a key's name, as written */
+#define SHOWN_MAX    48 /* bytes of a value that a message shows */
 #define IPV6_MTU     1280
 
 /* What conf_parse() knows of the file that it is in. */
@@ -41,7 +41,7 @@ refuse(const struct reader *r, const char *key, const char *fmt, ...)
 
 /* A value as messages show it: printable, long ones cut. */
 struct shown {
-	char text[4 * SHOWN_MAX + sizeof("...")];
+	char text[SHOWN_MAX * sizeof("\\xNN") + sizeof("...")];
 };
 
 static const char *show(struct shown *s, const char *value)

@@ -74,6 +74,7 @@ int known_hosts_parse(struct known_hosts *kh, const char *file,
 int known_hosts_read(struct known_hosts *kh, const char *file, const char *host,
 		     int port);
 
+/* Frees the entries; kh is empty again. */
 void known_hosts_free(struct known_hosts *kh);
 
 /*
