@@ -52,6 +52,21 @@ static void finish(struct carry *c)
 
 /* ---- the far command's end ---- */
 
+/* 11 and 19 of pppd(8), seen from the far side. */
+static int far_pppd_ended(struct failure *f, int status, const char *meaning)
+{
+	if (status == 11)
+		return fail(f, REASON_PPP_AUTH,
+			    "PPP authentication failed: the far pppd refused "
+			    "our name or secret (status 11)");
+	if (status == 19)
+		return fail(f, REASON_PPP_AUTH,
+			    "PPP authentication failed: the far pppd's name "
+			    "or secret was refused here (status 19)");
+	return fail(f, REASON_FAR_ENDED,
+		    "the far pppd ended with status %d (%s)", status, meaning);
+}
+
 static int line_ended(struct carry *c, int status, const char *sig)
 {
 	struct failure *f = &c->s->f;
@@ -63,9 +78,7 @@ static int line_ended(struct carry *c, int status, const char *sig)
 			    "the far pppd was killed by SIG%s", sig);
 	reason_of_pppd(f->status, false, &meaning);
 	if (c->framed)
-		return fail(f, REASON_FAR_ENDED,
-			    "the far pppd ended with status %d (%s)", status,
-			    meaning);
+		return far_pppd_ended(f, status, meaning);
 	if (status == 127 || status == 126)
 		return fail(f, REASON_FAR_NOT_FOUND,
 			    "the far command was not found or cannot be run "

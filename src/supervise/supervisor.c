@@ -50,6 +50,7 @@ struct supervisor {
 	enum state state;
 	bool pipe;
 	bool lcp_up;
+	bool told; /* pppd was told to end, or its line was cut */
 	int master, slave;
 	pid_t pppd;
 	int log_fd;
@@ -86,9 +87,21 @@ static void look_for_end(struct supervisor *v)
 	loop_quit(&v->loop);
 }
 
+/* The line is cut when nobody has its master any more. */
 static void on_cut(struct timer *t)
 {
-	close_line(t->arg);
+	struct supervisor *v = t->arg;
+
+	v->told = true;
+	attempt_stop(&v->attempt);
+	close_line(v);
+}
+
+static void end_pppd(struct supervisor *v)
+{
+	if (v->pppd > 0)
+		kill(v->pppd, SIGTERM);
+	v->told = true;
 }
 
 static void on_kill(struct timer *t)
@@ -227,13 +240,12 @@ static void pppd_ended(struct supervisor *v, int status)
 		     "pppd was killed by signal %d (%s)", WTERMSIG(status),
 		     strsignal(WTERMSIG(status)));
 	} else {
-		r = reason_of_pppd(WEXITSTATUS(status), v->state == HANGING_UP,
-				   &text);
-		fail(&v->pppd_end, r, "pppd ended with status %d: %s",
+		r = reason_of_pppd(WEXITSTATUS(status), v->told, &text);
+		fail(&v->pppd_end, r, "%spppd ended with status %d: %s",
+		     r == REASON_PPP_AUTH ? "PPP authentication failed: " : "",
 		     WEXITSTATUS(status), text);
 	}
-	if (v->state != HANGING_UP)
-		fail(v->end, v->pppd_end.reason, "%s", v->pppd_end.text);
+	fail(v->end, v->pppd_end.reason, "%s", v->pppd_end.text);
 	hang_up(v, SETTLE_MS);
 	attempt_stop(&v->attempt);
 	look_for_end(v);
@@ -251,8 +263,7 @@ static void on_ppp_late(struct timer *t)
 	     "PPP did not come up within %s; look at the far pppd's options "
 	     "and log",
 	     limit);
-	if (v->pppd > 0)
-		kill(v->pppd, SIGTERM);
+	end_pppd(v);
 	hang_up(v, SETTLE_MS);
 	attempt_stop(&v->attempt);
 }
@@ -286,8 +297,10 @@ static void on_step(struct attempt *a, enum step step, const char *text)
 static void on_session_end(struct attempt *a)
 {
 	struct supervisor *v = a->arg;
+	bool closed = a->end.reason == REASON_LINE_CLOSED && v->pppd > 0;
 
-	if (v->state != HANGING_UP)
+	/* Why pppd closed the line, its own end will tell. */
+	if (v->state != HANGING_UP && !closed)
 		fail(v->end, a->end.reason, "%s", a->end.text);
 	v->end->status = a->end.status;
 	hang_up(v, SETTLE_MS);
@@ -313,8 +326,7 @@ static void on_signal(struct loop *l, int signo)
 		return;
 	}
 	fail(v->end, REASON_ASKED, "ended as asked (%s)", strsignal(signo));
-	if (v->pppd > 0)
-		kill(v->pppd, SIGTERM);
+	end_pppd(v);
 	hang_up(v, HANGUP_MS);
 }
 
