@@ -31,6 +31,7 @@ refuse-mschap refuse-mschap-v2 refuse-eap require-pap \
 # nothing_left HOST: no process of ours or pppd, no interface, no socket
 nothing_left() {
 	wait_for 8 "no process of ours is left" no_process
+	wait_for 5 "no process waits for its parent" no_zombie
 	wait_for 5 "no ppp interface is left on $1" no_ppp "$1"
 }
 
