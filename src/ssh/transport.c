@@ -91,6 +91,21 @@ static ssize_t on_receive(libssh2_socket_t fd, void *buf, size_t len, int flags,
 	return n;
 }
 
+static void on_disconnect(LIBSSH2_SESSION *ssh, int reason, const char *message,
+			  int message_len, const char *language,
+			  int language_len, void **abstract)
+{
+	struct transport *t = *abstract;
+
+	(void)ssh;
+	(void)reason;
+	(void)language;
+	(void)language_len;
+	if (message && message_len > 0)
+		log_printable(t->farewell, sizeof(t->farewell), message,
+			      (size_t)message_len);
+}
+
 static void callback_set(LIBSSH2_SESSION *ssh, int which, void (*fn)(void))
 {
 #if LIBSSH2_VERSION_NUM >= 0x010b01
@@ -116,6 +131,7 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 	t->turn = 0;
 	t->drained = false;
 	t->first_len = 0;
+	t->farewell[0] = 0;
 	t->password = NULL;
 	t->high_water = TRANSPORT_RING_SIZE / 4;
 	memset(&t->watch, 0, sizeof(t->watch));
@@ -126,6 +142,8 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 	if (!t->ssh)
 		return fail(f, REASON_INTERNAL, "out of memory");
 	callback_set(t->ssh, LIBSSH2_CALLBACK_SEND, (void (*)(void))on_send);
+	callback_set(t->ssh, LIBSSH2_CALLBACK_DISCONNECT,
+		     (void (*)(void))on_disconnect);
 	callback_set(t->ssh, LIBSSH2_CALLBACK_RECV, (void (*)(void))on_receive);
 	libssh2_session_set_blocking(t->ssh, 0);
 	libssh2_session_banner_set(t->ssh, "SSH-2.0-sshdial");
@@ -258,6 +276,8 @@ int transport_fail(struct transport *t, enum reason r, const char *what,
 	char *message = NULL;
 	int len = 0;
 
+	if (t->farewell[0])
+		return fail(f, r, "%s: the server says: %s", what, t->farewell);
 	if (t->dead)
 		return fail(f, r, "%s: %s", what,
 			    t->error ? strerror(-t->error)
