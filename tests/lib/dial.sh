@@ -80,6 +80,7 @@ ends() {
 	start=${EPOCHREALTIME/./}
 	"$@" >/tmp/.got 2>/tmp/.said || rc=$?
 	TOOK=$(((${EPOCHREALTIME/./} - start) / 1000))
+	# shellcheck disable=SC2034 # for the caller
 	GOT=$(tr -d '\0' </tmp/.got)
 	SAID=$(</tmp/.said)
 	((rc == want)) ||
@@ -121,4 +122,12 @@ settle() { # BEFORE
 
 leaves() { # BEFORE
 	diff <(echo "$1") <(leavings)
+}
+
+# typed SCRIPT: expect's SCRIPT on a terminal of client; what the terminal
+# shows goes to OUT/typed.log
+typed() {
+	: >"$OUT/typed.log"
+	ok on client expect -c "log_user 0; log_file $OUT/typed.log
+		set timeout 10; $1"
 }
