@@ -18,6 +18,7 @@ enum log_level log_level(void);
 
 #define LOG_PRINTF(f, a) __attribute__((format(printf, f, a)))
 
+/* One line each; what is below the level of log_open() is dropped. */
 void log_error(const char *fmt, ...) LOG_PRINTF(1, 2);
 void log_warn(const char *fmt, ...) LOG_PRINTF(1, 2);
 void log_info(const char *fmt, ...) LOG_PRINTF(1, 2);

@@ -15,9 +15,9 @@ static const struct {
 	int64_t ms;
 } units[] = {
 	/* Longest first: format_duration() takes the first that divides. */
-	{"d", 24 * 3600 * 1000},
-	{"h", 3600 * 1000},
-	{"m", 60 * 1000},
+	{"d", INT64_C(24) * 3600 * 1000},
+	{"h", INT64_C(3600) * 1000},
+	{"m", INT64_C(60) * 1000},
 	{"s", 1000},
 	{"ms", 1},
 };

@@ -66,6 +66,8 @@ static const struct reason_info table[] = {
 	[REASON_PPPD_ENDED] = {"pppd-ended", "pppd ended", 1, false},
 	[REASON_LINE_CLOSED] = {"line-closed", "pppd closed the line", 1,
 				false},
+	[REASON_READER_GONE] = {"reader-gone",
+				"nobody reads the output any more", 1, false},
 	[REASON_LOCAL_IO] = {"local-io", "standard input or output failed", 1,
 			     false},
 	[REASON_KEEPALIVE] = {"keepalive", "the server has fallen silent", 1,

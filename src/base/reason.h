@@ -37,6 +37,7 @@ enum reason {
 	REASON_PPP_NEGOTIATION,
 	REASON_PPPD_ENDED,  /* local pppd ended otherwise */
 	REASON_LINE_CLOSED, /* pipe: pppd closed the line */
+	REASON_READER_GONE, /* exec: nobody reads our output any more */
 	REASON_LOCAL_IO,    /* standard input or output of ours failed */
 	REASON_KEEPALIVE, /* silence after a ping of ours */
 	REASON_MONITOR,	  /* the monitor address does not answer */

@@ -17,6 +17,7 @@ struct ring {
 	size_t used;
 };
 
+/* An empty ring over `size` bytes at buf; empty again; the bytes of room. */
 void ring_init(struct ring *r, uint8_t *buf, size_t size);
 void ring_clear(struct ring *r);
 size_t ring_free(const struct ring *r);

@@ -61,7 +61,7 @@ static ssize_t read_up_to(int fd, char *buf, size_t size)
 			break;
 		used += n;
 	}
-	return used;
+	return (ssize_t)used;
 }
 
 /* Memory is taken once, so that no copy of a secret is left behind. */
@@ -78,7 +78,7 @@ static int read_whole(int fd, size_t size, char **text, size_t *len)
 	if (n < 0) {
 		wipe(buf, size + 1);
 		free(buf);
-		return n;
+		return (int)n;
 	}
 	buf[n] = '\0';
 	*text = buf;

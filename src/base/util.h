@@ -20,7 +20,6 @@
  * read(2).  On error *text and *len are as they were.
  */
 enum file_trust { FILE_ANY, FILE_GUARDED, FILE_SECRET };
-
 int file_read(const char *path, enum file_trust trust, size_t max, char **text,
 	      size_t *len);
 

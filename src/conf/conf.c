@@ -41,7 +41,7 @@ refuse(const struct reader *r, const char *key, const char *fmt, ...)
 
 /* A value as messages show it: printable, long ones cut. */
 struct shown {
-	char text[4 * SHOWN_MAX + sizeof("...")];
+	char text[SHOWN_MAX * sizeof("\\xNN") + sizeof("...")];
 };
 
 static const char *show(struct shown *s, const char *value)
@@ -51,7 +51,7 @@ static const char *show(struct shown *s, const char *value)
 
 	log_printable(s->text, sizeof(s->text), value, cut ? SHOWN_MAX : len);
 	if (cut)
-		strcat(s->text, "...");
+		memcpy(strchr(s->text, '\0'), "...", sizeof("..."));
 	return s->text;
 }
 

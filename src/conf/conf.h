@@ -124,6 +124,7 @@ int conf_defaults(struct conf *c, const char *name);
  * 0, or -EINVAL and a text that begins with the key, not with a file. */
 int conf_finish(struct conf *c, struct conf_error *e);
 
+/* Frees all that c has; it may be set again. */
 void conf_free(struct conf *c);
 
 /* Prints the effective configuration; reading it back gives the same. */

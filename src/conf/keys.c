@@ -184,7 +184,7 @@ static const char *const levels[] = {
 #define WORD(field, list) .kind = KEY_WORD, AT(field, int64_t), .words = (list)
 #define YESNO(field)	  .kind = KEY_YESNO, AT(field, bool)
 
-#define HOUR	  (3600 * (int64_t)1000)
+#define HOUR	  (INT64_C(3600) * 1000)
 #define DAY	  (24 * HOUR)
 #define PHASE_MIN 100
 #define PHASE_MAX HOUR

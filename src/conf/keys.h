@@ -47,6 +47,7 @@ struct key {
 /* The default of a key whose default is the name of the peer. */
 extern const char key_peer_name[];
 
+/* How many rows the table has. */
 size_t conf_key_count(void);
 
 /* The rows in the order of the manual page. */

@@ -58,6 +58,7 @@ struct pump {
 	uint8_t memory[PUMP_RING_SIZE];
 };
 
+/* A pump with an empty ring; source and sink are copied. */
 void pump_init(struct pump *p, struct pump_source source,
 	       struct pump_sink sink);
 

@@ -52,6 +52,21 @@ static void finish(struct carry *c)
 
 /* ---- the far command's end ---- */
 
+/* 11 and 19 of pppd(8), seen from the far side. */
+static int far_pppd_ended(struct failure *f, int status, const char *meaning)
+{
+	if (status == 11)
+		return fail(f, REASON_PPP_AUTH,
+			    "PPP authentication failed: the far pppd refused "
+			    "our name or secret (status 11)");
+	if (status == 19)
+		return fail(f, REASON_PPP_AUTH,
+			    "PPP authentication failed: the far pppd's name "
+			    "or secret was refused here (status 19)");
+	return fail(f, REASON_FAR_ENDED,
+		    "the far pppd ended with status %d (%s)", status, meaning);
+}
+
 static int line_ended(struct carry *c, int status, const char *sig)
 {
 	struct failure *f = &c->s->f;
@@ -63,9 +78,7 @@ static int line_ended(struct carry *c, int status, const char *sig)
 			    "the far pppd was killed by SIG%s", sig);
 	reason_of_pppd(f->status, false, &meaning);
 	if (c->framed)
-		return fail(f, REASON_FAR_ENDED,
-			    "the far pppd ended with status %d (%s)", status,
-			    meaning);
+		return far_pppd_ended(f, status, meaning);
 	if (status == 127 || status == 126)
 		return fail(f, REASON_FAR_NOT_FOUND,
 			    "the far command was not found or cannot be run "
@@ -207,7 +220,7 @@ static bool pump_over(const struct pump *p)
 static int local_failed(struct carry *c, const struct pump *p, const char *what)
 {
 	if (p->error == -EPIPE)
-		return fail(&c->s->f, REASON_LOCAL_IO,
+		return fail(&c->s->f, REASON_READER_GONE,
 			    "%s: nobody reads it any more", what);
 	return fail(&c->s->f, REASON_LOCAL_IO, "%s: %s", what,
 		    strerror(-p->error));
@@ -350,11 +363,14 @@ static void before_wait(struct loop *l)
 
 /* ---- start ---- */
 
-static int open_ends(struct carry *c)
+int session_open_ends(struct session *s)
 {
-	const struct session_plan *p = c->s->plan;
+	const struct session_plan *p = s->plan;
+	struct carry *c = &the_carry;
 	int rc;
 
+	c->s = s;
+	c->line = p->job == SESSION_LINE;
 	if (c->line) {
 		rc = end_line(&c->in, p->in);
 		if (!rc)
@@ -367,10 +383,17 @@ static int open_ends(struct carry *c)
 			rc = end_stream(&c->err, p->err, true);
 	}
 	if (rc < 0)
-		return fail(&c->s->f, REASON_LOCAL_IO, "%s: %s",
+		return fail(&s->f, REASON_LOCAL_IO, "%s: %s",
 			    c->line ? "the line" : "standard streams",
 			    strerror(-rc));
 	return 0;
+}
+
+void session_restore_ends(void)
+{
+	end_restore(&the_carry.in);
+	end_restore(&the_carry.out);
+	end_restore(&the_carry.err);
 }
 
 static void open_pumps(struct carry *c)
@@ -393,14 +416,11 @@ void session_carry(struct session *s)
 	struct carry *c = &the_carry;
 	struct transport *t = &s->transport;
 
-	c->s = s;
-	c->line = s->plan->job == SESSION_LINE;
 	c->up_open = !c->line;
 	log_text_init(&c->text, LOG_INFO, "far output");
 	log_text_init(&c->err_text, LOG_INFO, "far error");
 	t->high_water = c->line ? LINE_HIGH_WATER : EXEC_HIGH_WATER;
-	if (open_ends(c) < 0 ||
-	    channel_exec(&s->channel, t, s->plan->command,
+	if (channel_exec(&s->channel, t, s->plan->command,
 			 c->line ? LINE_WINDOW : EXEC_WINDOW, &s->f) < 0)
 		return;
 	loop_timer_stop(&s->deadline);
@@ -417,7 +437,4 @@ void session_carry(struct session *s)
 	log_text_end(&c->err_text);
 	if (!t->dead)
 		channel_close(&s->channel);
-	end_restore(&c->in);
-	end_restore(&c->out);
-	end_restore(&c->err);
 }

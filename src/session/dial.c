@@ -102,7 +102,7 @@ static int handshake(struct session *s, int fd)
 
 	if (transport_hostkey_offer(t, s->conf, offer, sizeof(offer), &s->f))
 		return -1;
-	strcpy(want, offer);
+	snprintf(want, sizeof(want), "%s", offer);
 	if (!look &&
 	    known_hosts_algorithms(&s->known, offer, want, sizeof(want)) < 0 &&
 	    e)

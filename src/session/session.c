@@ -94,6 +94,8 @@ static int prepare(struct session *s)
 	if (transport_init(&s->transport, &s->loop, &s->f) < 0)
 		return -1;
 	auth_agent_open(&s->transport, s->secrets);
+	if (s->plan->job >= SESSION_EXEC && session_open_ends(s) < 0)
+		return -1;
 	if (drop_rights(&s->f) < 0)
 		return -1;
 	rc = loop_watch(&s->loop, &s->control_watch, s->control, EPOLLIN,
@@ -111,6 +113,7 @@ static void run(struct session *s)
 		else
 			fail(&s->f, REASON_ASKED, "done");
 	}
+	session_restore_ends();
 	transport_close(&s->transport);
 	message_send(s->control, MESSAGE_END, s->f.reason,
 		     (uint32_t)s->f.status, s->f.text, strlen(s->f.text));

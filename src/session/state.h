@@ -41,6 +41,14 @@ session_step(struct session *s, enum step step, const char *fmt, ...);
 /* dial.c: from the name to the login.  0, or -1 with s->f set. */
 int session_dial(struct session *s);
 
+/*
+ * carry.c: makes the line or the streams ready.  Before the rights are dropped:
+ * a pipe can be opened again only by its owner and root.  0, or -1 with
+ * s->f set.  session_restore_ends() takes back what others would notice.
+ */
+int session_open_ends(struct session *s);
+void session_restore_ends(void);
+
 /* carry.c: the command, the pumps, the end.  s->f has the reason; status is
  * that of the far command. */
 void session_carry(struct session *s);

@@ -20,6 +20,8 @@ struct login {
 	struct failure *f;
 	char methods[200]; /* what the server offers, with commas */
 	char tried[200];   /* what it refused, for people */
+	char unread[160];  /* a key that the library cannot read */
+	bool refused;	   /* the server has, once */
 	char *how;
 	size_t size;
 };
@@ -50,6 +52,13 @@ conclude(struct login *l, int rc, const char *fmt, ...)
 		snprintf(l->how, l->size, "%s", method);
 		return ACCEPTED;
 	}
+	if (l->t->farewell[0]) { /* such as: too many failures */
+		fail(l->f, REASON_LOGIN_REFUSED,
+		     "the server refused user %s (tried %s%s%s) and says: %s",
+		     l->c->user, l->tried, used ? ", " : "", method,
+		     l->t->farewell);
+		return BROKEN;
+	}
 	if (l->t->dead || rc == LIBSSH2_ERROR_SOCKET_DISCONNECT ||
 	    rc == LIBSSH2_ERROR_SOCKET_RECV ||
 	    rc == LIBSSH2_ERROR_SOCKET_SEND) {
@@ -58,12 +67,14 @@ conclude(struct login *l, int rc, const char *fmt, ...)
 	}
 	libssh2_session_last_error(l->t->ssh, &message, NULL, 0);
 	log_debug("login: %s: %s (%d)", method, message ? message : "", rc);
+	if (rc == LIBSSH2_ERROR_FILE ||
+	    rc == LIBSSH2_ERROR_KEYFILE_AUTH_FAILED) {
+		memcpy(l->unread, method, sizeof(l->unread));
+		return REFUSED;
+	}
+	l->refused = true;
 	snprintf(l->tried + used, sizeof(l->tried) - used, "%s%s",
 		 used ? ", " : "", method);
-	if (rc == LIBSSH2_ERROR_FILE)
-		log_warn("identity: libssh2 cannot read %s; where it is "
-			 "encrypted, is the passphrase right?",
-			 method);
 	return REFUSED;
 }
 
@@ -243,16 +254,24 @@ int auth_login(struct transport *t, const struct conf *c,
 
 	switch (try_all(&l)) {
 	case ACCEPTED:
+		if (l.unread[0])
+			log_warn("identity: cannot read %s", l.unread);
 		return 0;
 	case BROKEN:
 		return -1;
 	case REFUSED:
 		break;
 	}
+	/* A wrong passphrase is the likely reason; the library does not tell. */
+	if (l.unread[0] && !l.refused)
+		return fail(f, REASON_IDENTITY,
+			    "cannot read %s: a wrong passphrase, or a form "
+			    "that libssh2 does not know",
+			    l.unread);
 	return fail(f, REASON_LOGIN_REFUSED,
-		    "the server refused user %s (tried %s; it offers %s)",
+		    "the server refused user %s (tried %s%s%s; it offers %s)",
 		    c->user, l.tried[0] ? l.tried : "nothing it offers",
-		    l.methods);
+		    l.unread[0] ? "; cannot read " : "", l.unread, l.methods);
 }
 
 void auth_agent_open(struct transport *t, const struct auth_secrets *s)

@@ -13,7 +13,7 @@
 #include "ssh/span.h"
 #include "ssh/wire.h"
 
-#define BASE64_LEN(n) (((n) + 2) / 3 * 4)
+#define BASE64_LEN(n) (((size_t)(n) + 2) / 3 * 4)
 #define HASH_LEN      20 /* SHA-1, and the salt is as long */
 #define HASH_TEXT     BASE64_LEN(HASH_LEN)
 #define HASHED_LEN    (3 + HASH_TEXT + 1 + HASH_TEXT) /* |1|salt|hash */
@@ -32,7 +32,7 @@ enum marker { MARKER_NONE, MARKER_REVOKED, MARKER_CA, MARKER_BAD };
 
 static char lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
 int known_hosts_name(const char *host, int port, char *out, size_t size)

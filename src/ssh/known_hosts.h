@@ -26,7 +26,7 @@
 #define KNOWN_KEY_MAX	  4096 /* bytes of one key */
 #define KNOWN_NAME_MAX	  1024 /* bytes of a name with its port, and the zero */
 #define KNOWN_ENTRIES_MAX 64   /* entries kept for one host */
-#define KNOWN_FILE_MAX	  (16 * 1024 * 1024)
+#define KNOWN_FILE_MAX	  ((size_t)16 * 1024 * 1024)
 
 enum known_verdict {
 	KNOWN_MATCH,
@@ -74,6 +74,7 @@ int known_hosts_parse(struct known_hosts *kh, const char *file,
 int known_hosts_read(struct known_hosts *kh, const char *file, const char *host,
 		     int port);
 
+/* Frees the entries; kh is empty again. */
 void known_hosts_free(struct known_hosts *kh);
 
 /*

@@ -119,7 +119,7 @@ int known_hosts_add(const char *file, const char *host, int port,
 	else
 		r = unended(fd, st.st_size);
 	if (r >= 0)
-		r = append_line(file, fd, line + 1 - r, (size_t)(n + r));
+		r = append_line(file, fd, line + 1 - r, (size_t)n + (size_t)r);
 	if (close(fd) < 0 && !r)
 		r = -errno;
 	return r;

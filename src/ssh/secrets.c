@@ -4,9 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -40,42 +43,66 @@ static int read_line_of(const char *path, const char *key,
 	return rc < 0 ? -1 : 0;
 }
 
-static ssize_t read_without_echo(int tty, char *line, size_t size)
+/* Waits for a line; -1 where one of the signals came first. */
+static int wait_for_line(int tty, const sigset_t *signals)
+{
+	int sfd = signalfd(-1, signals, SFD_CLOEXEC);
+	struct pollfd p[] = {{.fd = tty, .events = POLLIN},
+			     {.fd = sfd, .events = POLLIN}};
+	int n;
+
+	do {
+		n = poll(p, 2, -1);
+	} while (n < 0 && errno == EINTR);
+	if (sfd >= 0)
+		close(sfd);
+	return n > 0 && !p[1].revents ? 0 : -1;
+}
+
+static ssize_t ask_without_echo(int tty, const char *path,
+				const sigset_t *signals, char *line,
+				size_t size)
 {
 	struct termios before, quiet;
-	ssize_t n;
+	ssize_t n = -EINTR;
 
 	if (tcgetattr(tty, &before) < 0)
-		return -1;
+		return -ENOTTY;
 	quiet = before;
 	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
 	quiet.c_lflag |= ICANON | ISIG | ECHONL;
 	tcsetattr(tty, TCSAFLUSH, &quiet);
-	n = read(tty, line, size);
+	dprintf(tty, "Passphrase of %s: ", path);
+	if (!wait_for_line(tty, signals))
+		n = read(tty, line, size);
 	tcsetattr(tty, TCSAFLUSH, &before);
 	return n;
 }
 
-/* Interrupting the question ends us; the terminal is put back by then. */
+/*
+ * 0, -ENOTTY without a terminal, -ENODATA without a line, -EINTR after a signal:
+ * the terminal is put back before it takes effect.
+ */
 static int ask_passphrase(const char *path, char line[AUTH_LINE_MAX])
 {
 	int tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
-	sigset_t mask, before;
+	sigset_t signals, mask, before;
 	ssize_t n;
 
 	if (tty < 0)
-		return -1;
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGTERM);
+		return -ENOTTY;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	mask = signals;
 	sigaddset(&mask, SIGTSTP);
 	sigprocmask(SIG_BLOCK, &mask, &before);
-	dprintf(tty, "Passphrase of %s: ", path);
-	n = read_without_echo(tty, line, AUTH_LINE_MAX - 1);
+	n = ask_without_echo(tty, path, &signals, line, AUTH_LINE_MAX - 1);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	close(tty);
 	if (n <= 0)
-		return -1;
+		return n < 0 ? (int)n : -ENODATA;
 	line[n] = 0;
 	line[strcspn(line, "\r\n")] = 0;
 	return 0;
@@ -84,17 +111,26 @@ static int ask_passphrase(const char *path, char line[AUTH_LINE_MAX])
 static int unlock(struct auth_identity *id, const struct conf *c, bool ask,
 		  struct failure *f)
 {
+	int rc;
+
 	if (id->passphrase[0])
 		return 0;
 	if (c->passphrase_file)
 		return read_line_of(c->passphrase_file, "passphrase-file",
 				    id->passphrase, f);
-	if (ask && !ask_passphrase(id->path, id->passphrase))
-		return 0;
-	return fail(f, REASON_IDENTITY,
-		    "identity: %s is encrypted and there is no terminal to "
-		    "ask on; set passphrase-file",
-		    id->path);
+	rc = ask ? ask_passphrase(id->path, id->passphrase) : -ENOTTY;
+	if (rc == -EINTR)
+		return fail(f, REASON_ASKED,
+			    "ended as asked, for want of the passphrase of %s",
+			    id->path);
+	if (rc < 0)
+		return fail(f, REASON_IDENTITY,
+			    "identity: %s is encrypted and there is no %s; "
+			    "set passphrase-file",
+			    id->path,
+			    rc == -ENOTTY ? "terminal to ask on"
+					  : "passphrase for it");
+	return 0;
 }
 
 static void load_certificate(struct auth_identity *id)
@@ -189,7 +225,7 @@ static int find_agent(struct auth_secrets *s, const struct conf *c,
 	if (strlen(path) >= sizeof(s->agent))
 		return fail(f, REASON_IDENTITY,
 			    "identity-agent: the path is too long");
-	strcpy(s->agent, path);
+	snprintf(s->agent, sizeof(s->agent), "%s", path);
 	return 0;
 }
 
@@ -216,6 +252,8 @@ int auth_load(struct auth_secrets *s, const struct conf *c, bool ask,
 			continue;
 		}
 		identity_wipe(&s->identity[s->n]);
+		if (one.reason == REASON_ASKED)
+			return fail(f, REASON_ASKED, "%s", one.text);
 		if (c->identity.n > 1)
 			log_warn("%s", one.text);
 		fail(&first, one.reason, "%s", one.text);

@@ -12,12 +12,14 @@ struct span {
 	size_t len;
 };
 
+/* Drops n characters at the front; there are as many. */
 static inline void span_skip(struct span *s, size_t n)
 {
 	s->p += n;
 	s->len -= n;
 }
 
+/* Drops the blanks at the front. */
 static inline void span_skip_blanks(struct span *s)
 {
 	while (s->len && (*s->p == ' ' || *s->p == '\t'))
@@ -55,6 +57,7 @@ static inline struct span span_take_field(struct span *s)
 	return span_take(s, ' ', '\t');
 }
 
+/* Whether it begins with a text. */
 static inline bool span_starts(struct span s, const char *text)
 {
 	size_t len = strlen(text);
@@ -62,6 +65,7 @@ static inline bool span_starts(struct span s, const char *text)
 	return s.len >= len && !memcmp(s.p, text, len);
 }
 
+/* Whether it is a text and nothing more. */
 static inline bool span_is(struct span s, const char *text)
 {
 	return s.len == strlen(text) && span_starts(s, text);

@@ -106,6 +106,21 @@ static ssize_t on_receive(libssh2_socket_t fd, void *buf, size_t len, int flags,
 	return n;
 }
 
+static void on_disconnect(LIBSSH2_SESSION *ssh, int reason, const char *message,
+			  int message_len, const char *language,
+			  int language_len, void **abstract)
+{
+	struct transport *t = *abstract;
+
+	(void)ssh;
+	(void)reason;
+	(void)language;
+	(void)language_len;
+	if (message && message_len > 0)
+		log_printable(t->farewell, sizeof(t->farewell), message,
+			      (size_t)message_len);
+}
+
 static void callback_set(LIBSSH2_SESSION *ssh, int which, void (*fn)(void))
 {
 #if LIBSSH2_VERSION_NUM >= 0x010b01
@@ -134,6 +149,7 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 	t->rekeys = 0;
 	t->kexinit_len = 0;
 	t->first_len = 0;
+	t->farewell[0] = 0;
 	t->password = NULL;
 	t->high_water = TRANSPORT_RING_SIZE / 4;
 	memset(&t->watch, 0, sizeof(t->watch));
@@ -144,6 +160,8 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 	if (!t->ssh)
 		return fail(f, REASON_INTERNAL, "out of memory");
 	callback_set(t->ssh, LIBSSH2_CALLBACK_SEND, (void (*)(void))on_send);
+	callback_set(t->ssh, LIBSSH2_CALLBACK_DISCONNECT,
+		     (void (*)(void))on_disconnect);
 	callback_set(t->ssh, LIBSSH2_CALLBACK_RECV, (void (*)(void))on_receive);
 	libssh2_session_set_blocking(t->ssh, 0);
 	libssh2_session_banner_set(t->ssh, "SSH-2.0-sshdial");
@@ -188,7 +206,7 @@ static int cut_to_known(struct transport *t, int method, const char *want,
 static int prefer(struct transport *t, int method, const char *key,
 		  const char *want, struct failure *f)
 {
-	char list[512];
+	char list[TRANSPORT_LIST_MAX];
 
 	if (cut_to_known(t, method, want, list, sizeof(list)) < 0)
 		return fail(f, REASON_CONFIG,
@@ -197,9 +215,9 @@ static int prefer(struct transport *t, int method, const char *key,
 	if (libssh2_session_method_pref(t->ssh, method, list))
 		return transport_fail(t, REASON_CONFIG, key, f);
 	if (method == LIBSSH2_METHOD_HOSTKEY)
-		strcpy(t->hostkeys, list);
+		memcpy(t->hostkeys, list, sizeof(list));
 	else if (method == LIBSSH2_METHOD_KEX)
-		strcpy(t->kex, list);
+		memcpy(t->kex, list, sizeof(list));
 	return 0;
 }
 
@@ -276,6 +294,8 @@ int transport_fail(struct transport *t, enum reason r, const char *what,
 	char *message = NULL;
 	int len = 0;
 
+	if (t->farewell[0])
+		return fail(f, r, "%s: the server says: %s", what, t->farewell);
 	if (t->dead)
 		return fail(f, r, "%s: %s", what,
 			    t->error ? strerror(-t->error)

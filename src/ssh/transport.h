@@ -19,8 +19,9 @@
  * ring goes to the socket when it has room.
  */
 
-#define TRANSPORT_RING_SIZE (512 * 1024)
-#define TRANSPORT_READ_TURN (256 * 1024) /* bytes received in one turn */
+#define TRANSPORT_RING_SIZE ((size_t)512 * 1024)
+#define TRANSPORT_READ_TURN ((size_t)256 * 1024) /* received in one turn */
+#define TRANSPORT_LIST_MAX  512 /* bytes of a list of algorithms */
 
 struct transport {
 	LIBSSH2_SESSION *ssh;
@@ -43,8 +44,9 @@ struct transport {
 	int64_t received_at; /* loop_now() of the last received byte */
 	size_t first_len;
 	uint8_t first[KEXINIT_BYTES_MAX]; /* the first bytes received */
-	char hostkeys[512];		  /* the lists that we offer */
-	char kex[512];
+	char farewell[200]; /* what the server said when it disconnected */
+	char hostkeys[TRANSPORT_LIST_MAX]; /* the lists that we offer */
+	char kex[TRANSPORT_LIST_MAX];
 	struct ring out;
 	uint8_t memory[TRANSPORT_RING_SIZE];
 };

@@ -19,6 +19,7 @@ struct wire {
 
 #define WIRE_NAME_MAX 64 /* bytes of an algorithm's name (RFC 4251, 6) */
 
+/* Four bytes, the highest first. */
 bool wire_u32(struct wire *w, uint32_t *value);
 
 /* A string; *s points into the same bytes. */

@@ -56,7 +56,8 @@ static void on_end_record(struct attempt *a, const struct message *m)
 
 	log_printable(text, sizeof(text), m->data, m->len);
 	a->told = true;
-	a->end.text[0] = 0;
+	if (a->end.text[0]) /* ours came first, and is why it ends */
+		return;
 	fail(&a->end, (enum reason)m->value, "%s", text[0] ? text : "?");
 	a->end.status = (int)m->status;
 }

@@ -174,7 +174,10 @@ int pppline_start(struct pppline *p, struct failure *f)
 
 static void on_term_late(struct timer *t)
 {
-	hang_up(t->arg);
+	struct pppline *p = t->arg;
+
+	hang_up(p);
+	p->fn(p, PPPLINE_CUT);
 }
 
 static void on_kill_late(struct timer *t)
@@ -223,8 +226,9 @@ static void explain_end(struct pppline *p, int status)
 		return;
 	}
 	r = reason_of_pppd(WEXITSTATUS(status), p->ending, &text);
-	fail(&p->end, r, "pppd ended with status %d: %s", WEXITSTATUS(status),
-	     text);
+	fail(&p->end, r, "%spppd ended with status %d: %s",
+	     r == REASON_PPP_AUTH ? "PPP authentication failed: " : "",
+	     WEXITSTATUS(status), text);
 }
 
 void pppline_reap(struct pppline *p)

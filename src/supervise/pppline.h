@@ -20,6 +20,8 @@ enum pppline_news {
 	PPPLINE_READY, /* pppd has set up the tty: frames may come */
 	PPPLINE_LCP,   /* LCP is open */
 	PPPLINE_UP,    /* the link has its addresses */
+	PPPLINE_CUT,   /* pppd did not end and was hung up: a session that has
+			* the line as well must go */
 	PPPLINE_ENDED, /* pppd has ended, see `end`; pipe: it closed the line */
 };
 typedef void pppline_fn(struct pppline *p, enum pppline_news news);

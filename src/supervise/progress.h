@@ -14,6 +14,7 @@ struct progress {
 	int colour;
 };
 
+/* Looks what standard output is; the first step begins now. */
 void progress_start(struct progress *p);
 
 /* One step is done: its name ("login") and a few words. */

@@ -64,6 +64,7 @@ struct supervisor {
 	int64_t slept;	  /* CLOCK_BOOTTIME less CLOCK_MONOTONIC */
 	char server[64];  /* the address of the connection */
 	int monitor;	  /* the socket, or -1 */
+	bool hold_spent;  /* pppd was held as long as configured */
 	bool at_once;	  /* do not wait before the next session */
 	bool no_route;	  /* wait for the network, not for time */
 	struct timer wait, ppp_timer, hold_timer, force_timer, settle_timer;
@@ -154,6 +155,7 @@ static void on_hold_over(struct timer *t)
 	struct supervisor *v = t->arg;
 
 	log_info("no session for as long as `hold` says: hanging up");
+	v->hold_spent = true;
 	event(v, LINK_HOLD_OVER);
 }
 
@@ -178,7 +180,8 @@ static void renew_secrets(struct supervisor *v)
 
 static void session_over(struct supervisor *v)
 {
-	bool keep = v->conf->hold != HOLD_NO && pppline_alive(&v->line);
+	bool keep = v->conf->hold != HOLD_NO && !v->hold_spent &&
+		    pppline_alive(&v->line);
 
 	event(v, keep ? LINK_SESSION_ENDED : LINK_CARRIER_ENDED);
 }
@@ -225,6 +228,7 @@ static void do_up(struct supervisor *v)
 {
 	loop_timer_stop(&v->ppp_timer);
 	loop_timer_stop(&v->hold_timer);
+	v->hold_spent = false;
 	if (v->up_at)
 		return;
 	v->up_at = loop_now();
@@ -423,6 +427,9 @@ static void on_line(struct pppline *p, enum pppline_news news)
 			progress_step(&v->progress, "IPCP", words);
 		event(v, LINK_UP);
 		break;
+	case PPPLINE_CUT:
+		attempt_stop(&v->attempt);
+		break;
 	case PPPLINE_ENDED:
 		if (p->pipe) {
 			fail(v->end, p->end.reason, "%s", p->end.text);
@@ -486,7 +493,8 @@ static void on_session_end(struct attempt *a)
 		fail(v->end, REASON_LINE_CLOSED, "%s", a->end.text);
 		event(v, LINK_STOP);
 	} else if (a->end.reason == REASON_FAR_ENDED ||
-		   a->end.reason == REASON_FAR_FAILED) {
+		   a->end.reason == REASON_FAR_FAILED ||
+		   a->end.reason == REASON_LINE_CLOSED) {
 		/* pppd may be about to end as well, and know better why. */
 		loop_timer(&v->loop, &v->settle_timer, SETTLE_MS, on_settled,
 			   v);

@@ -14,6 +14,10 @@ int usage_error(const char *words, const char *problem, const char *word)
 
 bool asked_for_help(int argc, char **argv, const char *words, const char *help)
 {
+	if (argc == 2 && !strcmp(argv[1], "--version")) {
+		printf("sshdial %s\n", VERSION);
+		return true;
+	}
 	if (argc < 2 || (strcmp(argv[1], "--help") && strcmp(argv[1], "-h")))
 		return false;
 	printf("usage: sshdial %s\n\n%s", words, help);

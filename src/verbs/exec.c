@@ -46,7 +46,7 @@ static int set_peer(struct request *r, const char *word)
 		memcpy(r->user_at, word, user);
 		r->user = r->user_at;
 	}
-	strcpy(r->peer, name);
+	snprintf(r->peer, sizeof(r->peer), "%s", name);
 	return 0;
 }
 
@@ -61,12 +61,11 @@ static int parse_words(struct request *r, int argc, char **argv)
 	for (i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "-l") && i + 1 < argc)
 			r->user = argv[++i];
-		else if (!strcmp(argv[i], "--") && r->peer[0])
+		else if (r->peer[0] &&
+			 (argv[i][0] != '-' || !strcmp(argv[i], "--")))
 			break;
 		else if (argv[i][0] == '-')
 			return usage_error(words, "unknown option", argv[i]);
-		else if (r->peer[0])
-			break;
 		else if (set_peer(r, argv[i]) < 0)
 			return usage_error(words, "no name of a peer", argv[i]);
 	}
@@ -136,7 +135,7 @@ static int far_command(const struct conf *c, const char *command)
 	}
 	if (a.end.reason == REASON_ASKED)
 		return a.end.status;
-	if (a.end.reason == REASON_LOCAL_IO)
+	if (a.end.reason == REASON_READER_GONE)
 		log_debug("%s", a.end.text);
 	else
 		log_error("%s: %s", reason_name(a.end.reason), a.end.text);

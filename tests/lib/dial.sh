@@ -31,6 +31,7 @@ refuse-mschap refuse-mschap-v2 refuse-eap require-pap \
 # nothing_left HOST: no process of ours or pppd, no interface, no socket
 nothing_left() {
 	wait_for 8 "no process of ours is left" no_process
+	wait_for 5 "no process waits for its parent" no_zombie
 	wait_for 5 "no ppp interface is left on $1" no_ppp "$1"
 }
 
@@ -40,4 +41,93 @@ no_process() {
 
 no_ppp() { # HOST
 	[[ -z $(ip -n "$1" -br link show type ppp) ]]
+}
+
+# dial_pair [LINE...]: client 10.9.0.1 and server 10.9.0.2, whose sshd has
+# these LINEs and the account alice; on client sshdial and the peer `far`,
+# which logs in there with /etc/sshdial/id_ed25519
+dial_pair() {
+	host client server
+	link client 10.9.0.1/24,fd09::1/64 server 10.9.0.2/24,fd09::2/64
+	sshdial_install
+	user_add alice
+	key_make /root/keys/id_ed25519
+	put client /etc/sshdial/id_ed25519 600 </root/keys/id_ed25519
+	authorize alice /root/keys/id_ed25519.pub
+	known_hosts 10.9.0.2 | put client /etc/sshdial/known_hosts
+	far_peer far
+	sshd_start server "$@"
+}
+
+# far_peer NAME [LINE...]: a peer on client: alice at 10.9.0.2, and LINEs,
+# which win over these two
+far_peer() {
+	{
+		[[ "$*" == *"server "* ]] || echo server 10.9.0.2
+		[[ "$*" == *"user "* ]] || echo user alice
+		printf '%s\n' "${@:2}"
+	} | peer client "$1"
+}
+
+# ends STATUS REGEX CMD...: CMD ends with exactly this status and says one
+# line, which matches; nothing at all where REGEX is empty. Its output is left
+# in GOT, what it said in SAID, its milliseconds in TOOK. Nothing stays.
+ends() {
+	local want=$1 regex=$2 rc=0 start
+	local before after
+	shift 2
+	before=$(leavings)
+	start=${EPOCHREALTIME/./}
+	"$@" >/tmp/.got 2>/tmp/.said || rc=$?
+	TOOK=$(((${EPOCHREALTIME/./} - start) / 1000))
+	# shellcheck disable=SC2034 # for the caller
+	GOT=$(tr -d '\0' </tmp/.got)
+	SAID=$(</tmp/.said)
+	((rc == want)) ||
+		fail "expected status $want, got $rc ($TOOK ms): $* said: $SAID"
+	said_one "$regex"
+	[[ $(leavings) == "$before" ]] || settle "$before"
+	after=$(leavings)
+	is "$before" "$after" "what is left behind by $*"
+}
+
+# said_one REGEX: SAID is one line that matches, or nothing where REGEX is
+# empty
+said_one() {
+	if [[ -z $1 ]]; then
+		is '' "$SAID" "what was said"
+	else
+		[[ -n $SAID && $SAID != *$'\n'* ]] ||
+			fail "expected one line like $1, said: $SAID"
+		like "$1" "$SAID" "what was said"
+	fi
+}
+
+# What can be left behind: processes of ours, ptys, files that are not the
+# test library's own.
+leavings() {
+	pgrep -a 'sshdial|pppd' || true
+	ls /dev/pts /tmp
+	local name
+	for name in "${!HOST[@]}"; do
+		find "/proc/${HOST[$name]}/root/run" "/proc/${HOST[$name]}/root/etc/ppp" \
+			-not -path '*/.own/*'
+	done
+}
+
+# A session whose parent was killed needs a moment to see it.
+settle() { # BEFORE
+	wait_for 5 "nothing is left behind" leaves "$1"
+}
+
+leaves() { # BEFORE
+	diff <(echo "$1") <(leavings)
+}
+
+# typed SCRIPT: expect's SCRIPT on a terminal of client; what the terminal
+# shows goes to OUT/typed.log
+typed() {
+	: >"$OUT/typed.log"
+	ok on client expect -c "log_user 0; log_file $OUT/typed.log
+		set timeout 10; $1"
 }
