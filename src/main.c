@@ -14,6 +14,9 @@ static const struct {
 	{"call", verb_call, "dial a peer and keep the link"},
 	{"pipe", verb_pipe, "the same for pppd's pty option"},
 	{"exec", verb_exec, "run a command at the far end"},
+	{"status", verb_status, "show the peers that are being called"},
+	{"redial", verb_redial, "drop a session and dial at once"},
+	{"hangup", verb_hangup, "end a link and its supervisor"},
 	{"check", verb_check, "probe a peer's configuration"},
 	{"trust", verb_trust, "show and store a server's host key"},
 };

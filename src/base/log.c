@@ -7,11 +7,14 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/sink.h"
 
 #define TEXT_LINES_PER_SECOND 50
 
 static char log_prefix[64] = "sshdial: ";
 static enum log_level log_limit = LOG_INFO;
+
+static bool to_syslog, only_syslog;
 
 static const char *const level_word[] = {
 	[LOG_ERROR] = "",
@@ -28,6 +31,19 @@ void log_open(const char *peer, enum log_level level)
 			 "sshdial[%.32s]: ", peer);
 	else
 		snprintf(log_prefix, sizeof(log_prefix), "sshdial: ");
+}
+
+void log_syslog(bool only)
+{
+	to_syslog = true;
+	only_syslog = only;
+	sink_open();
+}
+
+void log_after_fork(void)
+{
+	if (to_syslog)
+		sink_open();
 }
 
 enum log_level log_level(void)
@@ -54,6 +70,12 @@ static void log_line(enum log_level level, const char *fmt, va_list ap)
 		    sizeof(line));
 	n += bounded(vsnprintf(line + n, sizeof(line) - n, fmt, ap),
 		     sizeof(line) - n);
+	if (to_syslog)
+		sink_line((int)level, line + strlen("sshdial"));
+	if (to_syslog && only_syslog) {
+		errno = saved;
+		return;
+	}
 	if (n > sizeof(line) - 2)
 		n = sizeof(line) - 2;
 	line[n++] = '\n';

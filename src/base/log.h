@@ -2,6 +2,7 @@
 #ifndef SSHDIAL_LOG_H
 #define SSHDIAL_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -15,6 +16,15 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 /* Copies at most 32 bytes of `peer`; NULL or "" leaves the brackets out. */
 void log_open(const char *peer, enum log_level level);
 enum log_level log_level(void);
+
+/*
+ * From here on lines go to syslog(3), facility daemon, too; with `only`
+ * nowhere else.
+ */
+void log_syslog(bool only);
+
+/* For a child that has closed the descriptors it did not know. */
+void log_after_fork(void);
 
 #define LOG_PRINTF(f, a) __attribute__((format(printf, f, a)))
 

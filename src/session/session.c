@@ -162,6 +162,7 @@ pid_t session_start(const struct conf *c, const struct session_plan *plan,
 	drop_descriptors((int[]){pair[1], plan->in, plan->out, plan->err,
 				 plan->monitor},
 			 5);
+	log_after_fork();
 	prctl(PR_SET_NAME, "sshdial-session", 0, 0, 0);
 	s->conf = c;
 	s->plan = plan;

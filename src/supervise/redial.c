@@ -46,9 +46,10 @@ static void remember(struct redial *r, enum reason reason, int64_t up_ms,
 	r->was_good |= good;
 	if (good)
 		r->failures = r->refusals = 0;
+	r->sessions++;
+	r->asked += reason == REASON_REDIAL;
 	if (reason == REASON_REDIAL)
 		return;
-	r->sessions++;
 	r->failures += !good;
 	r->refusals += !good && reason == REASON_LOGIN_REFUSED;
 }
@@ -62,9 +63,10 @@ static bool is_last(const struct redial *r, enum reason *reason)
 		return false;
 	if (reason_permanent(*reason) && !r->was_up)
 		return true;
-	if (!c->redial_first && r->sessions == 1 && !r->was_good)
+	if (!c->redial_first && !r->was_good)
 		return true;
-	if (!c->max_redials || r->sessions <= (uint64_t)c->max_redials)
+	if (!c->max_redials ||
+	    r->sessions - r->asked <= (uint64_t)c->max_redials)
 		return false;
 	*reason = REASON_GAVE_UP;
 	return true;
@@ -74,7 +76,7 @@ struct redial_verdict redial_next(struct redial *r, enum reason reason,
 				  int64_t up_ms, uint32_t chance)
 {
 	const struct conf *c = r->conf;
-	bool good = up_ms >= 0 && up_ms >= c->gate_time;
+	bool good = up_ms >= c->gate_time;
 	struct redial_verdict v = {.reason = reason};
 
 	remember(r, reason, up_ms, good);

@@ -34,7 +34,8 @@
 
 struct redial {
 	const struct conf *conf;
-	uint64_t sessions; /* that have ended, REASON_REDIAL apart */
+	uint64_t sessions; /* that have ended */
+	uint64_t asked;	   /* of these, for REASON_REDIAL */
 	uint64_t failures; /* since the last good link */
 	uint64_t refusals; /* of the login, since the last good link */
 	bool was_up;	   /* some link has been up */

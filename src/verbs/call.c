@@ -1,28 +1,90 @@
 // SPDX-License-Identifier: ISC
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "base/log.h"
 #include "supervise/supervisor.h"
 #include "verbs/verbs.h"
 
-static const char words[] = "call NAME";
+static const char words[] = "call [-d] NAME";
 static const char help[] =
 	"Dials the peer NAME (/etc/sshdial/NAME.conf), starts pppd on the\n"
-	"line and stays until the link ends.  On a terminal each step is\n"
-	"shown as it happens.  SIGTERM and Ctrl-C end the link in good\n"
-	"order.\n";
+	"line, and holds it and redials until it is told to end.  On a\n"
+	"terminal each step is shown as it happens.  SIGTERM and Ctrl-C end\n"
+	"the link in good order, SIGHUP redials.\n"
+	"\n"
+	"  -d  go on in the background once the link is up, and log to\n"
+	"      syslog; the exit status says whether it came up\n";
+
+static int launcher = -1; /* -d: where the one who started us reads */
+
+/* The link is up: leave the terminal. */
+static void detach(void)
+{
+	static const char up = 0;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	log_syslog(true);
+	setsid();
+	for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+	if (null > STDERR_FILENO)
+		close(null);
+	if (write(launcher, &up, 1) < 0)
+		log_debug("nobody waits for the link any more");
+	close(launcher);
+}
+
+static int call(const struct conf *c, bool background)
+{
+	struct failure end = {.reason = REASON_ASKED};
+
+	supervise_call(c, background ? detach : NULL, &end);
+	return report(&end);
+}
+
+/* The exit code: 0 from a supervisor that goes on, or its own end's. */
+static int call_in_background(const struct conf *c)
+{
+	int fd[2], status;
+	char up;
+	pid_t pid;
+
+	if (pipe2(fd, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
+		log_error("%s", strerror(errno));
+		return 1;
+	}
+	if (!pid) {
+		close(fd[0]);
+		launcher = fd[1];
+		log_syslog(false);
+		return call(c, true);
+	}
+	close(fd[1]);
+	if (read(fd[0], &up, 1) == 1)
+		return 0;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
 
 int verb_call(int argc, char **argv)
 {
-	struct failure end = {.reason = REASON_ASKED};
+	bool background = argc > 1 && !strcmp(argv[1], "-d");
 	struct conf c;
+	int code;
 
 	if (asked_for_help(argc, argv, words, help))
 		return 0;
-	if (argc != 2)
+	if (argc != 2 + background)
 		return usage_error(words, "call takes the name of a peer",
 				   NULL);
-	if (load_peer(&c, argv[1]))
+	if (load_peer(&c, argv[argc - 1]))
 		return 2;
-	supervise_call(&c, NULL, &end);
+	code = background ? call_in_background(&c) : call(&c, false);
 	conf_free(&c);
-	return report(&end);
+	return code;
 }

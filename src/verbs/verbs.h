@@ -13,6 +13,9 @@
 int verb_call(int argc, char **argv);
 int verb_pipe(int argc, char **argv);
 int verb_exec(int argc, char **argv);
+int verb_status(int argc, char **argv);
+int verb_redial(int argc, char **argv);
+int verb_hangup(int argc, char **argv);
 int verb_check(int argc, char **argv);
 int verb_trust(int argc, char **argv);
 

@@ -22,7 +22,6 @@ ppp_secret client 'pppuser * geheim'
 daemon call on client sshdial call ssh
 wait_for 30 "up" ppp_address client ppp0 192.168.45.2 192.168.45.1
 ping_ok client 192.168.45.1
-pid=$(pgrep -x -f '/usr/sbin/pppd nodetach.*' | head -1); note "pppd $pid"
 for i in 1 2 3; do
 on client sh -c 'ping -c 1 -W 1 192.168.45.1 >/dev/null'
 sleep 1.2

@@ -386,6 +386,7 @@ static void asked_for(void **state)
 	for (int n = 0; n < 100; n++)
 		assert_int_equal(wait_of(&r, REASON_REDIAL, 5, UINT32_MAX), 0);
 	gives_up(&r, REASON_LINK_LOST, 5, REASON_LINK_LOST);
+	assert_int_equal(r.sessions, 101);
 	r = started(&c);
 	assert_int_equal(wait_of(&r, REASON_REDIAL, HOUR, UINT32_MAX), 0);
 	assert_int_equal(wait_of(&r, REASON_CONNECT, NEVER_UP, 0), 1000);

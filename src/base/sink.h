@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_SINK_H
+#define SSHDIAL_SINK_H
+
+/*
+ * syslog(3) for log.c, in a file of its own: <syslog.h> has macros by the
+ * names of our levels.
+ */
+
+/* (Re)opens the connection, as "sshdial", facility daemon. */
+void sink_open(void);
+
+/* One line, without a newline; level is an enum log_level. */
+void sink_line(int level, const char *line);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: ISC */
+#include "supervise/status.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+const char *status_bytes(char *out, size_t size, double bytes)
+{
+	static const char unit[] = "BkMGTP";
+	size_t i = 0;
+
+	while (bytes >= 1000 && i + 2 < sizeof(unit)) {
+		bytes /= 1000;
+		i++;
+	}
+	snprintf(out, size, i ? "%.1f%c" : "%.0f%c", bytes, unit[i]);
+	return out;
+}
+
+/* "3d04h", "2h05m", "41s" */
+static const char *age(char *out, size_t size, int64_t ms)
+{
+	int64_t s = ms / 1000;
+
+	if (s >= 86400)
+		snprintf(out, size, "%" PRId64 "d%02dh", s / 86400,
+			 (int)(s % 86400 / 3600));
+	else if (s >= 3600)
+		snprintf(out, size, "%" PRId64 "h%02dm", s / 3600,
+			 (int)(s % 3600 / 60));
+	else if (s >= 60)
+		snprintf(out, size, "%" PRId64 "m%02ds", s / 60, (int)(s % 60));
+	else
+		snprintf(out, size, "%" PRId64 "s", s);
+	return out;
+}
+
+void status_print(const struct control_status *s, FILE *out)
+{
+	char since[24], in[24], sent[24];
+
+	fprintf(out, "%-12s %-11s %7s", s->peer, s->state,
+		age(since, sizeof(since), s->since));
+	if (s->up >= 0) {
+		if (s->local[0])
+			fprintf(out, "  %s %s -> %s", s->interface, s->local,
+				s->remote);
+		fprintf(out, "  in %s out %s",
+			status_bytes(in, sizeof(in), (double)s->received),
+			status_bytes(sent, sizeof(sent), (double)s->sent));
+		if (s->rtt_us)
+			fprintf(out, "  rtt %.1f ms", (double)s->rtt_us / 1000);
+	}
+	if (s->sessions)
+		fprintf(out, "  redials %" PRIu64, s->sessions);
+	if (s->next_try >= 0)
+		fprintf(out, "  next try in %s",
+			age(since, sizeof(since), s->next_try + 999));
+	if (s->up < 0 && s->text[0])
+		fprintf(out, "  %s: %s", s->reason, s->text);
+	fputc('\n', out);
+}
+
+static void json_text(const char *name, const char *text, FILE *out)
+{
+	fprintf(out, ",\"%s\":\"", name);
+	for (const char *p = text; *p; p++) {
+		if (*p == '"' || *p == '\\')
+			fputc('\\', out);
+		fputc(*p, out); /* the supervisor sends printable ASCII */
+	}
+	fputc('"', out);
+}
+
+static void json_number(const char *name, int64_t n, FILE *out)
+{
+	if (n < 0)
+		fprintf(out, ",\"%s\":null", name);
+	else
+		fprintf(out, ",\"%s\":%" PRId64, name, n);
+}
+
+void status_json(const struct control_status *s, FILE *out)
+{
+	fprintf(out, "{\"version\":%d", STATUS_VERSION);
+	json_text("peer", s->peer, out);
+	json_text("state", s->state, out);
+	json_text("mode", s->pipe ? "pipe" : "call", out);
+	json_number("since_ms", s->since, out);
+	json_number("up_ms", s->up, out);
+	json_number("next_try_ms", s->next_try, out);
+	json_text("interface", s->interface, out);
+	json_text("local", s->local, out);
+	json_text("remote", s->remote, out);
+	json_text("server", s->server, out);
+	json_number("received", (int64_t)s->received, out);
+	json_number("sent", (int64_t)s->sent, out);
+	json_number("rtt_us", s->rtt_us ? (int64_t)s->rtt_us : -1, out);
+	json_number("rekeys", (int64_t)s->rekeys, out);
+	json_number("redials", (int64_t)s->sessions, out);
+	json_text("reason", s->reason, out);
+	json_text("text", s->text, out);
+	json_number("pid", s->pid, out);
+	json_number("session_pid", s->session_pid ? s->session_pid : -1, out);
+	json_number("pppd_pid", s->pppd_pid ? s->pppd_pid : -1, out);
+	fputc('}', out);
+}

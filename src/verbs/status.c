@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: ISC */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "base/parse.h"
+#include "supervise/status.h"
+#include "verbs/verbs.h"
+
+#define PEERS_MAX 64
+
+static const char words[] = "status [--json] [--watch] [NAME...]";
+static const char help[] =
+	"Shows the peers that are being called, or the named ones, a line\n"
+	"each; ends with 1 where a named one is not online.\n"
+	"\n"
+	"  --json   one JSON object a peer and line\n"
+	"  --watch  again every second, with rates\n";
+
+struct show {
+	bool json, watch;
+	size_t n;
+	char name[PEERS_MAX][33];
+	struct control_status before[PEERS_MAX];
+};
+
+static int explain(const char *peer, int rc)
+{
+	if (rc == -ENOENT)
+		log_error("%s: not being called", peer);
+	else
+		log_error("%s: control socket: %s", peer, strerror(-rc));
+	return 1;
+}
+
+static void print_rates(const struct control_status *now,
+			const struct control_status *before)
+{
+	char in[24], out[24];
+
+	if (!before->magic || now->up < 0)
+		return;
+	printf("%-12s in %s/s out %s/s\n", "",
+	       status_bytes(in, sizeof(in),
+			    (double)(now->received - before->received)),
+	       status_bytes(out, sizeof(out),
+			    (double)(now->sent - before->sent)));
+}
+
+static int show_one(struct show *s, size_t i)
+{
+	struct control_status now;
+	int rc = control_ask(s->name[i], CONTROL_STATUS, &now);
+
+	if (rc < 0)
+		return explain(s->name[i], rc);
+	if (s->json) {
+		status_json(&now, stdout);
+		putchar('\n');
+	} else {
+		status_print(&now, stdout);
+		if (s->watch)
+			print_rates(&now, &s->before[i]);
+	}
+	s->before[i] = now;
+	return strcmp(now.state, "online") ? 1 : 0;
+}
+
+static int show_all(struct show *s)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		code |= show_one(s, i);
+	fflush(stdout);
+	return code;
+}
+
+static void add_name(struct show *s, const char *name, size_t len)
+{
+	if (s->n == PEERS_MAX || len >= sizeof(s->name[0]))
+		return;
+	memcpy(s->name[s->n], name, len);
+	s->name[s->n][len] = 0;
+	if (parse_peer_name(s->name[s->n]))
+		s->n++;
+}
+
+static void find_peers(struct show *s)
+{
+	char folder[80];
+	struct dirent *e;
+	DIR *d;
+
+	if (control_folder(folder, sizeof(folder)) < 0)
+		return;
+	d = opendir(folder);
+	while (d && (e = readdir(d))) {
+		size_t len = strlen(e->d_name);
+
+		if (len > 5 && !strcmp(e->d_name + len - 5, ".sock"))
+			add_name(s, e->d_name, len - 5);
+	}
+	if (d)
+		closedir(d);
+}
+
+int verb_status(int argc, char **argv)
+{
+	static struct show s;
+	bool all;
+	int i, code;
+
+	if (asked_for_help(argc, argv, words, help))
+		return 0;
+	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+		if (!strcmp(argv[i], "--json"))
+			s.json = true;
+		else if (!strcmp(argv[i], "--watch"))
+			s.watch = true;
+		else
+			return usage_error(words, "unknown option", argv[i]);
+	}
+	all = i == argc;
+	for (; i < argc; i++)
+		add_name(&s, argv[i], strlen(argv[i]));
+	if (all)
+		find_peers(&s);
+	do {
+		code = show_all(&s);
+		if (s.watch)
+			nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
+	} while (s.watch && !ferror(stdout));
+	return all ? 0 : code;
+}
+
+static int tell(int argc, char **argv, enum control_verb verb,
+		const char *usage, const char *text)
+{
+	struct control_status answer;
+	int rc;
+
+	if (asked_for_help(argc, argv, usage, text))
+		return 0;
+	if (argc != 2 || !parse_peer_name(argv[1]))
+		return usage_error(usage, "takes the name of a peer", NULL);
+	rc = control_ask(argv[1], verb, &answer);
+	return rc < 0 ? explain(argv[1], rc) : 0;
+}
+
+int verb_redial(int argc, char **argv)
+{
+	return tell(argc, argv, CONTROL_REDIAL, "redial NAME",
+		    "Drops the session of the peer and dials at once, however\n"
+		    "long the wait would have been; so does SIGHUP.\n");
+}
+
+int verb_hangup(int argc, char **argv)
+{
+	return tell(argc, argv, CONTROL_HANGUP, "hangup NAME",
+		    "Ends the link and the supervisor of the peer, as SIGTERM "
+		    "does.\n");
+}
