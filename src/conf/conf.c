@@ -331,7 +331,7 @@ static int parse_file(struct conf *c, const char *path, struct conf_error *e)
 
 static int finish_file(struct conf *c, const char *path, struct conf_error *e)
 {
-	struct conf_error whole;
+	struct conf_error whole = {""};
 	int err = conf_finish(c, &whole);
 
 	if (err)

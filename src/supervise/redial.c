@@ -47,9 +47,10 @@ static void remember(struct redial *r, enum reason reason, int64_t up_ms,
 	if (good)
 		r->failures = r->refusals = 0;
 	r->sessions++;
-	r->asked += reason == REASON_REDIAL;
-	if (reason == REASON_REDIAL)
+	if (reason == REASON_REDIAL) {
+		r->asked++;
 		return;
+	}
 	r->failures += !good;
 	r->refusals += !good && reason == REASON_LOGIN_REFUSED;
 }

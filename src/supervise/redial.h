@@ -29,8 +29,8 @@
  *     autossh does with AUTOSSH_MAXSTART; sshdial(8) then ends with status 6.
  */
 
-#define REDIAL_REFUSED_MIN (15 * 1000)
-#define REDIAL_REFUSED_MAX (10 * 60 * 1000)
+#define REDIAL_REFUSED_MIN (INT64_C(15) * 1000)
+#define REDIAL_REFUSED_MAX (INT64_C(600) * 1000)
 
 struct redial {
 	const struct conf *conf;
