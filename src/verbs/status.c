@@ -15,7 +15,8 @@
 static const char words[] = "status [--json] [--watch] [NAME...]";
 static const char help[] =
 	"Shows the peers that are being called, or the named ones, a line\n"
-	"each; ends with 1 where a named one is not online.\n"
+	"each; ends with 1 where a named one is not online, and with 3\n"
+	"where it is not being called.\n"
 	"\n"
 	"  --json   one JSON object a peer and line\n"
 	"  --watch  again every second, with rates\n";
@@ -27,12 +28,15 @@ struct show {
 	struct control_status before[PEERS_MAX];
 };
 
+#define NOT_CALLED 3 /* as LSB has it for a program that is not running */
+
 static int explain(const char *peer, int rc)
 {
-	if (rc == -ENOENT)
+	if (rc == -ENOENT) {
 		log_error("%s: not being called", peer);
-	else
-		log_error("%s: control socket: %s", peer, strerror(-rc));
+		return NOT_CALLED;
+	}
+	log_error("%s: control socket: %s", peer, strerror(-rc));
 	return 1;
 }
 
@@ -69,12 +73,17 @@ static int show_one(struct show *s, size_t i)
 	return strcmp(now.state, "online") ? 1 : 0;
 }
 
+static int worse(int a, int b)
+{
+	return a > b ? a : b;
+}
+
 static int show_all(struct show *s)
 {
 	int code = 0;
 
 	for (size_t i = 0; i < s->n; i++)
-		code |= show_one(s, i);
+		code = worse(code, show_one(s, i));
 	fflush(stdout);
 	return code;
 }
