@@ -165,8 +165,12 @@ int control_open(struct control *c, struct loop *l, const struct conf *conf,
 	char folder[80];
 	int rc = control_folder(folder, sizeof(folder));
 
-	*c = (struct control){.loop = l, .fn = fn, .arg = arg, .fd = -1,
-			      .lock = -1, .group = (gid_t)-1};
+	*c = (struct control){.loop = l,
+			      .fn = fn,
+			      .arg = arg,
+			      .fd = -1,
+			      .lock = -1,
+			      .group = (gid_t)-1};
 	for (int i = 0; i < CONTROL_CLIENTS; i++)
 		c->client[i].fd = -1;
 	if (rc < 0)
@@ -187,8 +191,7 @@ int control_open(struct control *c, struct loop *l, const struct conf *conf,
 	}
 	rc = listen_there(c, conf);
 	if (!rc)
-		rc = loop_watch(l, &c->watch, c->fd, EPOLLIN, on_connection,
-				c);
+		rc = loop_watch(l, &c->watch, c->fd, EPOLLIN, on_connection, c);
 	if (rc < 0)
 		control_close(c);
 	return rc;
@@ -246,8 +249,8 @@ int control_ask(const char *peer, enum control_verb verb,
 	/* A member of the control group looks where root's sockets are. */
 	if (rc < 0 || (geteuid() && access(sa.sun_path, F_OK)))
 		rc = (size_t)snprintf(sa.sun_path, sizeof(sa.sun_path),
-				      RUNSTATEDIR "/sshdial/%s.sock", peer) <
-				     sizeof(sa.sun_path)
+				      RUNSTATEDIR "/sshdial/%s.sock",
+				      peer) < sizeof(sa.sun_path)
 			     ? 0
 			     : -ENAMETOOLONG;
 	if (rc < 0)

@@ -37,9 +37,9 @@ struct control_status {
 	int64_t since;	 /* in this state */
 	int64_t up;	 /* the link, since it came up last */
 	int64_t next_try;
-	uint64_t received, sent; /* bytes of the line, over all sessions */
-	uint64_t rtt_us, rekeys; /* of this session */
-	uint64_t sessions;	 /* that have ended */
+	uint64_t received, sent;    /* bytes of the line, over all sessions */
+	uint64_t rtt_us, rekeys;    /* of this session */
+	uint64_t sessions;	    /* that have ended */
 	char reason[32], text[400]; /* of the last end of a session, or "" */
 };
 

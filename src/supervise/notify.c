@@ -37,7 +37,8 @@ void notify(const char *fmt, ...)
 
 int64_t notify_watchdog(void)
 {
-	const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+	const char *usec = getenv("WATCHDOG_USEC"),
+		   *pid = getenv("WATCHDOG_PID");
 
 	if (!usec || (pid && atoll(pid) != getpid()))
 		return 0;

@@ -119,8 +119,8 @@ static void log_line_over(struct pppline *p)
 	char line[sizeof(p->text) * 4];
 
 	if (p->used)
-		pppd_says(p, log_printable(line, sizeof(line), p->text,
-					   p->used));
+		pppd_says(p,
+			  log_printable(line, sizeof(line), p->text, p->used));
 	p->used = 0;
 }
 

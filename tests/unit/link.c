@@ -51,8 +51,8 @@ static const struct {
 		{ "down", "PLAN" },
 		STAY, STAY } },
 	{ "pppd ended", {
-		STAY, { "down", "" }, STAY, { "negotiating", "DROP" },
-		{ "online", "DROP" },
+		STAY, { "down", "" }, { "dialing", "DROP" },
+		{ "negotiating", "DROP" }, { "online", "DROP" },
 		{ "hanging-up", "DROP" }, STAY } },
 	{ "late", {
 		STAY, STAY, STAY, { "negotiating", "DROP" }, STAY,

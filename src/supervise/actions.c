@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: ISC
+/* What the actions of the state table (link.h) do. */
+#include <string.h>
+#include <sys/random.h>
+#include "base/log.h"
+#include "base/parse.h"
+#include "supervise/notify.h"
+#include "supervise/state.h"
+
+#define HANGUP_MS 5000	/* for LCP Terminate, then the line is hung up */
+#define FORCE_MS  20000 /* for all of a hangup */
+
+static uint32_t chance(void)
+{
+	uint32_t n = 0;
+
+	if (getrandom(&n, sizeof(n), GRND_NONBLOCK) < 0)
+		n = (uint32_t)loop_now();
+	return n;
+}
+
+static void on_wait_over(struct timer *t)
+{
+	supervisor_event(t->arg, LINK_DIAL);
+}
+
+static void on_ppp_late(struct timer *t)
+{
+	struct supervisor *v = t->arg;
+	char limit[24];
+
+	fail(&v->cause, REASON_PPP_TIMEOUT,
+	     "PPP did not come up within %s; look at the far pppd's options "
+	     "and log",
+	     format_duration(limit, sizeof(limit), v->conf->ppp_timeout));
+	supervisor_event(v, LINK_LATE);
+}
+
+static void on_hold_over(struct timer *t)
+{
+	struct supervisor *v = t->arg;
+
+	log_info("no session for as long as `hold` says: hanging up");
+	v->hold_spent = true;
+	supervisor_event(v, LINK_HOLD_OVER);
+}
+
+static void on_force(struct timer *t)
+{
+	supervisor_event(t->arg, LINK_FORCE);
+}
+
+/* A key may have been replaced meanwhile; a passphrase that was typed has
+ * to last. */
+static void renew_secrets(struct supervisor *v)
+{
+	static struct auth_secrets fresh;
+	struct failure f = {.reason = REASON_ASKED};
+
+	if (!v->redial.sessions || auth_load(&fresh, v->conf, false, &f) < 0)
+		return;
+	auth_wipe(&v->secrets);
+	v->secrets = fresh;
+	memset(&fresh, 0, sizeof(fresh));
+}
+
+static void do_dial(struct supervisor *v)
+{
+	struct session_plan plan = {
+		.job = SESSION_LINE,
+		.command = v->conf->remote_command,
+		.err = -1,
+		.monitor = v->monitor,
+		.stats = v->stats,
+		.held = pppline_alive(&v->line) && v->redial.sessions,
+	};
+
+	loop_timer_stop(&v->wait);
+	v->no_route = false;
+	v->at_once = false;
+	v->cause = (struct failure){.reason = REASON_ASKED};
+	memset(v->stats, 0, sizeof(*v->stats));
+	progress_start(&v->progress);
+	notify("STATUS=dialing %s", v->conf->server);
+	renew_secrets(v);
+	plan.line_ready = pppline_alive(&v->line);
+	if (pppline_open(&v->line, &v->cause) < 0) {
+		supervisor_session_over(v);
+		return;
+	}
+	pppline_idle(&v->line, false);
+	plan.in = v->line.in;
+	plan.out = v->line.out;
+	if (attempt_start(&v->attempt, &v->loop, &plan, &v->secrets,
+			  &v->cause) < 0)
+		supervisor_session_over(v);
+}
+
+static void do_negotiate(struct supervisor *v)
+{
+	loop_timer(&v->loop, &v->ppp_timer, v->conf->ppp_timeout, on_ppp_late,
+		   v);
+}
+
+static void do_up(struct supervisor *v)
+{
+	loop_timer_stop(&v->ppp_timer);
+	loop_timer_stop(&v->hold_timer);
+	v->hold_spent = false;
+	if (v->up_at)
+		return;
+	v->up_at = loop_now();
+	progress_step(&v->progress, "up",
+		      v->line.pipe ? "PPP frames flow" : v->line.interface);
+	attempt_tell(&v->attempt, MESSAGE_UP);
+	notify("READY=1\nSTATUS=online by %s", v->server);
+	if (v->on_up)
+		v->on_up();
+	v->on_up = NULL;
+}
+
+/* What pppd says of its own end explains more than the end of the session
+ * that followed from it; and our own cause more than either. */
+static void choose_reason(struct supervisor *v)
+{
+	static const enum reason better[] = {
+		REASON_PPP_AUTH, REASON_PPP_NEGOTIATION, REASON_PPPD_OPTIONS,
+		REASON_PPPD_PRIVILEGE, REASON_NO_KERNEL_PPP};
+	const struct failure *pppd = &v->line.end;
+
+	v->last = v->cause.text[0] ? v->cause : v->attempt.end;
+	for (size_t i = 0; i < sizeof(better) / sizeof(better[0]); i++)
+		if (pppd->text[0] && pppd->reason == better[i])
+			v->last = *pppd;
+}
+
+static void add_numbers(struct supervisor *v)
+{
+	v->earlier.received += v->stats->down;
+	v->earlier.sent += v->stats->up;
+	memset(v->stats, 0, sizeof(*v->stats));
+}
+
+static void tell_plan(const struct supervisor *v, int64_t wait)
+{
+	char text[24];
+
+	if (v->no_route) {
+		log_warn("%s: %s; waiting for a way to the server",
+			 reason_name(v->last.reason), v->last.text);
+		return;
+	}
+	log_warn("%s: %s; next try in %s", reason_name(v->last.reason),
+		 v->last.text, format_duration(text, sizeof(text), wait));
+}
+
+static void do_plan(struct supervisor *v)
+{
+	int64_t up = v->up_at ? loop_now() - v->up_at : -1;
+	struct redial_verdict plan;
+
+	loop_timer_stop(&v->ppp_timer);
+	choose_reason(v);
+	add_numbers(v);
+	v->up_at = 0;
+	v->line.end = (struct failure){.reason = REASON_ASKED};
+	plan = redial_next(&v->redial, v->last.reason, up, chance());
+	if (plan.give_up) {
+		*v->end = v->last;
+		v->end->reason = plan.reason;
+		supervisor_event(v, LINK_GIVE_UP);
+		return;
+	}
+	if (v->state == LINK_DOWN)
+		pppline_end(&v->line, 0);
+	else if (v->conf->hold > 0 && !v->hold_timer.armed)
+		loop_timer(&v->loop, &v->hold_timer, v->conf->hold,
+			   on_hold_over, v);
+	pppline_idle(&v->line, true);
+	v->path = supervisor_path(v);
+	v->no_route = !v->path.there;
+	if (v->at_once)
+		plan.wait = 0;
+	tell_plan(v, plan.wait);
+	notify("STATUS=%s: %s", link_state_name(v->state), v->last.text);
+	if (!v->no_route)
+		loop_timer(&v->loop, &v->wait, plan.wait, on_wait_over, v);
+}
+
+void supervisor_look_for_end(struct supervisor *v)
+{
+	if (!v->attempt.running && v->line.pid <= 0)
+		supervisor_event(v, LINK_GONE);
+}
+
+static void do_hangup(struct supervisor *v)
+{
+	bool carrier = v->up_at && v->attempt.running;
+
+	notify("STOPPING=1");
+	loop_timer_stop(&v->wait);
+	loop_timer_stop(&v->ppp_timer);
+	loop_timer_stop(&v->hold_timer);
+	loop_timer(&v->loop, &v->force_timer, FORCE_MS, on_force, v);
+	pppline_end(&v->line, carrier ? HANGUP_MS : 0);
+	if (v->line.pid <= 0)
+		attempt_stop(&v->attempt);
+	supervisor_look_for_end(v);
+}
+
+static void do_force(struct supervisor *v)
+{
+	pppline_kill(&v->line);
+	attempt_kill(&v->attempt);
+}
+
+static void do_drop(struct supervisor *v)
+{
+	attempt_stop(&v->attempt);
+	if (v->state == LINK_HANGING_UP)
+		supervisor_look_for_end(v);
+}
+
+void supervisor_act(struct supervisor *v, enum link_action a)
+{
+	switch (a) {
+	case LINK_DO_DIAL:
+		do_dial(v);
+		break;
+	case LINK_DO_NEGOTIATE:
+		do_negotiate(v);
+		break;
+	case LINK_DO_UP:
+		do_up(v);
+		break;
+	case LINK_DO_PLAN:
+		do_plan(v);
+		break;
+	case LINK_DO_CUT:
+		pppline_end(&v->line, 0);
+		break;
+	case LINK_DO_DROP:
+		do_drop(v);
+		break;
+	case LINK_DO_HANGUP:
+		do_hangup(v);
+		break;
+	case LINK_DO_FORCE:
+		do_force(v);
+		break;
+	case LINK_DO_END:
+		loop_quit(&v->loop);
+		break;
+	case LINK_DO_NOTHING:
+	case LINK_ACTIONS:
+		break;
+	}
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_SUPERVISE_STATE_H
+#define SSHDIAL_SUPERVISE_STATE_H
+
+#include "route/netlink.h"
+#include "supervise/attempt.h"
+#include "supervise/control.h"
+#include "supervise/link.h"
+#include "supervise/pppline.h"
+#include "supervise/progress.h"
+#include "supervise/redial.h"
+
+/* All that the supervisor has; private to this room. */
+struct supervisor {
+	const struct conf *conf;
+	struct loop loop;
+	struct attempt attempt;
+	struct auth_secrets secrets;
+	struct progress progress;
+	struct pppline line;
+	struct netlink netlink;
+	struct control control;
+	struct redial redial;
+	struct session_stats *stats;  /* shared with the session */
+	struct session_stats earlier; /* of the sessions before */
+	struct netlink_path path;     /* that the connection takes */
+	struct failure last;	      /* how the last session ended */
+	struct failure cause;	      /* why this one has to end */
+	struct failure *end;
+	void (*on_up)(void);
+	enum link_state state;
+	int64_t since;	 /* loop_now() of this state */
+	int64_t up_at;	 /* and of this link's coming up, or 0 */
+	int64_t slept;	 /* CLOCK_BOOTTIME less CLOCK_MONOTONIC */
+	char server[64]; /* the address of the connection */
+	int monitor;	 /* the socket, or -1 */
+	bool hold_spent; /* pppd was held as long as configured */
+	bool at_once;	 /* do not wait before the next session */
+	bool no_route;	 /* wait for the network, not for time */
+	struct timer wait, ppp_timer, hold_timer, force_timer, settle_timer;
+	struct timer tick, lifetime, watchdog;
+};
+
+/* supervisor.c: something has happened; the state table says what to do. */
+void supervisor_event(struct supervisor *v, enum link_event e);
+
+/* The session has ended: with pppd kept or not, as configured. */
+void supervisor_session_over(struct supervisor *v);
+
+/* actions.c: what the table's actions do. */
+void supervisor_act(struct supervisor *v, enum link_action a);
+
+/* In hanging-up: are session and pppd gone? */
+void supervisor_look_for_end(struct supervisor *v);
+
+/* network.c: the way to the server, and the clocks.  True while no session
+ * is there, and none is under way. */
+bool supervisor_waiting(const struct supervisor *v);
+
+/* Begins to watch; what cannot be watched is a warning. */
+void supervisor_watch(struct supervisor *v);
+
+/* The way that a packet to the server takes now. */
+struct netlink_path supervisor_path(struct supervisor *v);
+
+#endif
