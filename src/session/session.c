@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+#include "base/util.h"
 #include "guard/drop.h"
 #include "session/state.h"
 
@@ -60,6 +61,7 @@ static int prepare(struct session *s)
 	const struct conf *c = s->conf;
 	const char *host = c->host_key_alias ? c->host_key_alias : c->server;
 	int port = c->host_key_alias ? 22 : (int)c->port;
+	char why[300];
 	int rc = loop_init(&s->loop, NULL, NULL, s);
 
 	if (rc < 0)
@@ -68,8 +70,9 @@ static int prepare(struct session *s)
 		rc = known_hosts_read(&s->known, c->known_hosts.v[i], host,
 				      port);
 		if (rc < 0)
-			return fail(&s->f, REASON_CONFIG, "known-hosts: %s: %s",
-				    c->known_hosts.v[i], strerror(-rc));
+			return fail(&s->f, REASON_CONFIG, "known-hosts: %s",
+				    file_explain(c->known_hosts.v[i], FILE_ANY,
+						 rc, why, sizeof(why)));
 	}
 	if (transport_init(&s->transport, &s->loop, &s->f) < 0)
 		return -1;

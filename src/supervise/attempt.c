@@ -149,36 +149,42 @@ bool attempt_add_hostkey(struct attempt *a, const uint8_t *key, size_t len)
 	const char *host = c->host_key_alias ? c->host_key_alias : c->server;
 	int port = c->host_key_alias ? 22 : (int)c->port;
 	char print[64] = "?";
-	int rc = -ENOENT;
+	const char *first = "there is none";
+	int rc = 0;
 
 	known_hosts_fingerprint(key, len, print, sizeof(print));
 	for (size_t i = 0; i < c->known_hosts.n; i++) {
-		rc = known_hosts_add(c->known_hosts.v[i], host, port, key, len);
-		if (!rc) {
+		int error = -known_hosts_add(c->known_hosts.v[i], host, port,
+					     key, len);
+
+		if (!error) {
 			log_info("added the host key of %s, %s, to %s", host,
 				 print, c->known_hosts.v[i]);
 			return true;
 		}
-		log_debug("known-hosts: %s: %s", c->known_hosts.v[i],
-			  strerror(-rc));
+		if (!rc) {
+			first = c->known_hosts.v[i];
+			rc = error;
+		}
 	}
-	log_error("cannot add the host key of %s to any known-hosts file: %s",
-		  host, strerror(-rc));
+	a->end.text[0] = 0;
 	fail(&a->end, REASON_HOSTKEY_UNKNOWN,
-	     "the host key could not be stored");
+	     "the host key of %s, %s, cannot be stored in any known-hosts "
+	     "file: %s%s%s",
+	     host, print, first, rc ? ": " : "", rc ? strerror(rc) : "");
 	return false;
 }
 
 struct run {
 	struct attempt *a;
-	int *signo;
+	int signo; /* the last signal, or 0 */
 };
 
 static void on_signal(struct loop *l, int signo)
 {
 	struct run *r = l->arg;
 
-	*r->signo = signo;
+	r->signo = signo;
 	attempt_stop(r->a);
 }
 
@@ -188,18 +194,18 @@ static void on_run_end(struct attempt *a)
 }
 
 void attempt_run(struct attempt *a, const struct session_plan *plan,
-		 const struct auth_secrets *s, int *signo)
+		 const struct auth_secrets *s)
 {
-	struct run r = {.a = a, .signo = signo};
+	struct run r = {.a = a};
+	sigset_t mask, before;
 	struct loop l;
-	sigset_t mask;
 	int rc;
 
-	*signo = 0;
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGINT);
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGHUP);
+	sigprocmask(SIG_SETMASK, NULL, &before);
 	a->on_end = on_run_end;
 	rc = loop_init(&l, &mask, on_signal, &r);
 	if (rc < 0) {
@@ -209,4 +215,9 @@ void attempt_run(struct attempt *a, const struct session_plan *plan,
 	if (!attempt_start(a, &l, plan, s, &a->end))
 		loop_run(&l);
 	loop_close(&l);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (r.signo) {
+		signal(r.signo, SIG_DFL);
+		raise(r.signo);
+	}
 }

@@ -52,17 +52,17 @@ void attempt_stop(struct attempt *a);
 
 /*
  * The answer for `host-key-policy accept-new`: adds the key to the first
- * known_hosts file that can be written.  False, after a log line, where none
+ * known_hosts file that can be written.  False, with a->end set, where none
  * can be.
  */
 bool attempt_add_hostkey(struct attempt *a, const uint8_t *key, size_t len);
 
 /*
- * Runs one session from start to end with a loop of its own, which takes
- * SIGINT, SIGTERM and SIGHUP as the wish to stop.  *signo gets the signal, or
- * 0.  a->end tells how it ended.
+ * Runs one session from start to end with a loop of its own.  a->end tells how
+ * it ended.  After SIGINT, SIGTERM or SIGHUP the session is ended first, then
+ * the program by this signal: there is no return.
  */
 void attempt_run(struct attempt *a, const struct session_plan *plan,
-		 const struct auth_secrets *s, int *signo);
+		 const struct auth_secrets *s);
 
 #endif

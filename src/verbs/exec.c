@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,19 +118,10 @@ static int far_command(const struct conf *c, const char *command)
 		.on_step = on_step,
 		.on_hostkey = attempt_add_hostkey,
 	};
-	int signo = 0;
 
 	if (auth_load(&secrets, c, true, &a.end) == 0)
-		attempt_run(&a, &plan, &secrets, &signo);
+		attempt_run(&a, &plan, &secrets);
 	auth_wipe(&secrets);
-	if (signo) { /* end as a program that takes no notice of it would */
-		sigset_t all;
-
-		signal(signo, SIG_DFL);
-		sigfillset(&all);
-		sigprocmask(SIG_UNBLOCK, &all, NULL);
-		raise(signo);
-	}
 	if (a.end.reason == REASON_ASKED)
 		return a.end.status;
 	if (a.end.reason == REASON_READER_GONE)
