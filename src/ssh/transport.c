@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "ssh/span.h"
 
 /*
  * Strongest and cheapest first, as measured on one core: AES with the
@@ -321,6 +322,21 @@ bool transport_no_hostkey(const struct transport *t, char *theirs, size_t size)
 	       !kexinit_common(theirs, t->hostkeys);
 }
 
+bool transport_is_ssh(const struct transport *t, char *said, size_t size)
+{
+	const char *first = (const char *)t->first;
+	struct span rest = {first, t->first_len}, line = {first, 0};
+
+	while (rest.len && !span_starts(rest, "SSH-")) {
+		struct span one = span_take_line(&rest);
+
+		if (!line.len)
+			line = one;
+	}
+	log_printable(said, size, line.p, line.len);
+	return rest.len > 0;
+}
+
 /* The library's "Unable to exchange encryption keys" in words. */
 static int explain_handshake(struct transport *t, struct failure *f)
 {
@@ -329,6 +345,10 @@ static int explain_handshake(struct transport *t, struct failure *f)
 	if (!t->first_len)
 		return transport_fail(t, REASON_HANDSHAKE,
 				      "no SSH server answers there", f);
+	if (!transport_is_ssh(t, theirs, sizeof(theirs)))
+		return fail(f, REASON_HANDSHAKE,
+			    "no SSH server answers there; it says: %.60s",
+			    theirs);
 	if (transport_no_hostkey(t, theirs, sizeof(theirs)))
 		return fail(f, REASON_HANDSHAKE,
 			    "the server has host keys of type %.100s only, and "

@@ -87,6 +87,12 @@ int transport_wait(struct transport *t, struct failure *f);
 /* Sends what the ring has and starts a new turn of receiving. */
 void transport_turn(struct transport *t);
 
+/*
+ * Whether the server has said that it speaks SSH.  If not, `said` gets what it
+ * said instead, its first line, or "" for nothing.
+ */
+bool transport_is_ssh(const struct transport *t, char *said, size_t size);
+
 /* What to wait for: EPOLLIN, and EPOLLOUT where the ring has bytes. */
 uint32_t transport_events(const struct transport *t);
 
