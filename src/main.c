@@ -86,5 +86,6 @@ int main(int argc, char **argv)
 {
 	open_standard();
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL); /* a caller may have it ignored */
 	return flushed(run(argc, argv));
 }

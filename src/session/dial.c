@@ -190,6 +190,8 @@ static int login(struct session *s)
 	if (auth_login(&s->transport, s->conf, s->secrets, how, sizeof(how),
 		       &s->f) < 0)
 		return -1;
+	/* This copy of them is ours alone. */
+	auth_wipe(s->secrets);
 	session_step(s, STEP_LOGIN, "%s by %s", s->conf->user, how);
 	return 0;
 }

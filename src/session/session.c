@@ -2,6 +2,7 @@
 #include "session/session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -103,24 +104,48 @@ static void run(struct session *s)
 }
 
 /*
- * The terminal's signals go to the parent, which then asks us to stop; its
- * death is seen at the control socket.
+ * Signals go to the parent, which then asks us to stop; its death is seen at
+ * the control socket.
  */
 static void child_signals(void)
 {
-	static const int ignored[] = {SIGINT, SIGQUIT, SIGHUP, SIGPIPE};
+	static const int ignored[] = {SIGINT, SIGQUIT, SIGHUP, SIGTERM,
+				      SIGPIPE};
 	sigset_t none;
 
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		signal(ignored[i], SIG_IGN);
-	signal(SIGTERM, SIG_DFL);
 	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static void log_by_parent(enum log_level level, const char *text, size_t len)
+{
+	message_send(the_session.control, MESSAGE_LOG, level, 0, text, len);
+}
+
+/*
+ * A process that talks to the network has no terminal: it could type there
+ * (ioctl_tty(2), TIOCSTI).  A user's exec stays with its job, for Ctrl-Z.
+ */
+static void leave_terminal(const struct session_plan *plan)
+{
+	int null;
+
+	if (geteuid() == 0 || plan->job != SESSION_EXEC)
+		setsid();
+	if (plan->job == SESSION_EXEC)
+		return;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
+		if (fd != plan->in && fd != plan->out)
+			dup2(null, fd);
+	close(null);
+}
+
 pid_t session_start(const struct conf *c, const struct session_plan *plan,
-		    const struct auth_secrets *secrets, int *control,
+		    struct auth_secrets *secrets, int *control,
 		    struct failure *f)
 {
 	struct session *s = &the_session;
@@ -148,6 +173,8 @@ pid_t session_start(const struct conf *c, const struct session_plan *plan,
 	s->plan = plan;
 	s->secrets = secrets;
 	s->control = pair[1];
+	log_to(log_by_parent);
+	leave_terminal(plan);
 	s->line_ready = plan->line_ready;
 	run(s);
 	_exit(0);

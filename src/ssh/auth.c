@@ -59,7 +59,8 @@ conclude(struct login *l, int rc, const char *fmt, ...)
 		     l->t->farewell);
 		return BROKEN;
 	}
-	if (l->t->dead || rc == LIBSSH2_ERROR_SOCKET_DISCONNECT ||
+	if (l->t->dead || l->t->ended ||
+	    rc == LIBSSH2_ERROR_SOCKET_DISCONNECT ||
 	    rc == LIBSSH2_ERROR_SOCKET_RECV ||
 	    rc == LIBSSH2_ERROR_SOCKET_SEND) {
 		transport_fail(l->t, REASON_LINK_LOST, "login", l->f);

@@ -2,6 +2,7 @@
 #include "ssh/transport.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -9,6 +10,8 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "ssh/span.h"
+
+#define AGENT_LIMIT 5000 /* ms for an answer */
 
 /*
  * Strongest and cheapest first, as measured on one core: AES with the
@@ -29,13 +32,22 @@ static const char our_macs[] =
 	"hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,"
 	"hmac-sha2-256,hmac-sha2-512";
 
+static bool agent_ready(int fd, short events)
+{
+	struct pollfd p = {.fd = fd, .events = events};
+
+	return poll(&p, 1, AGENT_LIMIT) > 0;
+}
+
 static ssize_t on_send(libssh2_socket_t fd, const void *buf, size_t len,
 		       int flags, void **abstract)
 {
 	struct transport *t = *abstract;
 	ssize_t n;
 
-	if (fd != t->fd) { /* the agent's socket */
+	if (fd != t->fd) { /* the agent's socket, which libssh2 lets block */
+		if (!agent_ready(fd, POLLOUT))
+			return -ETIMEDOUT;
 		do {
 			n = send(fd, buf, len, flags | MSG_NOSIGNAL);
 		} while (n < 0 && errno == EINTR);
@@ -43,6 +55,8 @@ static ssize_t on_send(libssh2_socket_t fd, const void *buf, size_t len,
 	}
 	if (t->dead)
 		return -EPIPE;
+	if (t->mute)
+		return (ssize_t)len;
 	if (ring_put(&t->out, buf, len) < 0) {
 		t->dead = true;
 		t->error = -ENOBUFS;
@@ -69,8 +83,11 @@ static ssize_t on_receive(libssh2_socket_t fd, void *buf, size_t len, int flags,
 
 	if (fd == t->fd && t->dead)
 		return -EPIPE;
-	if (fd == t->fd && (t->drained || t->turn >= TRANSPORT_READ_TURN))
+	if (fd == t->fd &&
+	    (t->ended || t->drained || t->turn >= TRANSPORT_READ_TURN))
 		return -EAGAIN;
+	if (fd != t->fd && !agent_ready(fd, POLLIN))
+		return -ETIMEDOUT;
 	do {
 		n = recv(fd, buf, len, flags);
 	} while (n < 0 && errno == EINTR);
@@ -81,9 +98,9 @@ static ssize_t on_receive(libssh2_socket_t fd, void *buf, size_t len, int flags,
 		return -EAGAIN;
 	}
 	if (n <= 0) {
-		t->dead = true;
+		t->ended = true;
 		t->error = n < 0 ? -errno : 0;
-		return n < 0 ? -errno : 0;
+		return -EAGAIN;
 	}
 	keep_first(t, buf, (size_t)n);
 	t->turn += (size_t)n;
@@ -126,6 +143,7 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 	t->fd = -1;
 	t->agent = NULL;
 	t->dead = false;
+	t->ended = t->mute = false;
 	t->error = 0;
 	t->received = 0;
 	t->sent = 0;
@@ -238,6 +256,8 @@ int transport_algorithms(struct transport *t, const struct conf *c,
 
 uint32_t transport_events(const struct transport *t)
 {
+	if (t->ended)
+		return 0;
 	return EPOLLIN | (t->out.used ? (uint32_t)EPOLLOUT : 0);
 }
 
@@ -261,8 +281,9 @@ void transport_turn(struct transport *t)
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n < 0) {
-			t->dead = true;
+			t->mute = true;
 			t->error = -errno;
+			ring_clear(&t->out);
 			return;
 		}
 		t->sent += (uint64_t)n;
@@ -279,7 +300,7 @@ int transport_fail(struct transport *t, enum reason r, const char *what,
 
 	if (t->farewell[0])
 		return fail(f, r, "%s: the server says: %s", what, t->farewell);
-	if (t->dead)
+	if (t->dead || t->ended)
 		return fail(f, r, "%s: %s", what,
 			    t->error ? strerror(-t->error)
 				     : "the server closed the connection");
@@ -302,7 +323,7 @@ int transport_wait(struct transport *t, struct failure *f)
 	int rc;
 
 	transport_turn(t);
-	if (t->dead)
+	if (t->dead || t->ended)
 		return transport_fail(t, REASON_LINK_LOST, "connection lost",
 				      f);
 	t->loop->quit = false;
@@ -373,7 +394,8 @@ int transport_handshake(struct transport *t, int fd, struct failure *f)
 
 	t->fd = fd;
 	while ((rc = libssh2_session_handshake(t->ssh, fd)) ==
-	       LIBSSH2_ERROR_EAGAIN)
+		       LIBSSH2_ERROR_EAGAIN &&
+	       !t->ended)
 		if (transport_wait(t, f) < 0)
 			return -1;
 	if (rc)

@@ -29,8 +29,10 @@ struct transport {
 	struct loop *loop;
 	struct watch watch;
 	int fd;
-	bool dead;	      /* nothing more can be sent or received */
-	int error;	      /* why: -errno, or 0 for the server's close */
+	bool dead;  /* libssh2 is not to be called any more */
+	bool ended; /* the socket gives no more; libssh2 may still have some */
+	bool mute;  /* the socket takes no more; what is sent is dropped */
+	int error;  /* why: -errno, or 0 for the server's close */
 	const char *password; /* while keyboard-interactive asks */
 	size_t high_water;    /* bytes in the ring from which nobody may add */
 	bool drained;	   /* the socket had no more in this turn: libssh2 asks

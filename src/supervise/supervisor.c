@@ -355,6 +355,10 @@ static int prepare(struct supervisor *v)
 	sigset_t mask;
 	int rc;
 
+	if (auth_load(&v->secrets, v->conf, true, v->end) < 0)
+		return -1;
+	log_never_wait();
+
 	sigemptyset(&mask);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaddset(&mask, signals[i]);
@@ -363,8 +367,6 @@ static int prepare(struct supervisor *v)
 		return fail(v->end, REASON_INTERNAL, "epoll: %s",
 			    strerror(-rc));
 	signal(SIGPIPE, SIG_IGN);
-	if (auth_load(&v->secrets, v->conf, true, v->end) < 0)
-		return -1;
 	if (v->pipe)
 		return 0;
 	rc = pty_open(&v->master, &v->slave);
@@ -388,7 +390,7 @@ static void supervise(struct supervisor *v)
 	v->attempt = (struct attempt){
 		.conf = v->conf,
 		.on_step = on_step,
-		.on_hostkey = attempt_add_hostkey,
+		.on_hostkey = attempt_accept_hostkey,
 		.on_end = on_session_end,
 		.arg = v,
 	};

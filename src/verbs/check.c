@@ -101,7 +101,7 @@ static void check_pppd(struct check *k, const struct conf *c)
 }
 
 static void check_login(struct check *k, const struct conf *c,
-			const struct auth_secrets *s)
+			struct auth_secrets *s)
 {
 	struct session_plan plan = {
 		.job = SESSION_LOGIN, .in = -1, .out = -1, .err = -1};

@@ -16,12 +16,15 @@ static const char help[] =
 	"where sshdial itself failed.  sshdial-exec takes the same words\n"
 	"as ssh would from rsync -e, CVS_RSH and the like.\n";
 
+/* A channel request is one packet, and libssh2 takes no larger ones. */
+#define COMMAND_MAX 32000
+
 /* The words of the command line after the options were taken. */
 struct request {
 	const char *user;
 	char peer[64];
 	char user_at[128]; /* of USER@NAME */
-	char command[65536];
+	char command[COMMAND_MAX];
 };
 
 static int add_word(struct request *r, const char *word)
@@ -116,7 +119,7 @@ static int far_command(const struct conf *c, const char *command)
 	struct attempt a = {
 		.conf = c,
 		.on_step = on_step,
-		.on_hostkey = attempt_add_hostkey,
+		.on_hostkey = attempt_accept_hostkey,
 	};
 
 	if (auth_load(&secrets, c, true, &a.end) == 0)

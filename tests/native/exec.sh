@@ -143,6 +143,19 @@ serve_tcp client 127.0.0.1 5001 /srv/part
 # shellcheck disable=SC2016
 is "$(sha256sum </srv/part)" "$(on client bash -c '
 	exec sshdial exec far sha256sum <>/dev/tcp/127.0.0.1/5001')" "a socket"
+note "a terminal: its line, its end of file, its Ctrl-C"
+typed 'spawn sshdial exec far {read x; echo "got $x"; wc -c; exec sleep 27}
+	send "hello\r"
+	expect "got hello\r\n" {} timeout {exit 1}
+	send "1234567\r\004"
+	expect "\n8\r\n" {} timeout {exit 2}
+	send "\003"
+	expect eof {} timeout {exit 3}
+	set end [wait]
+	if {[lindex $end 5] ne "SIGINT"} {puts $end; exit 4}'
+is sleep "$(pgrep -fx 'sleep 27' >/dev/null && echo sleep)" "as with ssh, what
+    neither reads nor writes goes on without a terminal at the far end"
+pkill -fx 'sleep 27'
 note "a socket for both directions"
 # shellcheck disable=SC2016
 on client perl -MSocket -e '
