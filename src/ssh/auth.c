@@ -263,7 +263,7 @@ int auth_login(struct transport *t, const struct conf *c,
 	case REFUSED:
 		break;
 	}
-	/* A wrong passphrase is the likely reason; the library does not tell. */
+	/* Most likely a wrong passphrase; the library does not tell. */
 	if (l.unread[0] && !l.refused)
 		return fail(f, REASON_IDENTITY,
 			    "cannot read %s: a wrong passphrase, or a form "

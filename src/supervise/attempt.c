@@ -207,19 +207,20 @@ bool attempt_accept_hostkey(struct attempt *a, const uint8_t *key, size_t len)
 	int port = c->host_key_alias ? 22 : (int)c->port;
 	const struct known_entry *e;
 	struct known_hosts *kh = calloc(1, sizeof(*kh));
-	bool new = kh && c->host_key_policy == POLICY_ACCEPT_NEW;
+	bool unknown = kh && c->host_key_policy == POLICY_ACCEPT_NEW;
 
-	for (size_t i = 0; new &&i < c->known_hosts.n; i++)
-		new = known_hosts_read(kh, c->known_hosts.v[i], host, port) >=
-		      0;
-	new = new &&known_hosts_check(kh, key, len, &e) == KNOWN_UNKNOWN;
+	for (size_t i = 0; unknown && i < c->known_hosts.n; i++)
+		unknown = known_hosts_read(kh, c->known_hosts.v[i], host,
+					   port) >= 0;
+	unknown =
+		unknown && known_hosts_check(kh, key, len, &e) == KNOWN_UNKNOWN;
 	if (kh)
 		known_hosts_free(kh);
 	free(kh);
-	if (!new)
+	if (!unknown)
 		fail(&a->end, REASON_INTERNAL,
 		     "the session asked for a host key that is not new");
-	return new &&attempt_add_hostkey(a, key, len);
+	return unknown && attempt_add_hostkey(a, key, len);
 }
 
 bool attempt_add_hostkey(struct attempt *a, const uint8_t *key, size_t len)

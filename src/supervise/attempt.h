@@ -62,16 +62,15 @@ void attempt_stop(struct attempt *a);
 bool attempt_accept_hostkey(struct attempt *a, const uint8_t *key, size_t len);
 
 /*
- * Adds the key to the first
- * known_hosts file that can be written.  False, with a->end set, where
- * none can be.
+ * Adds the key to the first known_hosts file that can be written.  False,
+ * with a->end set, where none can be.
  */
 bool attempt_add_hostkey(struct attempt *a, const uint8_t *key, size_t len);
 
 /*
  * Runs one session from start to end with a loop of its own.  a->end tells how
- * it ended, and s is wiped.  After SIGINT, SIGTERM or SIGHUP the session is ended first, then
- * the program by this signal: there is no return.
+ * it ended, and s is wiped.  After SIGINT, SIGTERM or SIGHUP the session is
+ * ended first, then the program by this signal: there is no return.
  */
 void attempt_run(struct attempt *a, const struct session_plan *plan,
 		 struct auth_secrets *s);
