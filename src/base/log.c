@@ -64,24 +64,27 @@ static bool writable(void)
 }
 
 /* A log that cannot be written has nowhere to complain. */
+static void put(const char *line, size_t len)
+{
+	while (write(STDERR_FILENO, line, len) < 0 && errno == EINTR)
+		;
+}
+
 static void write_line(const char *line, size_t len)
 {
 	static unsigned long lost;
 	char text[64];
-	int n;
 
 	if (!writable()) {
 		lost++;
 		return;
 	}
-	if (lost) {
-		n = snprintf(text, sizeof(text), "sshdial: %lu lines lost\n",
-			     lost);
-		lost = 0;
-		write_line(text, (size_t)n);
-	}
-	while (write(STDERR_FILENO, line, len) < 0 && errno == EINTR)
-		;
+	if (lost)
+		put(text, bounded(snprintf(text, sizeof(text),
+					   "sshdial: %lu lines lost\n", lost),
+				  sizeof(text)));
+	lost = 0;
+	put(line, len);
 }
 
 LOG_PRINTF(2, 0)
