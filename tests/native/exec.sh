@@ -145,6 +145,7 @@ serve_tcp client 127.0.0.1 5001 /srv/part
 is "$(sha256sum </srv/part)" "$(on client bash -c '
 	exec sshdial exec far sha256sum <>/dev/tcp/127.0.0.1/5001')" "a socket"
 note "a terminal: its line, its end of file, its Ctrl-C"
+# shellcheck disable=SC2016 # the far shell's
 typed 'spawn sshdial exec far {read x; echo "got $x"; wc -c; exec sleep 27}
 	send "hello\r"
 	expect "got hello\r\n" {} timeout {exit 1}
