@@ -88,13 +88,16 @@ static void look_for_end(struct supervisor *v)
 }
 
 /* The line is cut when nobody has its master any more. */
-static void on_cut(struct timer *t)
+static void cut_line(struct supervisor *v)
 {
-	struct supervisor *v = t->arg;
-
 	v->told = true;
 	attempt_stop(&v->attempt);
 	close_line(v);
+}
+
+static void on_cut(struct timer *t)
+{
+	cut_line(t->arg);
 }
 
 static void end_pppd(struct supervisor *v)
@@ -327,7 +330,10 @@ static void on_signal(struct loop *l, int signo)
 	}
 	fail(v->end, REASON_ASKED, "ended as asked (%s)", strsignal(signo));
 	end_pppd(v);
-	hang_up(v, HANGUP_MS);
+	if (v->state == HANGING_UP)
+		cut_line(v); /* asked again: at once */
+	else
+		hang_up(v, HANGUP_MS);
 }
 
 /*
