@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -45,12 +46,10 @@ static void open_standard(void)
 		close(fd);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	const char *name = argc ? strrchr(argv[0], '/') : NULL;
 
-	open_standard();
-	signal(SIGPIPE, SIG_IGN);
 	name = name ? name + 1 : argc ? argv[0] : "";
 	if (!strcmp(name, "sshdial-exec"))
 		return verb_exec_as_ssh(argc, argv);
@@ -73,4 +72,23 @@ int main(int argc, char **argv)
 		"sshdial: unknown command \"%s\"; sshdial --help lists them\n",
 		argv[1]);
 	return 2;
+}
+
+/* What stdio still holds is a part of what was asked for. */
+static int flushed(int code)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return code;
+	if (errno != EPIPE)
+		fprintf(stderr, "sshdial: standard output: %s\n",
+			strerror(errno));
+	return code ? code : 1;
+}
+
+int main(int argc, char **argv)
+{
+	open_standard();
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL); /* a caller may have it ignored */
+	return flushed(run(argc, argv));
 }

@@ -2,7 +2,9 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -15,6 +17,8 @@ static char log_prefix[64] = "sshdial: ";
 static enum log_level log_limit = LOG_INFO;
 
 static bool to_syslog, only_syslog;
+static log_fn *log_elsewhere;
+static bool never_wait;
 
 static const char *const level_word[] = {
 	[LOG_ERROR] = "",
@@ -40,10 +44,14 @@ void log_syslog(bool only)
 	sink_open();
 }
 
-void log_after_fork(void)
+void log_to(log_fn *fn)
 {
-	if (to_syslog)
-		sink_open();
+	log_elsewhere = fn;
+}
+
+void log_never_wait(void)
+{
+	never_wait = true;
 }
 
 enum log_level log_level(void)
@@ -56,32 +64,65 @@ static size_t bounded(int n, size_t size)
 	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
 
+/* True where a line can be written, or may wait. */
+static bool writable(void)
+{
+	struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+	return !never_wait || (poll(&p, 1, 0) > 0 && p.revents & POLLOUT);
+}
+
+/* A log that cannot be written has nowhere to complain. */
+static void put(const char *line, size_t len)
+{
+	while (write(STDERR_FILENO, line, len) < 0 && errno == EINTR)
+		;
+}
+
+static void write_line(const char *line, size_t len)
+{
+	static unsigned long lost;
+	char text[64];
+
+	if (!writable()) {
+		lost++;
+		return;
+	}
+	if (lost)
+		put(text, bounded(snprintf(text, sizeof(text),
+					   "sshdial: %lu lines lost\n", lost),
+				  sizeof(text)));
+	lost = 0;
+	put(line, len);
+}
+
 LOG_PRINTF(2, 0)
 static void log_line(enum log_level level, const char *fmt, va_list ap)
 {
 	char line[LOG_LINE_MAX];
 	int saved = errno;
-	size_t n;
+	size_t head, n;
 
 	if (level > log_limit)
 		return;
-	n = bounded(snprintf(line, sizeof(line), "%s%s", log_prefix,
-			     level_word[level]),
-		    sizeof(line));
-	n += bounded(vsnprintf(line + n, sizeof(line) - n, fmt, ap),
-		     sizeof(line) - n);
-	if (to_syslog)
-		sink_line((int)level, line + strlen("sshdial"));
-	if (to_syslog && only_syslog) {
-		errno = saved;
-		return;
-	}
+	head = bounded(snprintf(line, sizeof(line), "%s%s", log_prefix,
+				level_word[level]),
+		       sizeof(line));
+	/* The text may have %m. */
+	errno = saved;
+	n = head + bounded(vsnprintf(line + head, sizeof(line) - head, fmt, ap),
+			   sizeof(line) - head);
 	if (n > sizeof(line) - 2)
 		n = sizeof(line) - 2;
-	line[n++] = '\n';
-	/* A log that cannot be written has nowhere to complain. */
-	if (write(STDERR_FILENO, line, n) < 0)
-		errno = saved;
+	if (log_elsewhere) {
+		log_elsewhere(level, line + head, n - head);
+	} else {
+		if (to_syslog)
+			sink_line((int)level, line + strlen("sshdial"));
+		line[n++] = '\n';
+		if (!only_syslog)
+			write_line(line, n);
+	}
 	errno = saved;
 }
 
@@ -100,8 +141,7 @@ LOG_FUNCTION(log_warn, LOG_WARN)
 LOG_FUNCTION(log_info, LOG_INFO)
 LOG_FUNCTION(log_debug, LOG_DEBUG)
 
-LOG_PRINTF(2, 3)
-static void log_at(enum log_level level, const char *fmt, ...)
+void log_at(enum log_level level, const char *fmt, ...)
 {
 	va_list ap;
 

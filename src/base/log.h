@@ -23,8 +23,22 @@ enum log_level log_level(void);
  */
 void log_syslog(bool only);
 
-/* For a child that has closed the descriptors it did not know. */
-void log_after_fork(void);
+/*
+ * From here on lines go to `fn`, without prefix and newline, and nowhere else:
+ * for a process whose parent logs for it.  The level is that of the line.
+ */
+typedef void log_fn(enum log_level level, const char *text, size_t len);
+void log_to(log_fn *fn);
+
+/*
+ * From here on a line that standard error does not take at once is lost, and
+ * counted: for a process that must not wait for who reads its log.
+ */
+void log_never_wait(void);
+
+/* One line of a level that is not known before. */
+void log_at(enum log_level level, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 #define LOG_PRINTF(f, a) __attribute__((format(printf, f, a)))
 

@@ -12,6 +12,17 @@
 
 #define NOBODY 65534
 
+/*
+ * libssh2 keeps every packet that it does not know, also before a login.
+ * The sanitizers' shadow memory is larger than any machine.
+ */
+#ifdef __SANITIZE_ADDRESS__
+#define MEMORY_MAX RLIM_INFINITY
+#else
+#define MEMORY_MAX ((rlim_t)256 * 1024 * 1024)
+#endif
+#define DESCRIPTORS_MAX 64
+
 static int become_session_user(struct failure *f)
 {
 	struct passwd *pw = getpwnam(SESSION_USER);
@@ -36,6 +47,8 @@ static int become_session_user(struct failure *f)
 int drop_rights(struct failure *f)
 {
 	struct rlimit none = {0, 0};
+	struct rlimit memory = {MEMORY_MAX, MEMORY_MAX};
+	struct rlimit files = {DESCRIPTORS_MAX, DESCRIPTORS_MAX};
 
 	if (!geteuid()) {
 		if (become_session_user(f) < 0)
@@ -47,7 +60,9 @@ int drop_rights(struct failure *f)
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
-	    setrlimit(RLIMIT_CORE, &none) < 0)
+	    setrlimit(RLIMIT_CORE, &none) < 0 ||
+	    setrlimit(RLIMIT_AS, &memory) < 0 ||
+	    setrlimit(RLIMIT_NOFILE, &files) < 0)
 		return fail(f, REASON_INTERNAL, "cannot drop rights: %m");
 	return 0;
 }

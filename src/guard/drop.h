@@ -13,7 +13,7 @@
  * After:  started by root, the ids are those of the account SESSION_USER
  *         (of nobody where it is missing), no supplementary groups; for
  *         everybody no capability in any set, no_new_privs, no core files, not
- *         traceable by the same user.
+ *         traceable by the same user, limits on memory and descriptors.
  * Mustn't: be called by a process that will start pppd: a setuid pppd gets no
  *         rights under no_new_privs (execve(2)).
  *

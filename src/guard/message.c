@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
+#include "base/log.h"
 
 #define HEAD offsetof(struct message, data)
 
@@ -16,6 +17,7 @@ static const struct {
 } form[] = {
 	[MESSAGE_STEP] = {.values = STEP_COUNT, .data = true},
 	[MESSAGE_HOSTKEY] = {.values = 1, .data = true},
+	[MESSAGE_LOG] = {.values = LOG_DEBUG + 1, .data = true},
 	[MESSAGE_END] = {.values = REASON_COUNT, .data = true},
 	[MESSAGE_TRUST] = {.values = 1, .data = false},
 	[MESSAGE_LINE] = {.values = 1, .data = false},

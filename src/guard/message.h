@@ -14,6 +14,7 @@
 enum message_type {
 	MESSAGE_STEP = 1, /* session: a step was reached; value is the step */
 	MESSAGE_HOSTKEY,  /* session: data is a host key to be trusted or not */
+	MESSAGE_LOG,	  /* session: a line for the log; value is its level */
 	MESSAGE_END,	  /* session: value is the reason, status beside it */
 	MESSAGE_TRUST,	  /* parent: the host key may be used */
 	MESSAGE_LINE,	  /* parent: the line is ready for the first frame */

@@ -195,6 +195,7 @@ static bool move_once(struct carry *c)
 	bool more = false;
 
 	transport_turn(t);
+	channel_pull(&c->s->channel);
 	if (c->line)
 		log_far_error(c);
 	else
@@ -235,8 +236,8 @@ static int look_at_line(struct carry *c)
 	if (gone)
 		return fail(&c->s->f, REASON_LINE_CLOSED,
 			    "the local pppd closed the line");
-	if (c->framed && c->down.state != PUMP_OPEN)
-		c->output_over = true;
+	if (c->framed)
+		c->output_over = pump_over(&c->down);
 	return 0;
 }
 
@@ -252,6 +253,23 @@ static int look_at_streams(struct carry *c)
 	return 0;
 }
 
+/* The far end's bytes broke off: whatever its status says, it is not all. */
+static bool source_lost(const struct carry *c)
+{
+	return (c->down.state == PUMP_FAILED && !c->down.failed_sink) ||
+	       (!c->line && c->errors.state == PUMP_FAILED &&
+		!c->errors.failed_sink);
+}
+
+/* libssh2 has no more of what had come before the connection ended. */
+static bool all_taken(const struct carry *c)
+{
+	if (c->line)
+		return !c->framed || !c->s->line_ready ||
+		       c->down.state != PUMP_OPEN;
+	return pump_over(&c->down) && pump_over(&c->errors);
+}
+
 static void look(struct carry *c)
 {
 	struct session *s = c->s;
@@ -261,17 +279,18 @@ static void look(struct carry *c)
 		finish(c);
 		return;
 	}
-	if (c->output_over && (c->late || channel_closed(&s->channel))) {
+	if (c->output_over && !source_lost(c) &&
+	    (c->late || channel_closed(&s->channel))) {
 		far_ended(c);
 		return;
 	}
-	if (s->transport.dead) {
+	if (s->transport.dead || (s->transport.ended && all_taken(c))) {
 		transport_fail(&s->transport, REASON_LINK_LOST,
 			       "the connection to the server is lost", &s->f);
 		finish(c);
 		return;
 	}
-	if (c->line && c->output_over && !c->close_timer.armed)
+	if (c->line && c->down.state != PUMP_OPEN && !c->close_timer.armed)
 		loop_timer(&s->loop, &c->close_timer, CLOSE_DELAY, on_late, c);
 }
 

@@ -10,13 +10,21 @@
 static void on_deadline(struct timer *t)
 {
 	struct session *s = t->arg;
-	char text[24];
+	char text[24], said[200];
 
 	format_duration(text, sizeof(text),
 			s->late == REASON_CONNECT_TIMEOUT
 				? s->conf->connect_timeout
 				: s->conf->login_timeout);
-	fail(&s->f, s->late, "%s took longer than %s", s->phase, text);
+	if (s->late != REASON_LOGIN_TIMEOUT ||
+	    transport_is_ssh(&s->transport, said, sizeof(said)))
+		fail(&s->f, s->late, "%s took longer than %s", s->phase, text);
+	else if (said[0])
+		fail(&s->f, s->late,
+		     "no SSH server answers there within %s; it says: %.60s",
+		     text, said);
+	else
+		fail(&s->f, s->late, "the server said nothing within %s", text);
 	loop_quit(t->loop);
 }
 
@@ -193,6 +201,8 @@ static int login(struct session *s)
 	if (auth_login(&s->transport, s->conf, s->secrets, how, sizeof(how),
 		       &s->f) < 0)
 		return -1;
+	/* This copy of them is ours alone. */
+	auth_wipe(s->secrets);
 	session_step(s, STEP_LOGIN, "%s by %s", s->conf->user, how);
 	return 0;
 }

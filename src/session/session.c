@@ -2,6 +2,7 @@
 #include "session/session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+#include "base/util.h"
 #include "guard/drop.h"
 #include "session/state.h"
 
@@ -80,6 +82,7 @@ static int prepare(struct session *s)
 	const struct conf *c = s->conf;
 	const char *host = c->host_key_alias ? c->host_key_alias : c->server;
 	int port = c->host_key_alias ? 22 : (int)c->port;
+	char why[300];
 	int rc = loop_init(&s->loop, NULL, NULL, s);
 
 	if (rc < 0)
@@ -88,8 +91,9 @@ static int prepare(struct session *s)
 		rc = known_hosts_read(&s->known, c->known_hosts.v[i], host,
 				      port);
 		if (rc < 0)
-			return fail(&s->f, REASON_CONFIG, "known-hosts: %s: %s",
-				    c->known_hosts.v[i], strerror(-rc));
+			return fail(&s->f, REASON_CONFIG, "known-hosts: %s",
+				    file_explain(c->known_hosts.v[i], FILE_ANY,
+						 rc, why, sizeof(why)));
 	}
 	if (transport_init(&s->transport, &s->loop, &s->f) < 0)
 		return -1;
@@ -120,24 +124,48 @@ static void run(struct session *s)
 }
 
 /*
- * The terminal's signals go to the parent, which then asks us to stop; its
- * death is seen at the control socket.
+ * Signals go to the parent, which then asks us to stop; its death is seen at
+ * the control socket.
  */
 static void child_signals(void)
 {
-	static const int ignored[] = {SIGINT, SIGQUIT, SIGHUP, SIGPIPE};
+	static const int ignored[] = {SIGINT, SIGQUIT, SIGHUP, SIGTERM,
+				      SIGPIPE};
 	sigset_t none;
 
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		signal(ignored[i], SIG_IGN);
-	signal(SIGTERM, SIG_DFL);
 	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static void log_by_parent(enum log_level level, const char *text, size_t len)
+{
+	message_send(the_session.control, MESSAGE_LOG, level, 0, text, len);
+}
+
+/*
+ * A process that talks to the network has no terminal: it could type there
+ * (ioctl_tty(2), TIOCSTI).  A user's exec stays with its job, for Ctrl-Z.
+ */
+static void leave_terminal(const struct session_plan *plan)
+{
+	int null;
+
+	if (geteuid() == 0 || plan->job != SESSION_EXEC)
+		setsid();
+	if (plan->job == SESSION_EXEC)
+		return;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
+		if (fd != plan->in && fd != plan->out)
+			dup2(null, fd);
+	close(null);
+}
+
 pid_t session_start(const struct conf *c, const struct session_plan *plan,
-		    const struct auth_secrets *secrets, int *control,
+		    struct auth_secrets *secrets, int *control,
 		    struct failure *f)
 {
 	struct session *s = &the_session;
@@ -162,12 +190,13 @@ pid_t session_start(const struct conf *c, const struct session_plan *plan,
 	drop_descriptors((int[]){pair[1], plan->in, plan->out, plan->err,
 				 plan->monitor},
 			 5);
-	log_after_fork();
 	prctl(PR_SET_NAME, "sshdial-session", 0, 0, 0);
 	s->conf = c;
 	s->plan = plan;
 	s->secrets = secrets;
 	s->control = pair[1];
+	log_to(log_by_parent);
+	leave_terminal(plan);
 	s->line_ready = plan->line_ready;
 	run(s);
 	_exit(0);

@@ -51,7 +51,6 @@ struct session_plan {
  * or -1 with f set.  Nothing of the child returns from here.
  */
 pid_t session_start(const struct conf *c, const struct session_plan *plan,
-		    const struct auth_secrets *s, int *control,
-		    struct failure *f);
+		    struct auth_secrets *s, int *control, struct failure *f);
 
 #endif

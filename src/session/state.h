@@ -17,7 +17,7 @@
 struct session {
 	const struct conf *conf;
 	const struct session_plan *plan;
-	const struct auth_secrets *secrets;
+	struct auth_secrets *secrets;
 	struct loop loop;
 	struct failure f;
 	struct known_hosts known;

@@ -59,7 +59,8 @@ conclude(struct login *l, int rc, const char *fmt, ...)
 		     l->t->farewell);
 		return BROKEN;
 	}
-	if (l->t->dead || rc == LIBSSH2_ERROR_SOCKET_DISCONNECT ||
+	if (l->t->dead || l->t->ended ||
+	    rc == LIBSSH2_ERROR_SOCKET_DISCONNECT ||
 	    rc == LIBSSH2_ERROR_SOCKET_RECV ||
 	    rc == LIBSSH2_ERROR_SOCKET_SEND) {
 		transport_fail(l->t, REASON_LINK_LOST, "login", l->f);
@@ -262,7 +263,7 @@ int auth_login(struct transport *t, const struct conf *c,
 	case REFUSED:
 		break;
 	}
-	/* A wrong passphrase is the likely reason; the library does not tell. */
+	/* Most likely a wrong passphrase; the library does not tell. */
 	if (l.unread[0] && !l.refused)
 		return fail(f, REASON_IDENTITY,
 			    "cannot read %s: a wrong passphrase, or a form "

@@ -40,7 +40,7 @@ int channel_exec(struct channel *ch, struct transport *t, const char *command,
 static ssize_t result(struct channel *ch, ssize_t n)
 {
 	if (n == LIBSSH2_ERROR_EAGAIN)
-		return ch->t->dead ? -EIO : -EAGAIN;
+		return ch->t->dead || ch->t->ended ? -EIO : -EAGAIN;
 	if (n == LIBSSH2_ERROR_CHANNEL_CLOSED ||
 	    n == LIBSSH2_ERROR_CHANNEL_EOF_SENT)
 		return -EPIPE;
@@ -89,6 +89,14 @@ int channel_shut(void *ctx)
 	struct channel *ch = ctx;
 
 	return (int)result(ch, libssh2_channel_send_eof(ch->ssh));
+}
+
+void channel_pull(struct channel *ch)
+{
+	char none[16];
+
+	/* A stream that nobody uses: reading it only takes in packets. */
+	result(ch, libssh2_channel_read_ex(ch->ssh, 2, none, sizeof(none)));
 }
 
 bool channel_closed(const struct channel *ch)

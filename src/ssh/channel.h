@@ -38,6 +38,9 @@ ssize_t channel_write(void *ctx, const void *buf, size_t len);
 /* Ends the command's standard input. 0, -EAGAIN, -EIO. */
 int channel_shut(void *ctx);
 
+/* Takes what the socket has into libssh2, whoever will read it. */
+void channel_pull(struct channel *ch);
+
 /* True when the server has closed the channel: status and signal are known. */
 bool channel_closed(const struct channel *ch);
 

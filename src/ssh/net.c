@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <fcntl.h>
@@ -122,8 +123,11 @@ static int lookup_in_child(struct race *r, struct failure *f)
 		return fail(f, REASON_INTERNAL, "pipe: %m");
 	pid = fork();
 	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(fd[1], STDIN_FILENO);
+		close_range(STDERR_FILENO + 1, ~0U, 0);
 		lookup(r->target, 0, &a);
-		_exit(fd_write_all(fd[1], &a, sizeof(a)) ? 1 : 0);
+		_exit(fd_write_all(STDIN_FILENO, &a, sizeof(a)) ? 1 : 0);
 	}
 	close(fd[1]);
 	if (pid < 0) {

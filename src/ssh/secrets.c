@@ -80,8 +80,8 @@ static ssize_t ask_without_echo(int tty, const char *path,
 }
 
 /*
- * 0, -ENOTTY without a terminal, -ENODATA without a line, -EINTR after a signal:
- * the terminal is put back before it takes effect.
+ * 0, -ENOTTY without a terminal, -ENODATA without a line, -EINTR after a
+ * signal: the terminal is put back before it takes effect.
  */
 static int ask_passphrase(const char *path, char line[AUTH_LINE_MAX])
 {

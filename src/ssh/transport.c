@@ -2,12 +2,16 @@
 #include "ssh/transport.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "ssh/span.h"
+
+#define AGENT_LIMIT 5000 /* ms for an answer */
 
 /*
  * Strongest and cheapest first, as measured on one core: AES with the
@@ -42,13 +46,22 @@ static void count_rekeys(struct transport *t, const uint8_t *buf, size_t len)
 		t->rekeys++;
 }
 
+static bool agent_ready(int fd, short events)
+{
+	struct pollfd p = {.fd = fd, .events = events};
+
+	return poll(&p, 1, AGENT_LIMIT) > 0;
+}
+
 static ssize_t on_send(libssh2_socket_t fd, const void *buf, size_t len,
 		       int flags, void **abstract)
 {
 	struct transport *t = *abstract;
 	ssize_t n;
 
-	if (fd != t->fd) { /* the agent's socket */
+	if (fd != t->fd) { /* the agent's socket, which libssh2 lets block */
+		if (!agent_ready(fd, POLLOUT))
+			return -ETIMEDOUT;
 		do {
 			n = send(fd, buf, len, flags | MSG_NOSIGNAL);
 		} while (n < 0 && errno == EINTR);
@@ -56,6 +69,8 @@ static ssize_t on_send(libssh2_socket_t fd, const void *buf, size_t len,
 	}
 	if (t->dead)
 		return -EPIPE;
+	if (t->mute)
+		return (ssize_t)len;
 	count_rekeys(t, buf, len);
 	if (ring_put(&t->out, buf, len) < 0) {
 		t->dead = true;
@@ -83,8 +98,11 @@ static ssize_t on_receive(libssh2_socket_t fd, void *buf, size_t len, int flags,
 
 	if (fd == t->fd && t->dead)
 		return -EPIPE;
-	if (fd == t->fd && (t->drained || t->turn >= TRANSPORT_READ_TURN))
+	if (fd == t->fd &&
+	    (t->ended || t->drained || t->turn >= TRANSPORT_READ_TURN))
 		return -EAGAIN;
+	if (fd != t->fd && !agent_ready(fd, POLLIN))
+		return -ETIMEDOUT;
 	do {
 		n = recv(fd, buf, len, flags);
 	} while (n < 0 && errno == EINTR);
@@ -95,9 +113,9 @@ static ssize_t on_receive(libssh2_socket_t fd, void *buf, size_t len, int flags,
 		return -EAGAIN;
 	}
 	if (n <= 0) {
-		t->dead = true;
+		t->ended = true;
 		t->error = n < 0 ? -errno : 0;
-		return n < 0 ? -errno : 0;
+		return -EAGAIN;
 	}
 	keep_first(t, buf, (size_t)n);
 	t->turn += (size_t)n;
@@ -140,6 +158,7 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 	t->fd = -1;
 	t->agent = NULL;
 	t->dead = false;
+	t->ended = t->mute = false;
 	t->error = 0;
 	t->received = 0;
 	t->sent = 0;
@@ -255,6 +274,8 @@ int transport_algorithms(struct transport *t, const struct conf *c,
 
 uint32_t transport_events(const struct transport *t)
 {
+	if (t->ended)
+		return 0;
 	return EPOLLIN | (t->out.used ? (uint32_t)EPOLLOUT : 0);
 }
 
@@ -278,8 +299,9 @@ void transport_turn(struct transport *t)
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n < 0) {
-			t->dead = true;
+			t->mute = true;
 			t->error = -errno;
+			ring_clear(&t->out);
 			return;
 		}
 		t->sent += (uint64_t)n;
@@ -296,7 +318,7 @@ int transport_fail(struct transport *t, enum reason r, const char *what,
 
 	if (t->farewell[0])
 		return fail(f, r, "%s: the server says: %s", what, t->farewell);
-	if (t->dead)
+	if (t->dead || t->ended)
 		return fail(f, r, "%s: %s", what,
 			    t->error ? strerror(-t->error)
 				     : "the server closed the connection");
@@ -319,7 +341,7 @@ int transport_wait(struct transport *t, struct failure *f)
 	int rc;
 
 	transport_turn(t);
-	if (t->dead)
+	if (t->dead || t->ended)
 		return transport_fail(t, REASON_LINK_LOST, "connection lost",
 				      f);
 	t->loop->quit = false;
@@ -339,6 +361,21 @@ bool transport_no_hostkey(const struct transport *t, char *theirs, size_t size)
 	       !kexinit_common(theirs, t->hostkeys);
 }
 
+bool transport_is_ssh(const struct transport *t, char *said, size_t size)
+{
+	const char *first = (const char *)t->first;
+	struct span rest = {first, t->first_len}, line = {first, 0};
+
+	while (rest.len && !span_starts(rest, "SSH-")) {
+		struct span one = span_take_line(&rest);
+
+		if (!line.len)
+			line = one;
+	}
+	log_printable(said, size, line.p, line.len);
+	return rest.len > 0;
+}
+
 /* The library's "Unable to exchange encryption keys" in words. */
 static int explain_handshake(struct transport *t, struct failure *f)
 {
@@ -347,6 +384,10 @@ static int explain_handshake(struct transport *t, struct failure *f)
 	if (!t->first_len)
 		return transport_fail(t, REASON_HANDSHAKE,
 				      "no SSH server answers there", f);
+	if (!transport_is_ssh(t, theirs, sizeof(theirs)))
+		return fail(f, REASON_HANDSHAKE,
+			    "no SSH server answers there; it says: %.60s",
+			    theirs);
 	if (transport_no_hostkey(t, theirs, sizeof(theirs)))
 		return fail(f, REASON_HANDSHAKE,
 			    "the server has host keys of type %.100s only, and "
@@ -371,7 +412,8 @@ int transport_handshake(struct transport *t, int fd, struct failure *f)
 
 	t->fd = fd;
 	while ((rc = libssh2_session_handshake(t->ssh, fd)) ==
-	       LIBSSH2_ERROR_EAGAIN)
+		       LIBSSH2_ERROR_EAGAIN &&
+	       !t->ended)
 		if (transport_wait(t, f) < 0)
 			return -1;
 	if (rc)

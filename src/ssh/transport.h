@@ -29,8 +29,10 @@ struct transport {
 	struct loop *loop;
 	struct watch watch;
 	int fd;
-	bool dead;	      /* nothing more can be sent or received */
-	int error;	      /* why: -errno, or 0 for the server's close */
+	bool dead;  /* libssh2 is not to be called any more */
+	bool ended; /* the socket gives no more; libssh2 may still have some */
+	bool mute;  /* the socket takes no more; what is sent is dropped */
+	int error;  /* why: -errno, or 0 for the server's close */
 	const char *password; /* while keyboard-interactive asks */
 	size_t high_water;    /* bytes in the ring from which nobody may add */
 	bool drained;	   /* the socket had no more in this turn: libssh2 asks
@@ -89,6 +91,12 @@ int transport_wait(struct transport *t, struct failure *f);
 
 /* Sends what the ring has and starts a new turn of receiving. */
 void transport_turn(struct transport *t);
+
+/*
+ * Whether the server has said that it speaks SSH.  If not, `said` gets what it
+ * said instead, its first line, or "" for nothing.
+ */
+bool transport_is_ssh(const struct transport *t, char *said, size_t size);
 
 /* What to wait for: EPOLLIN, and EPOLLOUT where the ring has bytes. */
 uint32_t transport_events(const struct transport *t);

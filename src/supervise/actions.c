@@ -238,6 +238,7 @@ void supervisor_act(struct supervisor *v, enum link_action a)
 		break;
 	case LINK_DO_CUT:
 		pppline_end(&v->line, 0);
+		attempt_stop(&v->attempt);
 		break;
 	case LINK_DO_DROP:
 		do_drop(v);

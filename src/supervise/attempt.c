@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
@@ -11,10 +12,17 @@
 #include "base/log.h"
 #include "ssh/known_hosts.h"
 
+#define RECORDS_A_TURN	 32
+#define LINES_PER_SECOND 200  /* of a session's log */
+#define LIMIT_SLACK	 5000 /* ms on top of the session's own deadlines */
+
+/* Whatever it does, a session without a control socket is over. */
 static void reap(struct attempt *a)
 {
 	int status = 0;
 
+	kill(a->pid, SIGKILL);
+	loop_timer_stop(&a->limit);
 	loop_timer_stop(&a->force);
 	loop_unwatch(&a->watch);
 	close(a->control);
@@ -33,21 +41,45 @@ static void reap(struct attempt *a)
 		     "the session process ended without a word");
 }
 
-static void on_step_record(struct attempt *a, const struct message *m)
+/* Steps come once and in order. */
+static int on_step_record(struct attempt *a, const struct message *m)
 {
 	char text[600];
 
+	if ((int)m->value <= a->step)
+		return -EBADMSG;
+	a->step = (int)m->value;
+	if (a->step >= STEP_EXEC)
+		loop_timer_stop(&a->limit);
 	log_printable(text, sizeof(text), m->data, m->len < 256 ? m->len : 256);
 	if (a->on_step)
 		a->on_step(a, (enum step)m->value, text);
+	return 0;
 }
 
-static void on_hostkey_record(struct attempt *a, const struct message *m)
+static int on_hostkey_record(struct attempt *a, const struct message *m)
 {
+	if (a->asked || a->step >= STEP_LOGIN)
+		return -EBADMSG;
+	a->asked = true;
 	if (a->on_hostkey && a->on_hostkey(a, m->data, m->len))
 		message_send(a->control, MESSAGE_TRUST, 0, 0, NULL, 0);
 	else
 		attempt_stop(a);
+	return 0;
+}
+
+static void on_log_record(struct attempt *a, const struct message *m)
+{
+	char text[LOG_LINE_MAX];
+	int64_t second = loop_now() / 1000;
+
+	if (second != a->second)
+		a->lines = 0;
+	a->second = second;
+	if (a->lines++ < LINES_PER_SECOND)
+		log_at((enum log_level)m->value, "%s",
+		       log_printable(text, sizeof(text), m->data, m->len));
 }
 
 static void on_end_record(struct attempt *a, const struct message *m)
@@ -66,16 +98,25 @@ static void on_control(struct watch *w, uint32_t events)
 {
 	struct attempt *a = w->arg;
 	struct message m;
-	int rc;
+	int rc = 0;
 
 	(void)events;
-	while ((rc = message_receive(a->control, &m)) > 0) {
+	/* Not for ever, however much it sends: others wait as well. */
+	for (int i = 0; i < RECORDS_A_TURN; i++) {
+		rc = message_receive(a->control, &m);
+		if (rc <= 0)
+			break;
 		switch (m.type) {
 		case MESSAGE_STEP:
-			on_step_record(a, &m);
+			if (on_step_record(a, &m) < 0)
+				rc = -EBADMSG;
 			break;
 		case MESSAGE_HOSTKEY:
-			on_hostkey_record(a, &m);
+			if (on_hostkey_record(a, &m) < 0)
+				rc = -EBADMSG;
+			break;
+		case MESSAGE_LOG:
+			on_log_record(a, &m);
 			break;
 		case MESSAGE_END:
 			on_end_record(a, &m);
@@ -86,7 +127,7 @@ static void on_control(struct watch *w, uint32_t events)
 		if (rc < 0)
 			break;
 	}
-	if (rc == -EAGAIN)
+	if (rc > 0 || rc == -EAGAIN)
 		return;
 	if (rc < 0) {
 		fail(&a->end, REASON_INTERNAL,
@@ -98,13 +139,25 @@ static void on_control(struct watch *w, uint32_t events)
 	a->on_end(a);
 }
 
+/* The session has deadlines of its own; libraries may wait past them. */
+static void on_limit(struct timer *t)
+{
+	struct attempt *a = t->arg;
+
+	fail(&a->end, REASON_LOGIN_TIMEOUT,
+	     "the session hung on its way to a login");
+	kill(a->pid, SIGKILL);
+}
+
 int attempt_start(struct attempt *a, struct loop *l,
-		  const struct session_plan *plan, const struct auth_secrets *s,
+		  const struct session_plan *plan, struct auth_secrets *s,
 		  struct failure *f)
 {
 	int rc;
 
 	a->loop = l;
+	a->step = -1;
+	a->asked = false;
 	a->told = false;
 	memset(&a->end, 0, sizeof(a->end));
 	a->pid = session_start(a->conf, plan, s, &a->control, f);
@@ -117,6 +170,10 @@ int attempt_start(struct attempt *a, struct loop *l,
 		reap(a);
 		return fail(f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
 	}
+	loop_timer(l, &a->limit,
+		   a->conf->connect_timeout + a->conf->login_timeout +
+			   LIMIT_SLACK,
+		   on_limit, a);
 	return 0;
 }
 
@@ -149,42 +206,71 @@ void attempt_stop(struct attempt *a)
 		loop_timer(a->loop, &a->force, ATTEMPT_FORCE, on_force, a);
 }
 
+bool attempt_accept_hostkey(struct attempt *a, const uint8_t *key, size_t len)
+{
+	const struct conf *c = a->conf;
+	const char *host = c->host_key_alias ? c->host_key_alias : c->server;
+	int port = c->host_key_alias ? 22 : (int)c->port;
+	const struct known_entry *e;
+	struct known_hosts *kh = calloc(1, sizeof(*kh));
+	bool unknown = kh && c->host_key_policy == POLICY_ACCEPT_NEW;
+
+	for (size_t i = 0; unknown && i < c->known_hosts.n; i++)
+		unknown = known_hosts_read(kh, c->known_hosts.v[i], host,
+					   port) >= 0;
+	unknown =
+		unknown && known_hosts_check(kh, key, len, &e) == KNOWN_UNKNOWN;
+	if (kh)
+		known_hosts_free(kh);
+	free(kh);
+	if (!unknown)
+		fail(&a->end, REASON_INTERNAL,
+		     "the session asked for a host key that is not new");
+	return unknown && attempt_add_hostkey(a, key, len);
+}
+
 bool attempt_add_hostkey(struct attempt *a, const uint8_t *key, size_t len)
 {
 	const struct conf *c = a->conf;
 	const char *host = c->host_key_alias ? c->host_key_alias : c->server;
 	int port = c->host_key_alias ? 22 : (int)c->port;
 	char print[64] = "?";
-	int rc = -ENOENT;
+	const char *first = "there is none";
+	int rc = 0;
 
 	known_hosts_fingerprint(key, len, print, sizeof(print));
 	for (size_t i = 0; i < c->known_hosts.n; i++) {
-		rc = known_hosts_add(c->known_hosts.v[i], host, port, key, len);
-		if (!rc) {
+		int error = -known_hosts_add(c->known_hosts.v[i], host, port,
+					     key, len);
+
+		if (!error) {
 			log_info("added the host key of %s, %s, to %s", host,
 				 print, c->known_hosts.v[i]);
 			return true;
 		}
-		log_debug("known-hosts: %s: %s", c->known_hosts.v[i],
-			  strerror(-rc));
+		if (!rc) {
+			first = c->known_hosts.v[i];
+			rc = error;
+		}
 	}
-	log_error("cannot add the host key of %s to any known-hosts file: %s",
-		  host, strerror(-rc));
+	a->end.text[0] = 0;
 	fail(&a->end, REASON_HOSTKEY_UNKNOWN,
-	     "the host key could not be stored");
+	     "the host key of %s, %s, cannot be stored in any known-hosts "
+	     "file: %s%s%s",
+	     host, print, first, rc ? ": " : "", rc ? strerror(rc) : "");
 	return false;
 }
 
 struct run {
 	struct attempt *a;
-	int *signo;
+	int signo; /* the last signal, or 0 */
 };
 
 static void on_signal(struct loop *l, int signo)
 {
 	struct run *r = l->arg;
 
-	*r->signo = signo;
+	r->signo = signo;
 	attempt_stop(r->a);
 }
 
@@ -194,25 +280,32 @@ static void on_run_end(struct attempt *a)
 }
 
 void attempt_run(struct attempt *a, const struct session_plan *plan,
-		 const struct auth_secrets *s, int *signo)
+		 struct auth_secrets *s)
 {
-	struct run r = {.a = a, .signo = signo};
+	struct run r = {.a = a};
+	sigset_t mask, before;
 	struct loop l;
-	sigset_t mask;
 	int rc;
 
-	*signo = 0;
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGINT);
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGHUP);
+	sigprocmask(SIG_SETMASK, NULL, &before);
 	a->on_end = on_run_end;
 	rc = loop_init(&l, &mask, on_signal, &r);
 	if (rc < 0) {
 		fail(&a->end, REASON_INTERNAL, "epoll: %s", strerror(-rc));
 		return;
 	}
-	if (!attempt_start(a, &l, plan, s, &a->end))
+	rc = attempt_start(a, &l, plan, s, &a->end);
+	auth_wipe(s);
+	if (!rc)
 		loop_run(&l);
 	loop_close(&l);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (r.signo) {
+		signal(r.signo, SIG_DFL);
+		raise(r.signo);
+	}
 }

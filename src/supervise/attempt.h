@@ -32,7 +32,11 @@ struct attempt {
 	pid_t pid;
 	int control;
 	struct watch watch;
-	struct timer force;
+	struct timer force, limit;
+	int step;	/* the last one, or -1 */
+	int64_t second; /* of the log lines that are counted */
+	unsigned int lines;
+	bool asked; /* for the host key, once */
 	bool running;
 	bool told; /* the session has told its end */
 	struct failure end;
@@ -40,7 +44,7 @@ struct attempt {
 
 /* 0, or -1 with f set: then on_end is not called. */
 int attempt_start(struct attempt *a, struct loop *l,
-		  const struct session_plan *plan, const struct auth_secrets *s,
+		  const struct session_plan *plan, struct auth_secrets *s,
 		  struct failure *f);
 
 /* Sends a record without data to a session that runs. */
@@ -54,18 +58,24 @@ void attempt_kill(struct attempt *a);
 void attempt_stop(struct attempt *a);
 
 /*
- * The answer for `host-key-policy accept-new`: adds the key to the first
- * known_hosts file that can be written.  False, after a log line, where none
- * can be.
+ * The answer for every host key that a session asks about: only with
+ * `host-key-policy accept-new`, and only where the parent itself finds no key
+ * of the host in the known_hosts files, the key is added.
+ */
+bool attempt_accept_hostkey(struct attempt *a, const uint8_t *key, size_t len);
+
+/*
+ * Adds the key to the first known_hosts file that can be written.  False,
+ * with a->end set, where none can be.
  */
 bool attempt_add_hostkey(struct attempt *a, const uint8_t *key, size_t len);
 
 /*
- * Runs one session from start to end with a loop of its own, which takes
- * SIGINT, SIGTERM and SIGHUP as the wish to stop.  *signo gets the signal, or
- * 0.  a->end tells how it ended.
+ * Runs one session from start to end with a loop of its own.  a->end tells how
+ * it ended, and s is wiped.  After SIGINT, SIGTERM or SIGHUP the session is
+ * ended first, then the program by this signal: there is no return.
  */
 void attempt_run(struct attempt *a, const struct session_plan *plan,
-		 const struct auth_secrets *s, int *signo);
+		 struct auth_secrets *s);
 
 #endif

@@ -88,7 +88,7 @@ static const struct cell {
 	},
 	[LINK_HANGING_UP] = {
 		[LINK_PPPD_ENDED] = TO(HANGING_UP, DROP),
-		[LINK_STOP] = TO(HANGING_UP, FORCE),
+		[LINK_STOP] = TO(HANGING_UP, CUT),
 		[LINK_FORCE] = TO(HANGING_UP, FORCE),
 		[LINK_GONE] = TO(ENDED, END),
 	},

@@ -50,7 +50,7 @@ enum link_action {
 	LINK_DO_NEGOTIATE, /* give PPP its time */
 	LINK_DO_UP,	   /* note and tell that the link is up */
 	LINK_DO_PLAN,	   /* the session has ended: when is the next? */
-	LINK_DO_CUT,	   /* end pppd by closing its line */
+	LINK_DO_CUT,	   /* end pppd by hanging up its line */
 	LINK_DO_DROP,	   /* end the session; its end follows */
 	LINK_DO_HANGUP,	   /* end pppd, then the session, in good order */
 	LINK_DO_FORCE,	   /* end what is left by force */

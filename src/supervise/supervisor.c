@@ -292,8 +292,11 @@ static void open_watchers(struct supervisor *v)
 
 static int prepare(struct supervisor *v)
 {
-	if (open_loop(v) < 0 || open_stats(v) < 0 ||
-	    auth_load(&v->secrets, v->conf, true, v->end) < 0)
+	/* A question for a passphrase can still be interrupted. */
+	if (auth_load(&v->secrets, v->conf, true, v->end) < 0)
+		return -1;
+	log_never_wait();
+	if (open_loop(v) < 0 || open_stats(v) < 0)
 		return -1;
 	open_watchers(v);
 	v->line.conf = v->conf;
@@ -304,7 +307,7 @@ static int prepare(struct supervisor *v)
 	pppline_init(&v->line);
 	v->attempt.conf = v->conf;
 	v->attempt.on_step = on_step;
-	v->attempt.on_hostkey = attempt_add_hostkey;
+	v->attempt.on_hostkey = attempt_accept_hostkey;
 	v->attempt.on_end = on_session_end;
 	v->attempt.arg = v;
 	redial_init(&v->redial, v->conf);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/util.h"
 #include "line/pppd.h"
 #include "ssh/known_hosts.h"
 #include "supervise/attempt.h"
@@ -69,8 +70,8 @@ static void check_known_hosts(struct check *k, const struct conf *c)
 	for (size_t i = 0; i < c->known_hosts.n; i++) {
 		rc = known_hosts_read(&kh, c->known_hosts.v[i], host, port);
 		if (rc < 0) {
-			snprintf(text, sizeof(text), "%s: %s",
-				 c->known_hosts.v[i], strerror(-rc));
+			file_explain(c->known_hosts.v[i], FILE_ANY, rc, text,
+				     sizeof(text));
 			bad(k, "known-hosts", text, REASON_CONFIG);
 		}
 	}
@@ -100,14 +101,13 @@ static void check_pppd(struct check *k, const struct conf *c)
 }
 
 static void check_login(struct check *k, const struct conf *c,
-			const struct auth_secrets *s)
+			struct auth_secrets *s)
 {
 	struct session_plan plan = {
 		.job = SESSION_LOGIN, .in = -1, .out = -1, .err = -1, .monitor = -1};
 	struct attempt a = {.conf = c};
-	int signo;
 
-	attempt_run(&a, &plan, s, &signo);
+	attempt_run(&a, &plan, s);
 	if (a.end.reason == REASON_ASKED)
 		good("dial", "the server takes the login");
 	else

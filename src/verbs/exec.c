@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +16,15 @@ static const char help[] =
 	"where sshdial itself failed.  sshdial-exec takes the same words\n"
 	"as ssh would from rsync -e, CVS_RSH and the like.\n";
 
+/* A channel request is one packet, and libssh2 takes no larger ones. */
+#define COMMAND_MAX 32000
+
 /* The words of the command line after the options were taken. */
 struct request {
 	const char *user;
 	char peer[64];
 	char user_at[128]; /* of USER@NAME */
-	char command[65536];
+	char command[COMMAND_MAX];
 };
 
 static int add_word(struct request *r, const char *word)
@@ -118,21 +120,12 @@ static int far_command(const struct conf *c, const char *command)
 	struct attempt a = {
 		.conf = c,
 		.on_step = on_step,
-		.on_hostkey = attempt_add_hostkey,
+		.on_hostkey = attempt_accept_hostkey,
 	};
-	int signo = 0;
 
 	if (auth_load(&secrets, c, true, &a.end) == 0)
-		attempt_run(&a, &plan, &secrets, &signo);
+		attempt_run(&a, &plan, &secrets);
 	auth_wipe(&secrets);
-	if (signo) { /* end as a program that takes no notice of it would */
-		sigset_t all;
-
-		signal(signo, SIG_DFL);
-		sigfillset(&all);
-		sigprocmask(SIG_UNBLOCK, &all, NULL);
-		raise(signo);
-	}
 	if (a.end.reason == REASON_ASKED)
 		return a.end.status;
 	if (a.end.reason == REASON_READER_GONE)

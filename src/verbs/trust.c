@@ -83,9 +83,9 @@ static int trust(const struct conf *c, bool sure)
 		.job = SESSION_HOSTKEY, .in = -1, .out = -1, .err = -1, .monitor = -1};
 	struct attempt a = {.conf = c, .on_hostkey = on_hostkey, .arg = &o};
 	char type[64] = "?", print[64] = "?";
-	int signo, code;
+	int code;
 
-	attempt_run(&a, &plan, &none, &signo);
+	attempt_run(&a, &plan, &none);
 	if (a.end.reason != REASON_ASKED || !o.len)
 		return report(&a.end);
 	known_hosts_type(o.key, o.len, type, sizeof(type));
@@ -96,9 +96,7 @@ static int trust(const struct conf *c, bool sure)
 		return code;
 	if (!sure && !yes("Is this the key of that server (yes/no)?"))
 		return reason_exit_code(REASON_HOSTKEY_UNKNOWN);
-	return attempt_add_hostkey(&a, o.key, o.len)
-		       ? 0
-		       : reason_exit_code(REASON_INTERNAL);
+	return attempt_add_hostkey(&a, o.key, o.len) ? 0 : report(&a.end);
 }
 
 int verb_trust(int argc, char **argv)

@@ -60,3 +60,18 @@ rate_of() { # BYTES MILLISECONDS
 	local tenths=$(($1 * 8 / (${2:-0} + 1) / 100))
 	RATE=$((tenths / 10)).$((tenths % 10))
 }
+
+median() { # VALUE...
+	printf '%s\n' "$@" | sort -n | sed -n "$(((1 + $#) / 2))p"
+}
+
+# compare [TITLE UNIT OURS THEIRS]: a line of a bench's table, with ours
+# divided by theirs; without words the heading
+compare() {
+	(($#)) || set -- '' '' sshdial 'ssh(1)'
+	printf '%-32s %10s %10s %-7s' "$1" "$3" "$4" "$2"
+	if [[ $3 == [0-9]* && $4 == [0-9]* ]]; then
+		awk -v a="$3" -v b="$4" 'BEGIN { printf "%5.2f", b ? a / b : 0 }'
+	fi
+	echo
+}

@@ -131,3 +131,13 @@ typed() {
 	ok on client expect -c "log_user 0; log_file $OUT/typed.log
 		set timeout 10; $1"
 }
+
+# stand_in PORT SHELL-COMMAND: on server in sshd's place; each who connects
+# has it at the other end. The daemon is in-PORT.
+stand_in() {
+	put server "/etc/sshdial/in-$1" 755 <<<"#!/bin/sh
+$2"
+	daemon "in-$1" on server perl "$REPO/tests/lib/answer.pl" "$1" \
+		"/etc/sshdial/in-$1"
+	wait_for 5 "port $1 answers" listens server "$1"
+}

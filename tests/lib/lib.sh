@@ -19,7 +19,8 @@
 #              ended_within
 #   ssh.sh     user_add password_set key_make authorize known_hosts
 #              sshd_start listens
-#   data.sh    random_file same_file serve_tcp fetch_tcp tcp_copy
+#   data.sh    random_file same_file serve_tcp fetch_tcp tcp_copy median
+#              compare
 #   ppp.sh     ppp_secret ppp_address ppp_gone ping_ok far_pair far_command
 #              far_up log_of no_zombie footprint
 #   dial.sh    sshdial_install peer seed_server nothing_left

@@ -92,3 +92,19 @@ run_queue() {
 		run_test "$name" "$kind" "$limit" "$path"
 	done <"$RUN/list"
 }
+
+# Host keys are made once; tests use copies in the stage.
+make_keys() {
+	local type keys=$REPO/build/tests/keys
+	mkdir -p "$keys"
+	for type in ed25519 ecdsa rsa; do
+		[[ ! -e $keys/ssh_host_${type}_key ]] || continue
+		ssh-keygen -q -t "$type" -N '' -C "$type" \
+			-f "$keys/new.$$" || {
+				echo "ssh-keygen is missing: run tests/setup" >&2
+				return 1
+			}
+		mv "$keys/new.$$.pub" "$keys/ssh_host_${type}_key.pub"
+		mv "$keys/new.$$" "$keys/ssh_host_${type}_key"
+	done
+}

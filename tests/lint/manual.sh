@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # test: the manual pages are well formed, and what they, main.c and --help
 # test: say of the commands is the same; so is what they and the table of
-# test: reasons say of exit codes
+# test: reasons say of exit codes; design.md has all reasons
 set -euo pipefail
 
 rc=0
@@ -52,4 +52,16 @@ codes=$(sed -n '/^static const struct reason_info table/,/^};/p' \
 ((${#codes})) || say "src/base/reason.c: no table of reasons was found"
 same "sshdial(8) has other exit codes than src/base/reason.c" "$codes" \
 	"$(section docs/sshdial.8 'EXIT STATUS' | sed -n 's/^\.It //p')"
+
+reasons=$(sed -n '/^static const struct reason_info table/,/^};/p' \
+	src/base/reason.c | tr -d '\n\t' | tr '}' '\n' |
+	sed -n 's/.*= {"\([a-z0-9-]*\)".*/\1/p' | sort)
+((${#reasons})) || say "src/base/reason.c: no reasons were found"
+for reason in $reasons; do
+	section docs/sshdial.8 'EXIT STATUS' | grep -qwe "$reason" ||
+		say "sshdial(8) has no $reason in EXIT STATUS"
+done
+same "docs/design.md has other reasons than src/base/reason.c" "$reasons" \
+	"$(sed -n '/^## 9\. /,/^## 10\. /s/^| \([a-z0-9, -]*\) | [0-9] |.*/\1/p' \
+		docs/design.md | tr -s ', ' '\n' | sort)"
 exit "$rc"

@@ -102,8 +102,8 @@ check_sizes() {
 check_rooms
 check_libraries
 check_sizes
-! grep -rnE 'TODO|FIXME' src tests docs scripts peers Makefile README.md \
-	--exclude-dir=lint || say "unfinished work is named above"
+! grep -rnsE 'TODO|FIXME' --exclude-dir=lint \
+	src tests docs scripts peers Makefile README.md || say "unfinished work is named above"
 # what moves the bytes allocates nothing
 ! grep -nE '\b(malloc|calloc|realloc|strdup|strndup|asprintf)\(' \
 	src/base/ring.c src/base/loop.c src/line/pump.c src/line/preamble.c \

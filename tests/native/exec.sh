@@ -115,8 +115,9 @@ stays_blocking() { # WHAT FD [WORD...]: as all three streams, run by WORDs
 	wait_for 5 "the far command runs" pgrep -fx 'sleep 30'
 	is blocking "$(flags_of "$2")" "$1 while exec runs"
 	stop shared INT
+	is 130 "$STATUS" "status: $(cat "$OUT/shared.log")"
 	is blocking "$(flags_of "$2")" "$1 after"
-	pkill -fx 'sleep 30'
+	pkill -fx 'sleep 30' || true
 }
 mkfifo /srv/pipe
 exec {FIFO}<>/srv/pipe
@@ -143,6 +144,19 @@ serve_tcp client 127.0.0.1 5001 /srv/part
 # shellcheck disable=SC2016
 is "$(sha256sum </srv/part)" "$(on client bash -c '
 	exec sshdial exec far sha256sum <>/dev/tcp/127.0.0.1/5001')" "a socket"
+note "a terminal: its line, its end of file, its Ctrl-C"
+# shellcheck disable=SC2016 # the far shell's
+typed 'spawn sshdial exec far {read x; echo "got $x"; wc -c; exec sleep 27}
+	send "hello\r"
+	expect "got hello\r\n" {} timeout {exit 1}
+	send "1234567\r\004"
+	expect "\n8\r\n" {} timeout {exit 2}
+	send "\003"
+	expect eof {} timeout {exit 3}
+	set end [wait]
+	if {[lindex $end 5] ne "SIGINT"} {puts $end; exit 4}'
+pkill -fx 'sleep 27' # as with ssh: what does no input or output goes on
+
 note "a socket for both directions"
 # shellcheck disable=SC2016
 on client perl -MSocket -e '

@@ -73,7 +73,7 @@ static const struct {
 		{ "hanging-up", "HANGUP" }, { "hanging-up", "HANGUP" },
 		{ "hanging-up", "HANGUP" }, { "hanging-up", "HANGUP" },
 		{ "hanging-up", "HANGUP" },
-		{ "hanging-up", "FORCE" }, STAY } },
+		{ "hanging-up", "CUT" }, STAY } },
 	{ "give up", {
 		{ "hanging-up", "HANGUP" }, { "hanging-up", "HANGUP" },
 		{ "hanging-up", "HANGUP" }, { "hanging-up", "HANGUP" },
