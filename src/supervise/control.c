@@ -44,11 +44,12 @@ static int path_of(char *out, size_t size, const char *peer, const char *end)
 
 static void client_close(struct control_client *k)
 {
+	if (!k->control)
+		return;
 	loop_unwatch(&k->watch);
 	loop_timer_stop(&k->limit);
-	if (k->fd >= 0)
-		close(k->fd);
-	k->fd = -1;
+	close(k->fd);
+	k->control = NULL;
 }
 
 static void on_limit(struct timer *t)
@@ -66,11 +67,13 @@ static void on_request(struct watch *w, uint32_t events)
 	(void)events;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n == sizeof(q) && q.magic == CONTROL_MAGIC &&
-	    q.version == CONTROL_VERSION && q.verb >= CONTROL_STATUS &&
-	    q.verb <= CONTROL_HANGUP) {
+	if (n == sizeof(q) && q.magic == CONTROL_MAGIC) {
+		/* Who has another version learns ours. */
 		memset(&a, 0, sizeof(a));
-		k->control->fn(k->control->arg, (enum control_verb)q.verb, &a);
+		if (q.version == CONTROL_VERSION && q.verb >= CONTROL_STATUS &&
+		    q.verb <= CONTROL_HANGUP)
+			k->control->fn(k->control->arg,
+				       (enum control_verb)q.verb, &a);
 		a.magic = CONTROL_MAGIC;
 		a.version = CONTROL_VERSION;
 		send(k->fd, &a, sizeof(a), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -101,7 +104,7 @@ static void on_connection(struct watch *w, uint32_t events)
 	if (fd < 0)
 		return;
 	for (int i = 0; i < CONTROL_CLIENTS && !k; i++)
-		if (c->client[i].fd < 0)
+		if (!c->client[i].control)
 			k = &c->client[i];
 	if (!k || !may_ask(c, fd)) {
 		close(fd);
@@ -113,28 +116,50 @@ static void on_connection(struct watch *w, uint32_t events)
 	loop_watch(c->loop, &k->watch, fd, EPOLLIN, on_request, k);
 }
 
-/* The lock says who is the one; the file is left and taken again. */
-static int take_lock(struct control *c)
+static int try_lock(struct control *c)
 {
+	struct stat ours, there;
+	int rc = 0;
+
 	c->lock = open(c->lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
 		       0600);
 	if (c->lock < 0)
 		return -errno;
-	if (!flock(c->lock, LOCK_EX | LOCK_NB))
+	if (flock(c->lock, LOCK_EX | LOCK_NB) < 0)
+		rc = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	else if (fstat(c->lock, &ours) < 0 || stat(c->lock_path, &there) < 0 ||
+		 ours.st_ino != there.st_ino || ours.st_dev != there.st_dev)
+		rc = -EAGAIN;
+	if (!rc)
 		return 0;
-	return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	close(c->lock);
+	c->lock = -1;
+	return rc;
 }
 
-static int set_group(struct control *c, const char *name)
+/* The lock says who is the one.  It is removed at the end, so it may be a file
+ * by now that nobody else will ever open. */
+static int take_lock(struct control *c)
+{
+	int rc = -EAGAIN;
+
+	for (int i = 0; i < 10 && rc == -EAGAIN; i++)
+		rc = try_lock(c);
+	return rc == -EAGAIN ? -EBUSY : rc;
+}
+
+/* Without its group a socket is still good for us and root. */
+static void set_group(struct control *c, const char *name)
 {
 	struct group *g = getgrnam(name);
 
 	if (!g)
-		return -EINVAL;
-	if (chown(c->path, (uid_t)-1, g->gr_gid) < 0 || chmod(c->path, 0660))
-		return -errno;
-	c->group = g->gr_gid;
-	return 0;
+		log_warn("control-group: there is no group %s", name);
+	else if (chown(c->path, (uid_t)-1, g->gr_gid) < 0 ||
+		 chmod(c->path, 0660) < 0)
+		log_warn("control-group %s: %s", name, strerror(errno));
+	else
+		c->group = g->gr_gid;
 }
 
 static int listen_there(struct control *c, const struct conf *conf)
@@ -153,10 +178,28 @@ static int listen_there(struct control *c, const struct conf *conf)
 	rc = bind(c->fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ? -errno : 0;
 	umask(before);
 	if (!rc && conf->control_group)
-		rc = set_group(c, conf->control_group);
+		set_group(c, conf->control_group);
 	if (!rc && listen(c->fd, CONTROL_CLIENTS) < 0)
 		rc = -errno;
 	return rc;
+}
+
+/* Where others may ask, they have to get there whatever our umask is. */
+static int make_folder(const char *folder)
+{
+	if (mkdir(folder, 0755) < 0)
+		return errno == EEXIST ? 0 : -errno;
+	return chmod(folder, 0755) < 0 ? -errno : 0;
+}
+
+static void close_socket(struct control *c)
+{
+	if (c->fd < 0)
+		return;
+	loop_unwatch(&c->watch);
+	unlink(c->path);
+	close(c->fd);
+	c->fd = -1;
 }
 
 int control_open(struct control *c, struct loop *l, const struct conf *conf,
@@ -171,50 +214,50 @@ int control_open(struct control *c, struct loop *l, const struct conf *conf,
 			      .fd = -1,
 			      .lock = -1,
 			      .group = (gid_t)-1};
-	for (int i = 0; i < CONTROL_CLIENTS; i++)
-		c->client[i].fd = -1;
-	if (rc < 0)
-		return rc;
-	if (mkdir(folder, 0755) < 0 && errno != EEXIST)
-		return -errno;
-	rc = path_of(c->path, sizeof(c->path), conf->name, "sock");
+	if (!rc)
+		rc = make_folder(folder);
+	if (!rc)
+		rc = path_of(c->path, sizeof(c->path), conf->name, "sock");
 	if (!rc)
 		rc = path_of(c->lock_path, sizeof(c->lock_path), conf->name,
 			     "lock");
 	if (!rc)
 		rc = take_lock(c);
-	if (rc < 0) {
-		if (c->lock >= 0)
-			close(c->lock);
-		c->lock = -1;
+	if (rc < 0)
 		return rc;
-	}
 	rc = listen_there(c, conf);
 	if (!rc)
 		rc = loop_watch(l, &c->watch, c->fd, EPOLLIN, on_connection, c);
 	if (rc < 0)
-		control_close(c);
+		close_socket(c); /* the lock stays */
 	return rc;
 }
 
 void control_close(struct control *c)
 {
-	loop_unwatch(&c->watch);
 	for (int i = 0; i < CONTROL_CLIENTS; i++)
 		client_close(&c->client[i]);
-	if (c->fd >= 0) {
-		unlink(c->path);
-		close(c->fd);
-	}
+	close_socket(c);
 	if (c->lock >= 0) {
 		unlink(c->lock_path);
 		close(c->lock);
 	}
-	c->fd = -1;
 	c->lock = -1;
 }
 
 /* ---- the client's side ---- */
+
+static void end_texts(struct control_status *a)
+{
+	a->peer[sizeof(a->peer) - 1] = 0;
+	a->state[sizeof(a->state) - 1] = 0;
+	a->interface[sizeof(a->interface) - 1] = 0;
+	a->local[sizeof(a->local) - 1] = 0;
+	a->remote[sizeof(a->remote) - 1] = 0;
+	a->server[sizeof(a->server) - 1] = 0;
+	a->reason[sizeof(a->reason) - 1] = 0;
+	a->text[sizeof(a->text) - 1] = 0;
+}
 
 static int exchange(int fd, enum control_verb verb,
 		    struct control_status *answer)
@@ -225,18 +268,37 @@ static int exchange(int fd, enum control_verb verb,
 	ssize_t n;
 
 	if (send(fd, &q, sizeof(q), MSG_NOSIGNAL) < 0)
-		return -errno;
+		return errno == EPIPE || errno == ECONNRESET ? -EBUSY : -errno;
 	if (poll(&p, 1, CONTROL_LIMIT) <= 0)
 		return -ETIMEDOUT;
 	n = recv(fd, answer, sizeof(*answer), MSG_TRUNC);
 	if (n < 0)
-		return -errno;
+		return errno == ECONNRESET ? -EBUSY : -errno;
 	if (!n)
-		return -EACCES;
-	return n == sizeof(*answer) && answer->magic == CONTROL_MAGIC &&
-			       answer->version == CONTROL_VERSION
-		       ? 0
-		       : -EPROTO;
+		return -EBUSY;
+	if (n != sizeof(*answer) || answer->magic != CONTROL_MAGIC ||
+	    answer->version != CONTROL_VERSION)
+		return -EPROTO;
+	end_texts(answer);
+	return 0;
+}
+
+/* No supervisor, or one that is too busy to accept: neither may hold us. */
+static int connect_there(int fd, const struct sockaddr_un *sa)
+{
+	struct timeval limit = {.tv_sec = CONTROL_LIMIT / 1000};
+
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	if (!connect(fd, (const struct sockaddr *)sa, sizeof(*sa)))
+		return 0;
+	switch (errno) {
+	case ECONNREFUSED:
+		return -ENOENT;
+	case EAGAIN:
+		return -ETIMEDOUT;
+	default:
+		return -errno;
+	}
 }
 
 int control_ask(const char *peer, enum control_verb verb,
@@ -258,9 +320,8 @@ int control_ask(const char *peer, enum control_verb verb,
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0)
-		rc = errno == ECONNREFUSED ? -ENOENT : -errno;
-	else
+	rc = connect_there(fd, &sa);
+	if (!rc)
 		rc = exchange(fd, verb, answer);
 	close(fd);
 	return rc;

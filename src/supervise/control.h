@@ -46,7 +46,7 @@ struct control_status {
 struct control;
 
 struct control_client {
-	struct control *control;
+	struct control *control; /* NULL: nobody */
 	struct watch watch;
 	struct timer limit;
 	int fd;
@@ -70,14 +70,16 @@ struct control {
  * Takes the peer's lock and opens its socket; a socket that a dead supervisor
  * left is replaced.  0; -EBUSY: the peer is being called; or -errno, also
  * where there is no folder for it (an ordinary user without
- * XDG_RUNTIME_DIR): then there is just no socket.
+ * XDG_RUNTIME_DIR): then there is just no socket, and the lock where it was
+ * got.
  */
 int control_open(struct control *c, struct loop *l, const struct conf *conf,
 		 control_fn *fn, void *arg);
 void control_close(struct control *c);
 
 /* The client's side: asks the supervisor of a peer.  0, -ENOENT (nobody
- * calls it), -EACCES, -EPROTO (another version), -ETIMEDOUT, or -errno. */
+ * calls it), -EACCES, -EPROTO (another version), -EBUSY (too many ask),
+ * -ETIMEDOUT, or -errno. */
 int control_ask(const char *peer, enum control_verb verb,
 		struct control_status *answer);
 

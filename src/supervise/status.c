@@ -65,9 +65,11 @@ static void json_text(const char *name, const char *text, FILE *out)
 {
 	fprintf(out, ",\"%s\":\"", name);
 	for (const char *p = text; *p; p++) {
-		if (*p == '"' || *p == '\\')
-			fputc('\\', out);
-		fputc(*p, out); /* the supervisor sends printable ASCII */
+		if (*p < 0x20 || *p > 0x7e) /* bytes, of whatever encoding */
+			fprintf(out, "\\u%04x", (unsigned char)*p);
+		else
+			fprintf(out, *p == '"' || *p == '\\' ? "\\%c" : "%c",
+				*p);
 	}
 	fputc('"', out);
 }

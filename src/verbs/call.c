@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -20,6 +21,7 @@ static const char help[] =
 	"      syslog; the exit status says whether it came up\n";
 
 static int launcher = -1; /* -d: where the one who started us reads */
+static pid_t supervisor;  /* -d: for the one who waits */
 
 /* The link is up: leave the terminal. */
 static void detach(void)
@@ -46,27 +48,42 @@ static int call(const struct conf *c, bool background)
 	return report(&end);
 }
 
+static void pass_on(int signo)
+{
+	kill(supervisor, signo);
+}
+
+/* Who ends the command before the link is up means the link. */
+static void pass_signals(void)
+{
+	struct sigaction sa = {.sa_handler = pass_on, .sa_flags = SA_RESTART};
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+}
+
 /* The exit code: 0 from a supervisor that goes on, or its own end's. */
 static int call_in_background(const struct conf *c)
 {
 	int fd[2], status;
 	char up;
-	pid_t pid;
 
-	if (pipe2(fd, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
+	if (pipe2(fd, O_CLOEXEC) < 0 || (supervisor = fork()) < 0) {
 		log_error("%s", strerror(errno));
 		return 1;
 	}
-	if (!pid) {
+	if (!supervisor) {
 		close(fd[0]);
 		launcher = fd[1];
 		log_syslog(false);
 		return call(c, true);
 	}
 	close(fd[1]);
+	pass_signals();
 	if (read(fd[0], &up, 1) == 1)
 		return 0;
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	while (waitpid(supervisor, &status, 0) < 0 && errno == EINTR)
 		;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include <dirent.h>
 #include <errno.h>
+#include <grp.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -100,11 +101,30 @@ static void check_pppd(struct check *k, const struct conf *c)
 		bad(k, "pppd", why, r);
 }
 
+static void check_group(struct check *k, const struct conf *c)
+{
+	char text[300];
+
+	if (!c->control_group)
+		return;
+	snprintf(text, sizeof(text), "%.255s", c->control_group);
+	if (getgrnam(text)) {
+		good("control-group", text);
+		return;
+	}
+	snprintf(text, sizeof(text), "there is no group %.255s",
+		 c->control_group);
+	bad(k, "control-group", text, REASON_CONFIG);
+}
+
 static void check_login(struct check *k, const struct conf *c,
 			struct auth_secrets *s)
 {
-	struct session_plan plan = {
-		.job = SESSION_LOGIN, .in = -1, .out = -1, .err = -1, .monitor = -1};
+	struct session_plan plan = {.job = SESSION_LOGIN,
+				    .in = -1,
+				    .out = -1,
+				    .err = -1,
+				    .monitor = -1};
 	struct attempt a = {.conf = c};
 
 	attempt_run(&a, &plan, s);
@@ -135,6 +155,7 @@ static void check_peer(struct check *k, const char *name)
 		good("configuration", name);
 		check_identities(k, &c, &secrets);
 		check_known_hosts(k, &c);
+		check_group(k, &c);
 		check_pppd(k, &c);
 		if (k->dial)
 			check_login(k, &c, &secrets);

@@ -22,7 +22,7 @@ static const char help[] =
 	"  --watch  again every second, with rates\n";
 
 struct show {
-	bool json, watch;
+	bool json, watch, all;
 	size_t n;
 	char name[PEERS_MAX][33];
 	struct control_status before[PEERS_MAX];
@@ -32,12 +32,23 @@ struct show {
 
 static int explain(const char *peer, int rc)
 {
-	if (rc == -ENOENT) {
+	switch (rc) {
+	case -ENOENT:
 		log_error("%s: not being called", peer);
 		return NOT_CALLED;
+	case -EPROTO:
+		log_error("%s: its supervisor is of another version", peer);
+		return 1;
+	case -EBUSY:
+		log_error("%s: too many ask at a time; try again", peer);
+		return 1;
+	case -ETIMEDOUT:
+		log_error("%s: its supervisor does not answer", peer);
+		return 1;
+	default:
+		log_error("%s: control socket: %s", peer, strerror(-rc));
+		return 1;
 	}
-	log_error("%s: control socket: %s", peer, strerror(-rc));
-	return 1;
 }
 
 static void print_rates(const struct control_status *now,
@@ -45,7 +56,7 @@ static void print_rates(const struct control_status *now,
 {
 	char in[24], out[24];
 
-	if (!before->magic || now->up < 0)
+	if (before->pid != now->pid || now->up < 0)
 		return;
 	printf("%-12s in %s/s out %s/s\n", "",
 	       status_bytes(in, sizeof(in),
@@ -59,6 +70,8 @@ static int show_one(struct show *s, size_t i)
 	struct control_status now;
 	int rc = control_ask(s->name[i], CONTROL_STATUS, &now);
 
+	if (rc == -ENOENT && s->all) /* what a killed supervisor left */
+		return 0;
 	if (rc < 0)
 		return explain(s->name[i], rc);
 	if (s->json) {
@@ -88,25 +101,35 @@ static int show_all(struct show *s)
 	return code;
 }
 
+/* Adds a peer, in the order of names, unless it is there. */
 static void add_name(struct show *s, const char *name, size_t len)
 {
-	if (s->n == PEERS_MAX || len >= sizeof(s->name[0]))
+	char word[sizeof(s->name[0])];
+	size_t i = 0;
+
+	if (s->n == PEERS_MAX || len >= sizeof(word))
 		return;
-	memcpy(s->name[s->n], name, len);
-	s->name[s->n][len] = 0;
-	if (parse_peer_name(s->name[s->n]))
-		s->n++;
+	memcpy(word, name, len);
+	word[len] = 0;
+	if (!parse_peer_name(word))
+		return;
+	while (i < s->n && strcmp(s->name[i], word) < 0)
+		i++;
+	if (i < s->n && !strcmp(s->name[i], word))
+		return;
+	memmove(&s->name[i + 1], &s->name[i], (s->n - i) * sizeof(*s->name));
+	memmove(&s->before[i + 1], &s->before[i],
+		(s->n - i) * sizeof(*s->before));
+	memcpy(s->name[i], word, sizeof(word));
+	memset(&s->before[i], 0, sizeof(*s->before));
+	s->n++;
 }
 
-static void find_peers(struct show *s)
+static void find_in(struct show *s, const char *folder)
 {
-	char folder[80];
+	DIR *d = opendir(folder);
 	struct dirent *e;
-	DIR *d;
 
-	if (control_folder(folder, sizeof(folder)) < 0)
-		return;
-	d = opendir(folder);
 	while (d && (e = readdir(d))) {
 		size_t len = strlen(e->d_name);
 
@@ -117,11 +140,35 @@ static void find_peers(struct show *s)
 		closedir(d);
 }
 
+/* Those of this user, and root's: who is in a control group may ask. */
+static void find_peers(struct show *s)
+{
+	char folder[80];
+
+	if (control_folder(folder, sizeof(folder)) == 0)
+		find_in(s, folder);
+	if (geteuid())
+		find_in(s, RUNSTATEDIR "/sshdial");
+}
+
+static int watch_all(struct show *s)
+{
+	int code;
+
+	do {
+		if (s->all)
+			find_peers(s);
+		code = show_all(s);
+		if (s->watch)
+			nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
+	} while (s->watch && !ferror(stdout));
+	return s->all ? 0 : code;
+}
+
 int verb_status(int argc, char **argv)
 {
 	static struct show s;
-	bool all;
-	int i, code;
+	int i;
 
 	if (asked_for_help(argc, argv, words, help))
 		return 0;
@@ -133,17 +180,14 @@ int verb_status(int argc, char **argv)
 		else
 			return usage_error(words, "unknown option", argv[i]);
 	}
-	all = i == argc;
-	for (; i < argc; i++)
+	s.all = i == argc;
+	for (; i < argc; i++) {
+		if (!parse_peer_name(argv[i]))
+			return usage_error(words, "not the name of a peer",
+					   argv[i]);
 		add_name(&s, argv[i], strlen(argv[i]));
-	if (all)
-		find_peers(&s);
-	do {
-		code = show_all(&s);
-		if (s.watch)
-			nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
-	} while (s.watch && !ferror(stdout));
-	return all ? 0 : code;
+	}
+	return watch_all(&s);
 }
 
 static int tell(int argc, char **argv, enum control_verb verb,
