@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+#
+#   client                                        server
+#     sshdial call far                              sshd
+#       ppp0 192.168.45.2 - - - - - - - - - - 192.168.45.1 ppp0
+#     eth0 10.1.0.1, later .3 ------------------- 10.1.0.2 eth0
+#
+# test: pppd, its interface and a TCP stream through it outlive killed
+# test: sessions, a server that restarts and an address that changes; the
+# test: gap after a killed session is at most 1.5 s
+# limit: 180
+. "$REPO/tests/lib/lib.sh"
+. "$REPO/tests/lib/outage.sh"
+
+far_pair <<'LINES'
+remote-command false
+gate-time 1s
+LINES
+far_command "$FAR_SEED"
+sshd_start server
+
+far_up call
+pppd=$(local_pppd)
+index=$(identity_of client ppp0)
+pings_start client 192.168.45.1
+stream_start client server 192.168.45.1
+
+# kept: nothing was made anew, and the stream goes on
+kept() {
+	stream_flows
+	is "$pppd" "$(local_pppd)" "pppd's process id"
+	is "$index" "$(identity_of client ppp0)" "ppp0's index"
+}
+
+# kills COUNT FUNCTION: so many times in a row; their median is in GAP
+kills() {
+	local i gaps=()
+	for ((i = 0; i < $1; i++)); do
+		"$2"
+		heals
+		gaps+=("$GAP")
+	done
+	GAP=$(median "${gaps[@]}")
+	note "gaps of $2: ${gaps[*]} ms, median $GAP"
+}
+
+note "--- the far session is killed, ten times"
+kills 10 cut_session
+gap=$GAP
+kept
+
+note "--- our session process is killed"
+kills 1 cut_own
+kept
+
+# The server does not see that an address is gone: the older pppd there has
+# to be ended, or both have the same pair.
+install -m 755 "$REPO/scripts/sshdial-answer" /usr/local/bin
+far_command "/usr/local/bin/sshdial-answer ${FAR_SEED#* }"
+
+note "--- sshd is restarted, and its sessions end with it"
+stop sshd-server
+cut_session
+wait_for 10 "it is noticed" says call 'connect: .*refused'
+sshd_start server
+heals
+kept
+
+note "--- the client gets another address"
+gap_from
+ip -n client addr del 10.1.0.1/24 dev eth0
+ip -n client addr add 10.1.0.3/24 dev eth0
+heals
+wait_for 5 "the server sees the new address" \
+	grep -q 'Accepted publickey .* from 10.1.0.3' "$OUT/sshd-server.log"
+kept
+
+stream_end
+stop call INT 10
+is 0 "$STATUS" "exit status"
+nothing_left client
+
+note "--- beside it: pppd with persist, and ssh(1) as its pty command"
+far_command "$FAR_SEED"
+known_hosts 10.1.0.2 | put client /etc/ssh/ssh_known_hosts
+put client /etc/ppp/peers/seed <<'LINES'
+pty "ssh -e none -o IPQoS=none pppuser@10.1.0.2 false"
+user pppuser
+nodetach
+noauth
+persist
+holdoff 1
+maxfail 0
+LINES
+far_up seed pppd call seed
+heals_first() {
+	[[ $(</tmp/.pings) == *ttl=* ]]
+}
+wait_for 10 "pings are answered" heals_first
+kills 3 cut_session
+note "gap after a killed session: sshdial $gap ms, the recipe $GAP ms"
+stop pings INT
+stop seed TERM 10
+
+# A guest on a busy machine is slower, and the recipe with it.
+((gap <= 1500 || gap * 4 <= GAP * 3)) ||
+	fail "the median of the gaps is $gap ms, the recipe's $GAP"

@@ -1,0 +1,157 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: ISC
+# For tests of links that break and heal: streams, gaps, processes, tries.
+
+# the NAME: the id of the one process of this name
+the() {
+	local pids
+	pids=$(pgrep -x "$1") || true
+	like '^[0-9]+$' "$pids" "the one process $1"
+	echo "$pids"
+}
+
+# local_pppd: the pppd that sshdial has started
+local_pppd() {
+	pgrep -x -P "$(the sshdial)" pppd
+}
+
+# far_session: sshd's process for the session of pppuser
+far_session() {
+	pgrep -f '^sshd: pppuser@notty'
+}
+
+# cut_session: the far session is killed; a gap begins
+cut_session() {
+	local pids
+	pids=$(far_session) || fail "no session at the server"
+	gap_from
+	# shellcheck disable=SC2086 # a process each
+	kill -KILL $pids
+}
+
+# cut_own: our session process is killed; a gap begins
+cut_own() {
+	local pid
+	pid=$(the sshdial-session)
+	gap_from
+	kill -KILL "$pid"
+}
+
+# identity_of HOST NIC: the interface's index; it is another one when the
+# interface was made anew
+identity_of() {
+	cat "/proc/${HOST[$1]}/root/sys/class/net/$2/ifindex"
+}
+
+# --- a stream of numbers ---
+
+# stream_start FROM TO ADDRESS: 40 KB a second by TCP, until stream_end;
+# TO has ADDRESS, at least by then
+stream_start() {
+	rm -f /tmp/.stream.*
+	# shellcheck disable=SC2016 # expanded over there
+	daemon stream-to on "$2" sh -c 'exec nc -d -l 5100 >/tmp/.stream.got'
+	wait_for 5 "$2 takes the stream" listens "$2" 5100
+	# shellcheck disable=SC2016
+	daemon stream-from on "$1" sh -c 'perl -e "
+		\$| = 1;
+		until (-e q(/tmp/.stream.end)) {
+			print map { sprintf qq(%015d\n), \$n++ } 1 .. 256;
+			select undef, undef, undef, 0.1;
+		}
+		print STDERR \$n * 16;" 2>/tmp/.stream.size |
+		nc -N "$1" 5100' from "$3"
+	wait_for 5 "the stream flows" stream_beyond 4096
+}
+
+stream_beyond() { # BYTES
+	(($(stat -c %s /tmp/.stream.got 2>/dev/null) > $1))
+}
+
+# stream_flows: more of the stream comes
+stream_flows() { # [SECONDS]
+	wait_for "${1:-20}" "the stream flows" \
+		stream_beyond "$(stat -c %s /tmp/.stream.got)"
+}
+
+# stream_end: all that was sent has come, in order
+stream_end() {
+	local sent
+	: >/tmp/.stream.end
+	ended_within stream-from 30
+	is 0 "$STATUS" "the sender's status"
+	ended_within stream-to 30
+	sent=$(</tmp/.stream.size)
+	seq -f %015.0f 0 $((sent / 16 - 1)) >/tmp/.stream.sent
+	same_file /tmp/.stream.sent /tmp/.stream.got
+	note "the stream: $sent bytes, all in order"
+}
+
+# --- gaps ---
+# Measured without a process of our own while it lasts: in a guest each that
+# is started takes time from those that are measured.
+
+# pings_start HOST ADDRESS [SECONDS-BETWEEN]
+pings_start() {
+	: >/tmp/.pings
+	# shellcheck disable=SC2016
+	daemon pings on "$1" sh -c 'exec ping -D -n -i "$2" "$1" \
+		>>/tmp/.pings 2>/dev/null' pings "$2" "${3:-0.1}"
+}
+
+# gap_from: now something is broken; sets BROKEN and forgets the pings
+gap_from() {
+	BROKEN=$((${EPOCHREALTIME/./} / 1000))
+	: >/tmp/.pings
+}
+
+# answered [COUNT]: COUNT pings were answered after a hole that began with
+# gap_from; sets GAP, the milliseconds from there to the hole's end. For
+# wait_for.
+answered() {
+	local lines line t last=$BROKEN longest=300 n=0
+	mapfile -t lines </tmp/.pings
+	for line in "${lines[@]}"; do
+		[[ $line == *ttl=* ]] || continue
+		t=${line:1:10}${line:12:3}
+		if ((t - last > longest)); then
+			longest=$((t - last)) GAP=$((t - BROKEN)) n=0
+		fi
+		last=$t
+		((++n))
+	done
+	((longest > 300 && n >= ${1:-1}))
+}
+
+# heals [SECONDS]: the gap has ended, and the link has lasted a second since
+heals() {
+	wait_for "${1:-20}" "pings are answered again" answered 11
+	note "gap: $GAP ms"
+}
+
+# --- tries ---
+
+# tries [HOST]: connections that its sshd has seen
+tries() {
+	grep -c '^Connection from' "$OUT/sshd-${1:-server}.log" || true
+}
+
+# says NAME REGEX [COUNT]: the daemon has printed COUNT such lines or more;
+# for wait_for
+says() {
+	(($(grep -cE -e "$2" "$OUT/$1.log") >= ${3:-1}))
+}
+
+# said NAME REGEX: how many such lines it has printed
+said() {
+	grep -cE -e "$2" "$OUT/$1.log" || true
+}
+
+# cpu_ms PID: processor time it has taken
+cpu_ms() {
+	local stat
+	stat=$(<"/proc/$1/stat")
+	# shellcheck disable=SC2086 # words are meant
+	set -- ${stat##*) }
+	echo $((($12 + $13) * 1000 / $(getconf CLK_TCK)))
+}
