@@ -245,6 +245,11 @@ void pppline_reap(struct pppline *p)
 	p->pid = 0;
 	loop_timer_stop(&p->term_timer);
 	loop_timer_stop(&p->kill_timer);
+	if (p->slave >= 0 && !p->wanted) {
+		/* The next line is there already, and nobody waits for it. */
+		p->ending = false;
+		return;
+	}
 	explain_end(p, status);
 	if (!p->wanted) {
 		p->ending = false;
