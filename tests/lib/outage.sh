@@ -69,8 +69,8 @@ stream_beyond() { # BYTES
 }
 
 # stream_flows: more of the stream comes
-stream_flows() { # [SECONDS]
-	wait_for "${1:-20}" "the stream flows" \
+stream_flows() { # SECONDS
+	wait_for "$1" "the stream flows" \
 		stream_beyond "$(stat -c %s /tmp/.stream.got)"
 }
 
@@ -123,9 +123,14 @@ answered() {
 	((longest > 300 && n >= ${1:-1}))
 }
 
-# heals [SECONDS]: the gap has ended, and the link has lasted a second since
+# answered_at_all: some ping was answered since gap_from; for wait_for
+answered_at_all() {
+	[[ $(</tmp/.pings) == *ttl=* ]]
+}
+
+# heals SECONDS: the gap has ended, and the link has lasted a second since
 heals() {
-	wait_for "${1:-20}" "pings are answered again" answered 11
+	wait_for "$1" "pings are answered again" answered 11
 	note "gap: $GAP ms"
 }
 
@@ -134,6 +139,11 @@ heals() {
 # tries [HOST]: connections that its sshd has seen
 tries() {
 	grep -c '^Connection from' "$OUT/sshd-${1:-server}.log" || true
+}
+
+# tries_of NAME: sessions that the daemon has begun
+tries_of() {
+	said "$1" ': resolve: '
 }
 
 # says NAME REGEX [COUNT]: the daemon has printed COUNT such lines or more;
@@ -153,5 +163,5 @@ cpu_ms() {
 	stat=$(<"/proc/$1/stat")
 	# shellcheck disable=SC2086 # words are meant
 	set -- ${stat##*) }
-	echo $((($12 + $13) * 1000 / $(getconf CLK_TCK)))
+	echo $(((${12} + ${13}) * 1000 / $(getconf CLK_TCK)))
 }
