@@ -26,16 +26,6 @@ nodetach
 noauth
 LINES
 
-# mode NAME LINE...: the peer NAME is far with these lines
-mode() {
-	local name=$1
-	shift
-	{
-		on client cat /etc/sshdial/far.conf
-		printf '%s\n' "$@"
-	} 2>/dev/null | peer client "$name"
-}
-
 note "--- pipe: pppd does not notice that its session was killed"
 far_up pipe /usr/sbin/pppd call far
 pppd=$(pid_of pipe)

@@ -43,6 +43,49 @@ identity_of() {
 	cat "/proc/${HOST[$1]}/root/sys/class/net/$2/ifindex"
 }
 
+# routed_pair: far_pair with a host `router' between the two, which can drop
+# everything (forward router no), and with a far command that ends the pppd
+# of an older session, as the server does not see that a path is dead
+routed_pair() {
+	host client router server
+	link client 10.1.0.1/24 router 10.1.0.254/24
+	link router 10.2.0.254/24 server 10.2.0.2/24
+	ip -n client route add default via 10.1.0.254
+	ip -n server route add default via 10.2.0.254
+	forward router yes
+	far_setup 10.2.0.2
+	install -m 755 "$REPO/scripts/sshdial-answer" /usr/local/bin
+	far_command "/usr/local/bin/sshdial-answer ${FAR_SEED#* }"
+	sshd_start server
+}
+
+# mode NAME LINE...: the peer NAME is far with these lines in addition
+mode() {
+	local name=$1
+	shift
+	{
+		cat "/proc/${HOST[client]}/root/etc/sshdial/far.conf"
+		printf '%s\n' "$@"
+	} | peer client "$name"
+}
+
+# cut_path NAME LEAST MOST REGEX: the router drops everything; the daemon ends
+# its session after so many milliseconds, for a reason that matches
+cut_path() {
+	local before
+	before=$(said "$1" 'next try in')
+	forward router no
+	session_ends "$before" "$@"
+}
+
+session_ends() { # COUNT-BEFORE NAME LEAST MOST REGEX
+	wait_for $((($4 + 999) / 1000)) "$2: it is noticed" \
+		says "$2" 'next try in' $(($1 + 1))
+	like "$5" "$(grep 'next try in' "$OUT/$2.log" |
+		sed -n "$(($1 + 1))p")" "the reason"
+	((WAITED >= $3 && WAITED <= $4)) || fail "noticed after $WAITED ms"
+}
+
 # --- a stream of numbers ---
 
 # stream_start FROM TO ADDRESS: 40 KB a second by TCP, until stream_end;

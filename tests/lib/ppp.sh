@@ -35,14 +35,19 @@ ping_ok() {
 far_pair() {
 	host client server
 	link client 10.1.0.1/24 server 10.1.0.2/24
+	far_setup 10.1.0.2
+}
+
+# far_setup ADDRESS: what far_pair is but for the hosts; the server's address
+far_setup() {
 	sshdial_install
 	key_make /root/.ssh/id_ed25519
 	user_add pppuser dip
 	ppp_secret server 'pppuser * geheim *'
 	ppp_secret client 'pppuser * geheim'
-	known_hosts 10.1.0.2 | put client /etc/sshdial/known_hosts
+	known_hosts "$1" | put client /etc/sshdial/known_hosts
 	{
-		printf '%s\n' 'server 10.1.0.2' 'ppp-user pppuser' \
+		printf '%s\n' "server $1" 'ppp-user pppuser' \
 			'identity /root/.ssh/id_ed25519'
 		cat
 	} | peer client far
