@@ -203,7 +203,8 @@ static void do_hangup(struct supervisor *v)
 	loop_timer_stop(&v->hold_timer);
 	loop_timer(&v->loop, &v->force_timer, FORCE_MS, on_force, v);
 	pppline_end(&v->line, carrier ? HANGUP_MS : 0);
-	if (v->line.pid <= 0)
+	/* Without one, pppd ends when nobody has its line any more. */
+	if (!carrier || v->line.pid <= 0)
 		attempt_stop(&v->attempt);
 	supervisor_look_for_end(v);
 }
