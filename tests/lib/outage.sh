@@ -179,9 +179,9 @@ heals() {
 
 # --- tries ---
 
-# tries [HOST]: connections that its sshd has seen
+# tries: connections that the server's sshd has seen
 tries() {
-	grep -c '^Connection from' "$OUT/sshd-${1:-server}.log" || true
+	said sshd-server '^Connection from'
 }
 
 # tries_of NAME: sessions that the daemon has begun
@@ -192,7 +192,7 @@ tries_of() {
 # says NAME REGEX [COUNT]: the daemon has printed COUNT such lines or more;
 # for wait_for
 says() {
-	(($(grep -cE -e "$2" "$OUT/$1.log") >= ${3:-1}))
+	(($(said "$1" "$2") >= ${3:-1}))
 }
 
 # said NAME REGEX: how many such lines it has printed
