@@ -181,6 +181,7 @@ static void do_plan(struct supervisor *v)
 	v->no_route = !v->path.there;
 	if (v->at_once)
 		plan.wait = 0;
+	v->next_at = loop_now() + plan.wait;
 	tell_plan(v, plan.wait);
 	notify("STATUS=%s: %s", link_state_name(v->state), v->last.text);
 	if (!v->no_route)

@@ -31,15 +31,36 @@ bool supervisor_waiting(const struct supervisor *v)
 	return v->state == LINK_DOWN || v->state == LINK_HELD;
 }
 
+static void on_wait_over(struct timer *t)
+{
+	supervisor_event(t->arg, LINK_DIAL);
+}
+
+/* At once; but what refused a login is not asked again before its time. */
+static void dial_early(struct supervisor *v)
+{
+	int64_t left = v->next_at - loop_now();
+
+	if (v->last.reason == REASON_LOGIN_REFUSED && left > 0)
+		loop_timer(&v->loop, &v->wait, left, on_wait_over, v);
+	else
+		supervisor_event(v, LINK_DIAL);
+}
+
 /* While waiting: no try without a way, one at once when there is a new one. */
 static void way_changed(struct supervisor *v, const struct netlink_path *now)
 {
 	if (!now->there) {
+		if (!v->no_route)
+			log_info("waiting for a way to the server");
 		v->no_route = true;
 		loop_timer_stop(&v->wait);
 	} else if (v->no_route || !netlink_same_path(now, &v->path)) {
+		log_info("the way to the server %s",
+			 v->no_route ? "is back" : "has changed");
+		v->no_route = false;
 		v->path = *now;
-		supervisor_event(v, LINK_DIAL);
+		dial_early(v);
 	}
 }
 
@@ -75,7 +96,7 @@ static void on_tick(struct timer *t)
 		log_info("woken up after %lld s",
 			 (long long)(slept - v->slept) / 1000);
 		if (supervisor_waiting(v))
-			supervisor_event(v, LINK_DIAL);
+			dial_early(v);
 		else
 			attempt_tell(&v->attempt, MESSAGE_PROBE);
 	}

@@ -30,6 +30,7 @@ struct supervisor {
 	void (*on_up)(void);
 	enum link_state state;
 	int64_t since;	 /* loop_now() of this state */
+	int64_t next_at; /* and of the next try, as planned */
 	int64_t up_at;	 /* and of this link's coming up, or 0 */
 	int64_t slept;	 /* CLOCK_BOOTTIME less CLOCK_MONOTONIC */
 	char server[64]; /* the address of the connection */

@@ -50,11 +50,11 @@ void supervisor_session_over(struct supervisor *v)
 
 static void redial_now(struct supervisor *v, const char *who)
 {
-	if (v->attempt.running) {
+	if (v->attempt.running)
 		fail(&v->cause, REASON_REDIAL, "a new session was asked for%s",
 		     who);
-		v->at_once = true;
-	}
+	/* Where the session has just ended, its wait is still to be planned. */
+	v->at_once = !supervisor_waiting(v);
 	supervisor_event(v, LINK_REDIAL);
 }
 
