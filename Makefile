@@ -4,10 +4,14 @@
 PREFIX        ?= /usr/local
 DESTDIR       ?=
 SBINDIR       ?= $(PREFIX)/sbin
+BINDIR        ?= $(PREFIX)/bin
 MANDIR        ?= $(PREFIX)/share/man
 DOCDIR        ?= $(PREFIX)/share/doc/sshdial
 SYSCONFDIR    ?= /etc
 RUNSTATEDIR   ?= /run
+INITDIR       ?= $(SYSCONFDIR)/init.d
+DEFAULTDIR    ?= $(SYSCONFDIR)/default
+SYSTEMDUNITDIR ?= $(PREFIX)/lib/systemd/system
 SESSION_USER  ?= sshdial
 
 B       ?= build
@@ -130,12 +134,26 @@ setup-lab:
 
 MAN := docs/sshdial.8 docs/sshdial.conf.5
 
+# sshdial-answer is for accounts without root, whose PATH at an sshd has no
+# sbin. The unit and the init script do nothing before they are enabled.
 install: all
-	install -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(MANDIR)/man8' \
+	install -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(BINDIR)' \
+		'$(DESTDIR)$(SYSTEMDUNITDIR)' '$(DESTDIR)$(INITDIR)' \
+		'$(DESTDIR)$(DEFAULTDIR)' '$(DESTDIR)$(MANDIR)/man8' \
 		'$(DESTDIR)$(MANDIR)/man5' '$(DESTDIR)$(DOCDIR)/examples' \
 		'$(DESTDIR)$(SYSCONFDIR)/sshdial'
 	install -m 755 $(B)/sshdial '$(DESTDIR)$(SBINDIR)/sshdial'
 	ln -sf sshdial '$(DESTDIR)$(SBINDIR)/sshdial-exec'
+	install -m 755 scripts/sshdial-answer '$(DESTDIR)$(BINDIR)/'
+	sed 's|/usr/sbin/sshdial|$(SBINDIR)/sshdial|' \
+		'scripts/sshdial@.service' \
+		>'$(DESTDIR)$(SYSTEMDUNITDIR)/sshdial@.service'
+	sed -e 's|^PATH=|&$(SBINDIR):|' \
+		-e 's|/etc/default/|$(DEFAULTDIR)/|g' scripts/sshdial.init \
+		>'$(DESTDIR)$(INITDIR)/sshdial'
+	chmod 755 '$(DESTDIR)$(INITDIR)/sshdial'
+	[ -e '$(DESTDIR)$(DEFAULTDIR)/sshdial' ] || install -m 644 \
+		scripts/sshdial.default '$(DESTDIR)$(DEFAULTDIR)/sshdial'
 	install -m 644 docs/sshdial.8 '$(DESTDIR)$(MANDIR)/man8/'
 	ln -sf sshdial.8 '$(DESTDIR)$(MANDIR)/man8/sshdial-exec.8'
 	sed 's|/etc/sshdial|$(SYSCONFDIR)/sshdial|g' docs/sshdial.conf.5 \
@@ -146,9 +164,13 @@ install: all
 		useradd --system --no-create-home --home-dir /nonexistent \
 			--shell /usr/sbin/nologin $(SESSION_USER)
 
-# Configuration, keys and the account stay.
+# Configuration (also DEFAULTDIR/sshdial), keys and the account stay.
 uninstall:
-	rm -f '$(DESTDIR)$(SBINDIR)/sshdial' '$(DESTDIR)$(SBINDIR)/sshdial-exec'
+	rm -f '$(DESTDIR)$(SBINDIR)/sshdial' \
+		'$(DESTDIR)$(SBINDIR)/sshdial-exec' \
+		'$(DESTDIR)$(BINDIR)/sshdial-answer' \
+		'$(DESTDIR)$(SYSTEMDUNITDIR)/sshdial@.service' \
+		'$(DESTDIR)$(INITDIR)/sshdial'
 	rm -f '$(DESTDIR)$(MANDIR)/man8/sshdial.8' \
 		'$(DESTDIR)$(MANDIR)/man8/sshdial-exec.8' \
 		'$(DESTDIR)$(MANDIR)/man5/sshdial.conf.5'
@@ -170,7 +192,8 @@ help:
 	@echo 'make uninstall     configuration and keys stay'
 	@echo 'make clean         remove $(B)'
 	@echo
-	@echo 'PREFIX DESTDIR SBINDIR MANDIR DOCDIR SYSCONFDIR RUNSTATEDIR'
+	@echo 'PREFIX DESTDIR SBINDIR BINDIR MANDIR DOCDIR SYSCONFDIR RUNSTATEDIR'
+	@echo 'INITDIR DEFAULTDIR SYSTEMDUNITDIR'
 	@echo 'SESSION_USER CC CFLAGS CPPFLAGS LDFLAGS can be set;'
 	@echo 'V=1 shows commands, WERROR=1 makes warnings errors, SAN=1'
 	@echo 'builds with the address and undefined behaviour sanitizers.'
