@@ -75,6 +75,8 @@ static void on_network(void *arg)
 		   !netlink_same_path(&now, &v->path)) {
 		fail(&v->cause, REASON_NETWORK, "the way to %s %s", v->server,
 		     now.there ? "has changed" : "is gone");
+		/* The link was fine, and there is another way for it. */
+		v->at_once = now.there && v->up_at;
 		supervisor_event(v, LINK_LOST);
 	}
 }
