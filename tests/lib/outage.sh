@@ -200,11 +200,11 @@ said() {
 	grep -cE -e "$2" "$OUT/$1.log" || true
 }
 
-# cpu_ms PID: processor time it has taken
+# cpu_ms PID: processor time that it and its children that have ended took
 cpu_ms() {
 	local stat
 	stat=$(<"/proc/$1/stat")
 	# shellcheck disable=SC2086 # words are meant
 	set -- ${stat##*) }
-	echo $(((${12} + ${13}) * 1000 / $(getconf CLK_TCK)))
+	echo $(((${12} + ${13} + ${14} + ${15}) * 1000 / $(getconf CLK_TCK)))
 }
