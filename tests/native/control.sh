@@ -196,7 +196,8 @@ up killed
 kill -KILL "$(pid_of killed)"
 ended_within killed 2
 nothing_left client
-is 'far.lock far.sock' "$(echo $(ls "$SOCKETS"))" "what it leaves"
+is 'far.lock far.sock ' "$(find "$SOCKETS" -type f,s -printf '%f\n' | sort |
+	tr '\n' ' ')" "what it leaves"
 ends 3 'sshdial: far: not being called' on client sshdial status far
 ends 0 '' on client sshdial status
 up after
