@@ -39,12 +39,12 @@ enum reason {
 	REASON_LINE_CLOSED, /* pipe: pppd closed the line */
 	REASON_READER_GONE, /* exec: nobody reads our output any more */
 	REASON_LOCAL_IO,    /* standard input or output of ours failed */
-	REASON_KEEPALIVE, /* silence after a ping of ours */
-	REASON_MONITOR,	  /* the monitor address does not answer */
-	REASON_NETWORK,	  /* the way to the server went or changed */
-	REASON_REDIAL,	  /* somebody asked for a new session */
-	REASON_GAVE_UP,	  /* as many redials as configured */
-	REASON_BUSY,	  /* the peer is being called already */
+	REASON_KEEPALIVE,   /* silence after a ping of ours */
+	REASON_MONITOR,	    /* the monitor address does not answer */
+	REASON_NETWORK,	    /* the way to the server went or changed */
+	REASON_REDIAL,	    /* somebody asked for a new session */
+	REASON_GAVE_UP,	    /* as many redials as configured */
+	REASON_BUSY,	    /* the peer is being called already */
 	REASON_COUNT
 };
 

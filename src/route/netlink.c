@@ -58,8 +58,7 @@ static int open_events(struct netlink *n)
 	nl_socket_set_nonblocking(n->events);
 	return nl_socket_add_memberships(
 		n->events, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
-		RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,
-		0);
+		RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, 0);
 }
 
 int netlink_open(struct netlink *n, struct loop *l, void (*changed)(void *arg),
@@ -122,11 +121,9 @@ static int on_route(struct nl_msg *msg, void *arg)
 	if (h->nlmsg_type != RTM_NEWROUTE ||
 	    nlmsg_parse(h, sizeof(*r), attr, RTA_MAX, NULL) < 0)
 		return NL_SKIP;
-	a->out->there = r->rtm_type == RTN_UNICAST ||
-			r->rtm_type == RTN_LOCAL;
+	a->out->there = r->rtm_type == RTN_UNICAST || r->rtm_type == RTN_LOCAL;
 	a->out->family = r->rtm_family;
-	a->out->ifindex =
-		attr[RTA_OIF] ? (int)nla_get_u32(attr[RTA_OIF]) : 0;
+	a->out->ifindex = attr[RTA_OIF] ? (int)nla_get_u32(attr[RTA_OIF]) : 0;
 	copy_address(&a->out->gateway, attr[RTA_GATEWAY]);
 	copy_address(&a->out->source, attr[RTA_PREFSRC]);
 	return NL_OK;

@@ -47,6 +47,7 @@ void netlink_close(struct netlink *n);
 int netlink_path(struct netlink *n, const char *address,
 		 struct netlink_path *out);
 
+/* The same interface, gateway and source address, or none for both. */
 bool netlink_same_path(const struct netlink_path *a,
 		       const struct netlink_path *b);
 

@@ -20,7 +20,7 @@ struct monitor {
 	struct loop *loop;
 	struct failure *f;
 	int fd;
-	bool raw;    /* the kernel leaves id, checksum and IP header to us */
+	bool raw; /* the kernel leaves id, checksum and IP header to us */
 	bool six;
 	struct sockaddr_storage to;
 	socklen_t to_len;

@@ -187,9 +187,9 @@ pid_t session_start(const struct conf *c, const struct session_plan *plan,
 		return pid;
 	}
 	child_signals();
-	drop_descriptors((int[]){pair[1], plan->in, plan->out, plan->err,
-				 plan->monitor},
-			 5);
+	drop_descriptors(
+		(int[]){pair[1], plan->in, plan->out, plan->err, plan->monitor},
+		5);
 	prctl(PR_SET_NAME, "sshdial-session", 0, 0, 0);
 	s->conf = c;
 	s->plan = plan;

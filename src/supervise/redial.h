@@ -48,6 +48,7 @@ struct redial_verdict {
 	int64_t wait;	    /* otherwise: how long until the next try */
 };
 
+/* Nothing has happened yet. */
 void redial_init(struct redial *r, const struct conf *c);
 
 /* A session has ended for `reason`; its link was up for up_ms, or was never

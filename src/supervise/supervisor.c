@@ -194,6 +194,11 @@ static void on_watchdog(struct timer *t)
 
 /* ---- seen from outside ---- */
 
+static void set_text(char *to, size_t size, const char *text)
+{
+	snprintf(to, size, "%.*s", (int)size - 1, text);
+}
+
 static void fill_status(struct supervisor *v, struct control_status *s)
 {
 	int64_t now = loop_now();
@@ -202,12 +207,12 @@ static void fill_status(struct supervisor *v, struct control_status *s)
 	s->pid = getpid();
 	s->session_pid = v->attempt.running ? v->attempt.pid : 0;
 	s->pppd_pid = v->line.pid;
-	strcpy(s->peer, v->conf->name);
-	snprintf(s->state, sizeof(s->state), "%s", link_state_name(v->state));
-	strcpy(s->interface, v->line.interface);
-	strcpy(s->local, v->line.local);
-	strcpy(s->remote, v->line.remote);
-	strcpy(s->server, v->server);
+	set_text(s->peer, sizeof(s->peer), v->conf->name);
+	set_text(s->state, sizeof(s->state), link_state_name(v->state));
+	set_text(s->interface, sizeof(s->interface), v->line.interface);
+	set_text(s->local, sizeof(s->local), v->line.local);
+	set_text(s->remote, sizeof(s->remote), v->line.remote);
+	set_text(s->server, sizeof(s->server), v->server);
 	s->since = now - v->since;
 	s->up = v->up_at ? now - v->up_at : -1;
 	s->next_try = v->wait.armed ? v->wait.at - now : -1;

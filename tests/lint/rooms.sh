@@ -11,9 +11,10 @@ conf       base
 guard      base
 ssh        base conf
 line       base conf
+route      base
 session    base conf guard ssh line
-supervise  base conf guard ssh line session
-verbs      base conf guard ssh line session supervise
+supervise  base conf guard ssh line route session
+verbs      base conf guard ssh line route session supervise
 '
 # The only room for what these patterns match.
 readonly LIBRARIES='
@@ -21,6 +22,7 @@ ssh    libssh2_[a-z]|LIBSSH2_|libssh2\.h
 ssh    openssl/|EVP_|HMAC\(
 guard  cap-ng\.h|capng_|CAPNG_|PR_SET_NO_NEW_PRIVS|seccomp|landlock
 line   posix_openpt|posix_spawn|TIOCGPTPEER
+route  netlink/|nl_(socket|send|recv|cb|msg)|RTM_
 base   epoll_(create|ctl|wait)
 '
 readonly FILE_MAX=600 FUNCTION_MAX=100
