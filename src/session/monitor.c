@@ -41,12 +41,12 @@ static uint16_t checksum(const void *bytes, size_t len)
 /* Both kinds of ICMP echo have the same eight bytes. */
 static void send_echo(struct monitor *m)
 {
-	struct icmphdr h = {
-		.type = m->six ? ICMP6_ECHO_REQUEST : ICMP_ECHO,
-		.un.echo.id = htons((uint16_t)getpid()),
-		.un.echo.sequence = htons(++m->sequence),
-	};
+	struct icmphdr h;
 
+	memset(&h, 0, sizeof(h));
+	h.type = m->six ? ICMP6_ECHO_REQUEST : ICMP_ECHO;
+	h.un.echo.id = htons((uint16_t)getpid());
+	h.un.echo.sequence = htons(++m->sequence);
 	if (!m->six) /* the kernel makes that of ICMPv6 */
 		h.checksum = checksum(&h, sizeof(h));
 	/* What cannot be sent is not answered either. */

@@ -168,7 +168,7 @@ static int listen_there(struct control *c, const struct conf *conf)
 	mode_t before;
 	int rc;
 
-	strcpy(sa.sun_path, c->path);
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", c->path);
 	c->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
 		       0);
 	if (c->fd < 0)

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include "base/parse.h"
 
 void notify(const char *fmt, ...)
 {
@@ -39,8 +40,11 @@ int64_t notify_watchdog(void)
 {
 	const char *usec = getenv("WATCHDOG_USEC"),
 		   *pid = getenv("WATCHDOG_PID");
+	int64_t n;
 
-	if (!usec || (pid && atoll(pid) != getpid()))
+	if (pid && (!parse_int(pid, 1, INT32_MAX, &n) || n != getpid()))
 		return 0;
-	return atoll(usec) / 2000;
+	if (!usec || !parse_int(usec, 1, INT64_C(1) << 50, &n))
+		return 0;
+	return n / 2000;
 }
