@@ -13,6 +13,7 @@
 
 far_pair <<'EOF'
 remote-command false
+redial-first no
 EOF
 far_command "$FAR_SEED"
 sshd_start server
@@ -83,6 +84,7 @@ far_up kill-supervisor
 kill -KILL "$(the sshdial)"
 ended_within kill-supervisor 2
 is 137 "$STATUS" "exit status"
+rm "/proc/${HOST[client]}/root/run/sshdial/far."{lock,sock} # it could not
 clean
 far_up kill-pppd
 kill -KILL "$(local_pppd)"
@@ -150,7 +152,7 @@ far_command 'exec sleep 1000'
 at PPP 8 'server 10.1.0.2' 'remote-command false'
 far_command "$FAR_SEED"
 before=$(footprint client)
-for signal in TERM INT HUP; do
+for signal in TERM INT; do
 	note "--- SIG$signal while it is up"
 	far_up call
 	stopped "$signal" 5
