@@ -41,7 +41,6 @@ void log_syslog(bool only)
 {
 	to_syslog = true;
 	only_syslog = only;
-	sink_open();
 }
 
 void log_to(log_fn *fn)

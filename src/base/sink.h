@@ -7,9 +7,6 @@
  * names of our levels.
  */
 
-/* (Re)opens the connection, as "sshdial", facility daemon. */
-void sink_open(void);
-
 /* One line, without a newline; level is an enum log_level. */
 void sink_line(int level, const char *line);
 

@@ -21,7 +21,6 @@ static const struct {
 	[MESSAGE_END] = {.values = REASON_COUNT, .data = true},
 	[MESSAGE_TRUST] = {.values = 1, .data = false},
 	[MESSAGE_LINE] = {.values = 1, .data = false},
-	[MESSAGE_UP] = {.values = 1, .data = false},
 	[MESSAGE_PROBE] = {.values = 1, .data = false},
 	[MESSAGE_STOP] = {.values = 1, .data = false},
 };

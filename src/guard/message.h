@@ -18,7 +18,6 @@ enum message_type {
 	MESSAGE_END,	  /* session: value is the reason, status beside it */
 	MESSAGE_TRUST,	  /* parent: the host key may be used */
 	MESSAGE_LINE,	  /* parent: the line is ready for the first frame */
-	MESSAGE_UP,	  /* parent: the link is up: monitor it */
 	MESSAGE_PROBE,	  /* parent: is the server still there? */
 	MESSAGE_STOP,	  /* parent: end in good order */
 };

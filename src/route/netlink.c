@@ -9,6 +9,8 @@
 #include <netlink/socket.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include "base/log.h"
 
 #define EVENT_BUFFER (1024 * 1024) /* some thousand route changes at once */
@@ -138,9 +140,10 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *e, void *arg)
 	return NL_STOP;
 }
 
-static int ask(struct netlink *n, int family, const void *address, size_t len,
-	       struct answer *a)
+static int ask(struct netlink *n, int family, const void *address,
+	       const void *source, struct answer *a)
 {
+	size_t len = family == AF_INET6 ? 16 : 4;
 	struct rtmsg r = {.rtm_family = (unsigned char)family,
 			  .rtm_dst_len = (unsigned char)(len * 8)};
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_REQUEST);
@@ -148,7 +151,8 @@ static int ask(struct netlink *n, int family, const void *address, size_t len,
 	int rc = -ENOMEM;
 
 	if (msg && cb && nlmsg_append(msg, &r, sizeof(r), NLMSG_ALIGNTO) >= 0 &&
-	    nla_put(msg, RTA_DST, (int)len, address) >= 0) {
+	    nla_put(msg, RTA_DST, (int)len, address) >= 0 &&
+	    (!source || nla_put(msg, RTA_SRC, (int)len, source) >= 0)) {
 		nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_route, a);
 		nl_cb_err(cb, NL_CB_CUSTOM, on_error, a);
 		rc = nl_send_auto(n->requests, msg);
@@ -162,25 +166,55 @@ static int ask(struct netlink *n, int family, const void *address, size_t len,
 	return rc < 0 ? -EIO : 0;
 }
 
-int netlink_path(struct netlink *n, const char *address,
+/* IPv6 routes packets of foreign sources as well: ask by bind(2). */
+static bool is_own(int family, const struct in6_addr *source)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6,
+				   .sin6_addr = *source};
+	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int rc;
+
+	memcpy(&in.sin_addr, source, sizeof(in.sin_addr));
+	rc = family == AF_INET6 ? bind(fd, (struct sockaddr *)&in6, sizeof(in6))
+				: bind(fd, (struct sockaddr *)&in, sizeof(in));
+	rc = rc < 0 ? errno : 0;
+	if (fd >= 0)
+		close(fd);
+	return rc != EADDRNOTAVAIL;
+}
+
+int netlink_path(struct netlink *n, const char *address, const char *source,
 		 struct netlink_path *out)
 {
 	struct answer a = {.out = out};
-	struct in6_addr to;
+	int family = AF_INET;
+	struct in6_addr to, from;
 
 	memset(out, 0, sizeof(*out));
-	if (inet_pton(AF_INET, address, &to) == 1)
-		return ask(n, AF_INET, &to, 4, &a);
-	if (inet_pton(AF_INET6, address, &to) == 1)
-		return ask(n, AF_INET6, &to, 16, &a);
-	return -EINVAL;
+	if (inet_pton(AF_INET, address, &to) != 1) {
+		family = AF_INET6;
+		if (inet_pton(AF_INET6, address, &to) != 1)
+			return -EINVAL;
+	}
+	if (source && inet_pton(family, source, &from) != 1)
+		source = NULL;
+	if (source && !is_own(family, &from))
+		return 0;
+	return ask(n, family, &to, source ? &from : NULL, &a);
+}
+
+bool netlink_same_way(const struct netlink_path *a,
+		      const struct netlink_path *b)
+{
+	return a->there == b->there && a->family == b->family &&
+	       a->ifindex == b->ifindex &&
+	       !memcmp(&a->gateway, &b->gateway, sizeof(a->gateway));
 }
 
 bool netlink_same_path(const struct netlink_path *a,
 		       const struct netlink_path *b)
 {
-	return a->there == b->there && a->family == b->family &&
-	       a->ifindex == b->ifindex &&
-	       !memcmp(&a->gateway, &b->gateway, sizeof(a->gateway)) &&
+	return netlink_same_way(a, b) &&
 	       !memcmp(&a->source, &b->source, sizeof(a->source));
 }

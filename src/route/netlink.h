@@ -41,14 +41,21 @@ int netlink_open(struct netlink *n, struct loop *l, void (*changed)(void *arg),
 void netlink_close(struct netlink *n);
 
 /*
- * Asks the kernel for the path to an address literal.  0 with out filled,
- * also where there is no path, or -errno (-EINVAL: no address).
+ * Asks the kernel for the path to an address literal, of a packet from the
+ * own address `source`, or from whichever it would take where that is NULL.
+ * No path is there from an address that is not, or no more, of this host.
+ * 0 with out filled, also where there is no path, or -errno (-EINVAL: no
+ * address).
  */
-int netlink_path(struct netlink *n, const char *address,
+int netlink_path(struct netlink *n, const char *address, const char *source,
 		 struct netlink_path *out);
 
 /* The same interface, gateway and source address, or none for both. */
 bool netlink_same_path(const struct netlink_path *a,
 		       const struct netlink_path *b);
+
+/* The same interface and gateway, from whichever source, or none for both. */
+bool netlink_same_way(const struct netlink_path *a,
+		      const struct netlink_path *b);
 
 #endif

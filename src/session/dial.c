@@ -77,7 +77,8 @@ static int connect_server(struct session *s, int *fd)
 	if (net_connect(&s->loop, &target, &r, on_resolved, s, &s->f) < 0)
 		return -1;
 	*fd = r.fd;
-	session_step(s, STEP_CONNECT, "%s port %d", r.address, target.port);
+	session_step(s, STEP_CONNECT, "%s port %d from %s", r.address,
+		     target.port, r.local);
 	return 0;
 }
 

@@ -46,10 +46,6 @@ static bool take_record(struct session *s, const struct message *m)
 	case MESSAGE_LINE:
 		s->line_ready = true;
 		break;
-	case MESSAGE_UP:
-		monitor_start(&s->monitor, &s->loop, s->plan->monitor, s->conf,
-			      &s->f);
-		break;
 	case MESSAGE_PROBE:
 		alive_probe(&s->alive, PROBE_MS);
 		break;
@@ -187,9 +183,7 @@ pid_t session_start(const struct conf *c, const struct session_plan *plan,
 		return pid;
 	}
 	child_signals();
-	drop_descriptors(
-		(int[]){pair[1], plan->in, plan->out, plan->err, plan->monitor},
-		5);
+	drop_descriptors((int[]){pair[1], plan->in, plan->out, plan->err}, 4);
 	prctl(PR_SET_NAME, "sshdial-session", 0, 0, 0);
 	s->conf = c;
 	s->plan = plan;

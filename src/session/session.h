@@ -42,7 +42,6 @@ struct session_plan {
 	int err;	     /* EXEC only, otherwise -1: to the log */
 	bool line_ready;     /* LINE: do not wait for MESSAGE_LINE */
 	bool held;	     /* LINE: what waits on it is stale */
-	int monitor;	     /* LINE: an ICMP socket, or -1 */
 	struct session_stats *stats; /* LINE: shared memory, or NULL */
 };
 

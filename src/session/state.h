@@ -7,7 +7,6 @@
 #include "guard/message.h"
 #include "line/pump.h"
 #include "session/alive.h"
-#include "session/monitor.h"
 #include "session/session.h"
 #include "ssh/channel.h"
 #include "ssh/known_hosts.h"
@@ -31,7 +30,6 @@ struct session {
 	bool trusted;	   /* the parent took the host key */
 	bool line_ready;   /* the parent's pppd has set up the line */
 	struct alive alive;
-	struct monitor monitor;
 };
 
 /* Tells the parent a step; fmt makes a few words about it. */

@@ -302,6 +302,15 @@ static void set_options(int fd, const struct net_target *t)
 	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, t->count);
 }
 
+static void own_address(int fd, char *out, size_t size)
+{
+	struct sockaddr_storage a = {0};
+	socklen_t len = sizeof(a);
+
+	getsockname(fd, (struct sockaddr *)&a, &len);
+	address_text(&a, out, size);
+}
+
 int net_connect(struct loop *l, const struct net_target *t,
 		struct net_result *out, void (*on_resolved)(void *arg, int n),
 		void *arg, struct failure *f)
@@ -333,5 +342,6 @@ int net_connect(struct loop *l, const struct net_target *t,
 	out->fd = r.winner->fd;
 	out->addresses = r.answer.n;
 	address_text(r.winner->to, out->address, sizeof(out->address));
+	own_address(out->fd, out->local, sizeof(out->local));
 	return 0;
 }

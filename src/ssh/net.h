@@ -31,6 +31,7 @@ struct net_result {
 	int fd; /* connected, non-blocking, close-on-exec; the caller's */
 	int addresses;	  /* how many the name had */
 	char address[64]; /* the one that answered, without the port */
+	char local[64];	  /* our own end's */
 };
 
 /*

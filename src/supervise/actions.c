@@ -19,16 +19,13 @@ static uint32_t chance(void)
 	return n;
 }
 
-static void on_wait_over(struct timer *t)
-{
-	supervisor_event(t->arg, LINK_DIAL);
-}
-
 static void on_ppp_late(struct timer *t)
 {
 	struct supervisor *v = t->arg;
 	char limit[24];
 
+	if (!v->attempt.running)
+		return;
 	fail(&v->cause, REASON_PPP_TIMEOUT,
 	     "PPP did not come up within %s; look at the far pppd's options "
 	     "and log",
@@ -59,6 +56,10 @@ static void renew_secrets(struct supervisor *v)
 
 	if (!v->redial.sessions || auth_load(&fresh, v->conf, false, &f) < 0)
 		return;
+	if (fresh.n < v->secrets.n) {
+		auth_wipe(&fresh);
+		return;
+	}
 	auth_wipe(&v->secrets);
 	v->secrets = fresh;
 	memset(&fresh, 0, sizeof(fresh));
@@ -70,12 +71,13 @@ static void do_dial(struct supervisor *v)
 		.job = SESSION_LINE,
 		.command = v->conf->remote_command,
 		.err = -1,
-		.monitor = v->monitor,
 		.stats = v->stats,
 		.held = pppline_alive(&v->line) && v->redial.sessions,
 	};
 
 	loop_timer_stop(&v->wait);
+	v->dialed_at = loop_now();
+	v->line.end = (struct failure){.reason = REASON_ASKED};
 	v->no_route = false;
 	v->at_once = false;
 	v->cause = (struct failure){.reason = REASON_ASKED};
@@ -102,6 +104,30 @@ static void do_negotiate(struct supervisor *v)
 		   v);
 }
 
+static void on_monitor(void *arg)
+{
+	struct supervisor *v = arg;
+
+	fail(&v->cause, REASON_MONITOR, "%s gave no answer to %d probes",
+	     v->conf->monitor, MONITOR_MISSES);
+	supervisor_event(v, LINK_LOST);
+}
+
+static void start_monitor(struct supervisor *v)
+{
+	int rc;
+
+	if (!v->conf->monitor)
+		return;
+	rc = monitor_start(&v->monitor, &v->loop, v->conf->monitor,
+			   v->line.interface, v->conf->monitor_interval,
+			   on_monitor, v);
+	if (rc < 0)
+		log_warn("monitor: %s; it needs root or "
+			 "net.ipv4.ping_group_range",
+			 strerror(-rc));
+}
+
 static void do_up(struct supervisor *v)
 {
 	loop_timer_stop(&v->ppp_timer);
@@ -112,7 +138,7 @@ static void do_up(struct supervisor *v)
 	v->up_at = loop_now();
 	progress_step(&v->progress, "up",
 		      v->line.pipe ? "PPP frames flow" : v->line.interface);
-	attempt_tell(&v->attempt, MESSAGE_UP);
+	start_monitor(v);
 	notify("READY=1\nSTATUS=online by %s", v->server);
 	if (v->on_up)
 		v->on_up();
@@ -160,14 +186,17 @@ static void do_plan(struct supervisor *v)
 	struct redial_verdict plan;
 
 	loop_timer_stop(&v->ppp_timer);
+	monitor_stop(&v->monitor);
 	choose_reason(v);
 	add_numbers(v);
 	v->up_at = 0;
 	v->line.end = (struct failure){.reason = REASON_ASKED};
 	plan = redial_next(&v->redial, v->last.reason, up, chance());
-	if (plan.give_up) {
+	/* pppd has its own line: its end is ours. */
+	if (plan.give_up || (v->line.pipe && v->state == LINK_DOWN)) {
 		*v->end = v->last;
-		v->end->reason = plan.reason;
+		if (plan.give_up)
+			v->end->reason = plan.reason;
 		supervisor_event(v, LINK_GIVE_UP);
 		return;
 	}
@@ -177,15 +206,14 @@ static void do_plan(struct supervisor *v)
 		loop_timer(&v->loop, &v->hold_timer, v->conf->hold,
 			   on_hold_over, v);
 	pppline_idle(&v->line, true);
-	v->path = supervisor_path(v);
+	v->path = supervisor_path(v, &v->guess);
 	v->no_route = !v->path.there;
 	if (v->at_once)
 		plan.wait = 0;
 	v->next_at = loop_now() + plan.wait;
 	tell_plan(v, plan.wait);
 	notify("STATUS=%s: %s", link_state_name(v->state), v->last.text);
-	if (!v->no_route)
-		loop_timer(&v->loop, &v->wait, plan.wait, on_wait_over, v);
+	supervisor_wait(v, plan.wait);
 }
 
 void supervisor_look_for_end(struct supervisor *v)
@@ -199,6 +227,7 @@ static void do_hangup(struct supervisor *v)
 	bool carrier = v->up_at && v->attempt.running;
 
 	notify("STOPPING=1");
+	monitor_stop(&v->monitor);
 	loop_timer_stop(&v->wait);
 	loop_timer_stop(&v->ppp_timer);
 	loop_timer_stop(&v->hold_timer);
@@ -214,6 +243,16 @@ static void do_force(struct supervisor *v)
 {
 	pppline_kill(&v->line);
 	attempt_kill(&v->attempt);
+}
+
+static void do_cut(struct supervisor *v)
+{
+	pppline_end(&v->line, 0);
+	attempt_stop(&v->attempt);
+	if (v->line.pipe && v->state == LINK_DOWN) {
+		*v->end = v->last;
+		supervisor_event(v, LINK_GIVE_UP);
+	}
 }
 
 static void do_drop(struct supervisor *v)
@@ -239,8 +278,7 @@ void supervisor_act(struct supervisor *v, enum link_action a)
 		do_plan(v);
 		break;
 	case LINK_DO_CUT:
-		pppline_end(&v->line, 0);
-		attempt_stop(&v->attempt);
+		do_cut(v);
 		break;
 	case LINK_DO_DROP:
 		do_drop(v);

@@ -1,29 +1,64 @@
 // SPDX-License-Identifier: ISC
 /* What the supervisor sees of the world: the network and the clocks. */
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include "base/log.h"
+#include "base/parse.h"
 #include "supervise/state.h"
 
 #define TICK_MS	 5000 /* between two looks at the clocks */
 #define SLEPT_MS 2000 /* a gap between them that is a suspend */
 
-/* Where there is no address yet, the way to some far address stands for the
- * way to the server (RFC 5737, RFC 3849: they belong to nobody). */
+/*
+ * Where nothing better is known, the way to some far address stands for the
+ * way to the server (RFC 5737, RFC 3849: they belong to nobody).
+ */
 #define ANYWHERE  "192.0.2.1"
 #define ANYWHERE6 "2001:db8::1"
 
-struct netlink_path supervisor_path(struct supervisor *v)
+static bool ask(struct supervisor *v, const char *to, const char *from,
+		struct netlink_path *p)
 {
-	const char *to = v->server[0] ? v->server : v->conf->server;
-	struct netlink_path p = {.there = true};
+	return !netlink_path(&v->netlink, to, from, p) && p->there;
+}
 
-	if (!v->netlink.requests || !netlink_path(&v->netlink, to, &p))
+/*
+ * A server that is configured by its address has one way.  A name may have
+ * other addresses than the last one, and they are not known before the next
+ * try: then a way that is not there is a guess.
+ */
+struct netlink_path supervisor_path(struct supervisor *v, bool *guess)
+{
+	struct netlink_path p = {.there = true};
+	int family;
+
+	*guess = true;
+	if (!v->netlink.requests)
 		return p;
-	netlink_path(&v->netlink, ANYWHERE, &p);
-	if (!p.there)
-		netlink_path(&v->netlink, ANYWHERE6, &p);
+	if (parse_address(v->conf->server, &family) &&
+	    !netlink_path(&v->netlink, v->conf->server, NULL, &p)) {
+		*guess = false;
+		return p;
+	}
+	if ((v->server[0] && ask(v, v->server, NULL, &p)) ||
+	    ask(v, ANYWHERE, NULL, &p))
+		return p;
+	ask(v, ANYWHERE6, NULL, &p);
 	return p;
+}
+
+void supervisor_connected(struct supervisor *v, const char *text)
+{
+	char from[64] = "";
+	int family;
+
+	if (sscanf(text, "%63s port %*d from %63s", v->server, from) < 1 ||
+	    !parse_address(v->server, &family))
+		v->server[0] = 0;
+	snprintf(v->local, sizeof(v->local), "%s", from);
+	if (v->server[0] && v->netlink.requests)
+		ask(v, v->server, v->local, &v->path);
 }
 
 bool supervisor_waiting(const struct supervisor *v)
@@ -36,49 +71,77 @@ static void on_wait_over(struct timer *t)
 	supervisor_event(t->arg, LINK_DIAL);
 }
 
-/* At once; but what refused a login is not asked again before its time. */
+/* At once; but what refused a login is not asked again before its time, and
+ * a way that comes and goes does not make it a storm. */
 static void dial_early(struct supervisor *v)
 {
-	int64_t left = v->next_at - loop_now();
+	int64_t now = loop_now(), left;
 
-	if (v->last.reason == REASON_LOGIN_REFUSED && left > 0)
+	left = v->last.reason == REASON_LOGIN_REFUSED
+		       ? v->next_at - now
+		       : v->dialed_at + v->conf->redial_min - now;
+	if (left > 0)
 		loop_timer(&v->loop, &v->wait, left, on_wait_over, v);
 	else
 		supervisor_event(v, LINK_DIAL);
 }
 
-/* While waiting: no try without a way, one at once when there is a new one. */
-static void way_changed(struct supervisor *v, const struct netlink_path *now)
+void supervisor_wait(struct supervisor *v, int64_t ms)
 {
-	if (!now->there) {
-		if (!v->no_route)
-			log_info("waiting for a way to the server");
-		v->no_route = true;
+	if (!v->no_route)
+		loop_timer(&v->loop, &v->wait, ms, on_wait_over, v);
+	else if (v->guess) /* it may be wrong: try, but seldom */
+		loop_timer(&v->loop, &v->wait,
+			   ms > v->conf->redial_max ? ms : v->conf->redial_max,
+			   on_wait_over, v);
+	else
 		loop_timer_stop(&v->wait);
-	} else if (v->no_route || !netlink_same_path(now, &v->path)) {
+}
+
+/* While waiting: no try without a way, one at once when there is a new one. */
+static void way_changed(struct supervisor *v)
+{
+	struct netlink_path now = supervisor_path(v, &v->guess);
+
+	if (!now.there) {
+		if (v->no_route)
+			return;
+		log_info("waiting for a way to the server");
+		v->no_route = true;
+		supervisor_wait(v, 0);
+	} else if (v->no_route || !netlink_same_path(&now, &v->path)) {
 		log_info("the way to the server %s",
 			 v->no_route ? "is back" : "has changed");
 		v->no_route = false;
-		v->path = *now;
+		v->path = now;
 		dial_early(v);
 	}
+}
+
+/* While connected: the way of this connection, from its own address. */
+static void way_lost(struct supervisor *v)
+{
+	struct netlink_path now;
+
+	if (netlink_path(&v->netlink, v->server, v->local, &now) < 0 ||
+	    netlink_same_way(&now, &v->path))
+		return;
+	fail(&v->cause, REASON_NETWORK, "the way to %s %s", v->server,
+	     now.there ? "has changed" : "is gone");
+	/* The link was fine, and there is another way for it. */
+	v->at_once = now.there && v->up_at;
+	supervisor_event(v, LINK_LOST);
 }
 
 static void on_network(void *arg)
 {
 	struct supervisor *v = arg;
-	struct netlink_path now = supervisor_path(v);
 
-	if (supervisor_waiting(v)) {
-		way_changed(v, &now);
-	} else if (v->conf->watch_route && v->attempt.running && v->server[0] &&
-		   !netlink_same_path(&now, &v->path)) {
-		fail(&v->cause, REASON_NETWORK, "the way to %s %s", v->server,
-		     now.there ? "has changed" : "is gone");
-		/* The link was fine, and there is another way for it. */
-		v->at_once = now.there && v->up_at;
-		supervisor_event(v, LINK_LOST);
-	}
+	if (supervisor_waiting(v))
+		way_changed(v);
+	else if (v->conf->watch_route && v->attempt.running && v->server[0] &&
+		 v->attempt.step >= STEP_CONNECT)
+		way_lost(v);
 }
 
 static int64_t clock_ms(clockid_t id)
@@ -97,7 +160,7 @@ static void on_tick(struct timer *t)
 	if (slept - v->slept > SLEPT_MS) {
 		log_info("woken up after %lld s",
 			 (long long)(slept - v->slept) / 1000);
-		if (supervisor_waiting(v))
+		if (supervisor_waiting(v) && !v->no_route)
 			dial_early(v);
 		else
 			attempt_tell(&v->attempt, MESSAGE_PROBE);

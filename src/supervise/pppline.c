@@ -28,7 +28,7 @@ void pppline_init(struct pppline *p)
 
 bool pppline_alive(const struct pppline *p)
 {
-	return p->pipe ? p->in >= 0 : p->pid > 0 && !p->ending;
+	return p->pipe ? p->in >= 0 : p->pid > 0 && !p->ending && !p->down;
 }
 
 static void close_slave(struct pppline *p)
@@ -103,11 +103,15 @@ static void pppd_says(struct pppline *p, const char *line)
 		p->lcp = true;
 		break;
 	case PPPD_LOCAL:
+		p->down = false;
 		note(p->local, sizeof(p->local), value);
 		break;
 	case PPPD_REMOTE:
 		note(p->remote, sizeof(p->remote), value);
 		p->fn(p, PPPLINE_UP);
+		break;
+	case PPPD_DOWN:
+		p->down = true;
 		break;
 	default:
 		break;
@@ -159,6 +163,7 @@ int pppline_start(struct pppline *p, struct failure *f)
 	if (p->wanted)
 		return 0;
 	p->ending = false;
+	p->down = false;
 	p->interface[0] = p->local[0] = p->remote[0] = 0;
 	p->lcp = false;
 	p->end = (struct failure){.reason = REASON_ASKED};

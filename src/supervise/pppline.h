@@ -39,6 +39,7 @@ struct pppline {
 	char interface[16], local[48], remote[48]; /* "" until known */
 	/* private from here on */
 	bool ending; /* pppd was told to end, or hung up */
+	bool down;   /* it is taking the link down by itself */
 	bool wanted; /* another is to be started after it */
 	bool lcp;
 	int slave, log_fd;

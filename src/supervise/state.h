@@ -6,6 +6,7 @@
 #include "supervise/attempt.h"
 #include "supervise/control.h"
 #include "supervise/link.h"
+#include "supervise/monitor.h"
 #include "supervise/pppline.h"
 #include "supervise/progress.h"
 #include "supervise/redial.h"
@@ -33,11 +34,14 @@ struct supervisor {
 	int64_t next_at; /* and of the next try, as planned */
 	int64_t up_at;	 /* and of this link's coming up, or 0 */
 	int64_t slept;	 /* CLOCK_BOOTTIME less CLOCK_MONOTONIC */
+	int64_t dialed_at;
 	char server[64]; /* the address of the connection */
-	int monitor;	 /* the socket, or -1 */
+	char local[64];	 /* and its own end's */
+	struct monitor monitor;
 	bool hold_spent; /* pppd was held as long as configured */
 	bool at_once;	 /* do not wait before the next session */
 	bool no_route;	 /* wait for the network, not for time */
+	bool guess;	 /* but nobody can be sure of it */
 	struct timer wait, ppp_timer, hold_timer, force_timer, settle_timer;
 	struct timer tick, lifetime, watchdog;
 };
@@ -61,7 +65,14 @@ bool supervisor_waiting(const struct supervisor *v);
 /* Begins to watch; what cannot be watched is a warning. */
 void supervisor_watch(struct supervisor *v);
 
-/* The way that a packet to the server takes now. */
-struct netlink_path supervisor_path(struct supervisor *v);
+/* The way that a packet to the server takes now; whether that is a guess. */
+struct netlink_path supervisor_path(struct supervisor *v, bool *guess);
+
+/* Takes the addresses of a connection out of its step's words. */
+void supervisor_connected(struct supervisor *v, const char *text);
+
+/* Plans the next try in ms; without a way to the server, for when there is
+ * one. */
+void supervisor_wait(struct supervisor *v, int64_t ms);
 
 #endif

@@ -17,13 +17,12 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "line/pppd.h"
-#include "session/monitor.h"
 #include "supervise/notify.h"
 #include "supervise/state.h"
 
 #define SETTLE_MS 300 /* for pppd to say itself why the link ended */
 
-static struct supervisor the_supervisor = {.monitor = -1};
+static struct supervisor the_supervisor = {.monitor = {.fd = -1}};
 
 void supervisor_event(struct supervisor *v, enum link_event e)
 {
@@ -66,10 +65,6 @@ static void on_line(struct pppline *p, enum pppline_news news)
 	switch (news) {
 	case PPPLINE_READY:
 		attempt_tell(&v->attempt, MESSAGE_LINE);
-		if (v->monitor >= 0)
-			setsockopt(v->monitor, SOL_SOCKET, SO_BINDTODEVICE,
-				   p->interface,
-				   (socklen_t)strlen(p->interface));
 		break;
 	case PPPLINE_LCP:
 		progress_step(&v->progress, "LCP", "the far pppd answers");
@@ -79,7 +74,8 @@ static void on_line(struct pppline *p, enum pppline_news news)
 			 p->remote);
 		if (v->state == LINK_NEGOTIATING)
 			progress_step(&v->progress, "IPCP", words);
-		supervisor_event(v, LINK_UP);
+		if (v->attempt.running)
+			supervisor_event(v, LINK_UP);
 		break;
 	case PPPLINE_CUT:
 		attempt_stop(&v->attempt);
@@ -91,6 +87,7 @@ static void on_line(struct pppline *p, enum pppline_news news)
 			break;
 		}
 		fail(&v->cause, p->end.reason, "%s", p->end.text);
+		loop_timer_stop(&v->hold_timer);
 		supervisor_event(v, LINK_PPPD_ENDED);
 		break;
 	}
@@ -102,23 +99,12 @@ static const char *const step_name[] = {
 	[STEP_EXEC] = "exec",	     [STEP_FRAME] = "PPP",
 };
 
-static void connected(struct supervisor *v, const char *text)
-{
-	int family;
-
-	snprintf(v->server, sizeof(v->server), "%.*s", (int)strcspn(text, " "),
-		 text);
-	if (!parse_address(v->server, &family))
-		v->server[0] = 0;
-	v->path = supervisor_path(v);
-}
-
 static void on_step(struct attempt *a, enum step step, const char *text)
 {
 	struct supervisor *v = a->arg;
 
 	if (step == STEP_CONNECT)
-		connected(v, text);
+		supervisor_connected(v, text);
 	if (step != STEP_FRAME || v->line.pipe)
 		progress_step(&v->progress, step_name[step], text);
 	if (v->state == LINK_HANGING_UP)
@@ -280,13 +266,6 @@ static int open_stats(struct supervisor *v)
 
 static void open_watchers(struct supervisor *v)
 {
-	if (v->conf->monitor) {
-		v->monitor = monitor_socket(v->conf->monitor);
-		if (v->monitor < 0)
-			log_warn("monitor: %s; it needs root or "
-				 "net.ipv4.ping_group_range",
-				 strerror(-v->monitor));
-	}
 	supervisor_watch(v);
 	if (v->conf->max_lifetime)
 		loop_timer(&v->loop, &v->lifetime, v->conf->max_lifetime,

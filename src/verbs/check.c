@@ -120,11 +120,8 @@ static void check_group(struct check *k, const struct conf *c)
 static void check_login(struct check *k, const struct conf *c,
 			struct auth_secrets *s)
 {
-	struct session_plan plan = {.job = SESSION_LOGIN,
-				    .in = -1,
-				    .out = -1,
-				    .err = -1,
-				    .monitor = -1};
+	struct session_plan plan = {
+		.job = SESSION_LOGIN, .in = -1, .out = -1, .err = -1};
 	struct attempt a = {.conf = c};
 
 	attempt_run(&a, &plan, s);

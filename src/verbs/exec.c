@@ -115,7 +115,6 @@ static int far_command(const struct conf *c, const char *command)
 		.in = STDIN_FILENO,
 		.out = STDOUT_FILENO,
 		.err = STDERR_FILENO,
-		.monitor = -1,
 	};
 	struct attempt a = {
 		.conf = c,

@@ -79,11 +79,8 @@ static int trust(const struct conf *c, bool sure)
 {
 	static struct auth_secrets none;
 	static struct offered o;
-	struct session_plan plan = {.job = SESSION_HOSTKEY,
-				    .in = -1,
-				    .out = -1,
-				    .err = -1,
-				    .monitor = -1};
+	struct session_plan plan = {
+		.job = SESSION_HOSTKEY, .in = -1, .out = -1, .err = -1};
 	struct attempt a = {.conf = c, .on_hostkey = on_hostkey, .arg = &o};
 	char type[64] = "?", print[64] = "?";
 	int code;

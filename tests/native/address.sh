@@ -58,7 +58,7 @@ reaches() { # ADDRESS FROM [SERVER LINE...]
 	dial_to "${@:3}"
 	fails_with 7 on client sshdial pipe far 2>/srv/said
 	line=$(grep ': connect: ' /srv/said)
-	like "connect: $1 port 22 \([0-9]+ ms\)$" "$line" "what was said"
+	like "connect: $1 port 22 from [^ ]+ \([0-9]+ ms\)$" "$line" "what was said"
 	TOOK=${line##*\(} TOOK=${TOOK% ms)}
 	is "$2" "$(sed -n 's/^Connection from \([^ ]*\).*/\1/p' "$log")" \
 		"who came to the server"

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: ISC
+#include "supervise/monitor.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define FLAGS (SOCK_CLOEXEC | SOCK_NONBLOCK)
+
+/* A raw socket gets every ICMP packet: let only answers to us pass. */
+static int set_filter(int fd, int family, uint16_t id)
+{
+	/* IPv4 comes with its header, whose length goes into X. */
+	struct sock_filter v4[] = {
+		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
+		BPF_STMT(BPF_LD | BPF_B | BPF_IND, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ICMP_ECHOREPLY, 0, 3),
+		BPF_STMT(BPF_LD | BPF_H | BPF_IND, 4),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, id, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0xffff),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_filter v6[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ICMP6_ECHO_REPLY, 0, 3),
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 4),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, id, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0xffff),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog p = {.len = sizeof(v4) / sizeof(v4[0]), .filter = v4};
+
+	if (family == AF_INET6)
+		p = (struct sock_fprog){.len = sizeof(v6) / sizeof(v6[0]),
+					.filter = v6};
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &p, sizeof(p));
+}
+
+static uint16_t own_id(void)
+{
+	return (uint16_t)getpid();
+}
+
+/* One where the kernel does the bookkeeping, otherwise a raw one. */
+static int open_socket(int family)
+{
+	int protocol =
+		family == AF_INET6 ? (int)IPPROTO_ICMPV6 : (int)IPPROTO_ICMP;
+	int fd = socket(family, SOCK_DGRAM | FLAGS, protocol);
+
+	if (fd >= 0)
+		return fd;
+	fd = socket(family, SOCK_RAW | FLAGS, protocol);
+	if (fd < 0)
+		return -errno;
+	if (set_filter(fd, family, own_id()) < 0) {
+		int error = errno;
+
+		close(fd);
+		return -error;
+	}
+	return fd;
+}
+
+static int connect_to(int fd, int family, const char *address)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+	int rc;
+
+	if (family == AF_INET6) {
+		inet_pton(AF_INET6, address, &in6.sin6_addr);
+		rc = connect(fd, (struct sockaddr *)&in6, sizeof(in6));
+	} else {
+		inet_pton(AF_INET, address, &in.sin_addr);
+		rc = connect(fd, (struct sockaddr *)&in, sizeof(in));
+	}
+	return rc < 0 ? -errno : 0;
+}
+
+/* RFC 1071 */
+static uint16_t checksum(const void *bytes, size_t len)
+{
+	const uint8_t *p = bytes;
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i + 1 < len; i += 2)
+		sum += (uint32_t)p[i] << 8 | p[i + 1];
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return htons((uint16_t)~sum);
+}
+
+/* Both kinds of ICMP echo have the same eight bytes.  What cannot be sent is
+ * not answered either. */
+static void send_echo(struct monitor *m)
+{
+	struct icmphdr h = {
+		.type = m->family == AF_INET6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO,
+		.un.echo.id = htons(own_id()),
+		.un.echo.sequence = htons(++m->sequence),
+	};
+
+	if (m->family == AF_INET) /* the kernel makes that of ICMPv6 */
+		h.checksum = checksum(&h, sizeof(h));
+	if (send(m->fd, &h, sizeof(h), MSG_NOSIGNAL) < 0)
+		return;
+}
+
+/* An answer of any age is a sign of life; errors of earlier probes are taken
+ * off the socket as well. */
+static void on_answer(struct watch *w, uint32_t events)
+{
+	struct monitor *m = w->arg;
+	char none;
+
+	(void)events;
+	for (int i = 0; i < 16; i++) {
+		if (recv(m->fd, &none, 0, MSG_TRUNC) >= 0)
+			m->misses = 0;
+		else if (errno == EAGAIN)
+			return;
+	}
+}
+
+static void on_timer(struct timer *t)
+{
+	struct monitor *m = t->arg;
+
+	if (m->misses++ >= MONITOR_MISSES) {
+		monitor_stop(m);
+		m->silent(m->arg);
+		return;
+	}
+	send_echo(m);
+	loop_timer(m->loop, t, m->interval, on_timer, m);
+}
+
+int monitor_start(struct monitor *m, struct loop *l, const char *address,
+		  const char *interface, int64_t interval,
+		  void (*silent)(void *arg), void *arg)
+{
+	int rc = 0;
+
+	monitor_stop(m);
+	m->loop = l;
+	m->silent = silent;
+	m->arg = arg;
+	m->interval = interval;
+	m->misses = 0;
+	m->family = strchr(address, ':') ? AF_INET6 : AF_INET;
+	m->fd = open_socket(m->family);
+	if (m->fd < 0)
+		return m->fd;
+	if (interface[0] &&
+	    setsockopt(m->fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
+		       (socklen_t)strlen(interface)) < 0)
+		rc = -errno;
+	if (!rc)
+		rc = connect_to(m->fd, m->family, address);
+	if (!rc)
+		rc = loop_watch(l, &m->watch, m->fd, EPOLLIN, on_answer, m);
+	if (rc < 0) {
+		monitor_stop(m);
+		return rc;
+	}
+	loop_timer(l, &m->timer, 0, on_timer, m);
+	return 0;
+}
+
+void monitor_stop(struct monitor *m)
+{
+	loop_timer_stop(&m->timer);
+	loop_unwatch(&m->watch);
+	if (m->fd >= 0)
+		close(m->fd);
+	m->fd = -1;
+}
