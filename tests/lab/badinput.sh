@@ -14,6 +14,7 @@
 far_pair <<'EOF'
 remote-command false
 redial-first no
+watch-route no
 EOF
 far_command "$FAR_SEED"
 sshd_start server
