@@ -43,6 +43,8 @@ static const struct reason_info table[] = {
 				    true},
 	[REASON_LOGIN_REFUSED] = {"login-refused",
 				  "the server refused the login", 4, true},
+	[REASON_LOGIN_CLOSED] = {"login-closed",
+				 "the server hung up on the login", 1, false},
 	[REASON_FAR_NOT_FOUND] = {"far-not-found",
 				  "the far command was not found", 7, false},
 	[REASON_FAR_FAILED] = {"far-failed",

@@ -24,6 +24,7 @@ enum reason {
 	REASON_HOSTKEY_CHANGED,
 	REASON_HOSTKEY_REVOKED,
 	REASON_LOGIN_REFUSED,
+	REASON_LOGIN_CLOSED,  /* the server hung up on the login */
 	REASON_FAR_NOT_FOUND, /* far command not found (127, 126) */
 	REASON_FAR_FAILED,    /* far command ended before the link was up */
 	REASON_FAR_ENDED,     /* far command ended after the link was up */

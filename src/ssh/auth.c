@@ -259,6 +259,9 @@ int auth_login(struct transport *t, const struct conf *c,
 			log_warn("identity: cannot read %s", l.unread);
 		return 0;
 	case BROKEN:
+		/* An account that PAM refuses, RefuseConnection. */
+		if (f->reason == REASON_LINK_LOST && t->ended)
+			f->reason = REASON_LOGIN_CLOSED;
 		return -1;
 	case REFUSED:
 		break;

@@ -77,7 +77,8 @@ static void dial_early(struct supervisor *v)
 {
 	int64_t now = loop_now(), left;
 
-	left = v->last.reason == REASON_LOGIN_REFUSED
+	left = v->last.reason == REASON_LOGIN_REFUSED ||
+			       v->last.reason == REASON_LOGIN_CLOSED
 		       ? v->next_at - now
 		       : v->dialed_at + v->conf->redial_min - now;
 	if (left > 0)

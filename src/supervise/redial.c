@@ -36,6 +36,8 @@ static int64_t wait_after_failure(const struct redial *r, enum reason reason,
 	if (reason == REASON_LOGIN_REFUSED)
 		low = larger(low, doubled(REDIAL_REFUSED_MIN, r->refusals - 1,
 					  REDIAL_REFUSED_MAX));
+	else if (reason == REASON_LOGIN_CLOSED)
+		low = larger(low, REDIAL_REFUSED_MIN);
 	return between(low, larger(low, high), chance);
 }
 

@@ -20,6 +20,7 @@
  *   - A permanent reason ends it, unless a link was up before; then somebody
  *     may mend it, and the wait is redial-max.
  *   - With redial-first no, a first session without a good link ends it.
+ *   - A login that the server hung up on is followed by at least 15 s.
  *   - A refused login is followed by at least 15 s, the next by 30, and so on
  *     to 10 min, also where redial-max is less: sshd blocks a source that is
  *     refused too often (PerSourcePenalties, sshd_config(5)).

@@ -16,6 +16,7 @@
 far_pair <<'EOF'
 remote-command sshdial-answer --not-there
 ppp-timeout 20s
+redial-first no
 EOF
 printf 'Authorised use only.\nLeave now.\n' | put server /etc/ssh/banner
 echo 'Message of the day' >/etc/motd

@@ -60,9 +60,11 @@ dial_pair() {
 }
 
 # far_peer NAME [LINE...]: a peer on client: alice at 10.9.0.2, and LINEs,
-# which win over these two
+# which win over these two. Where ONCE is set, the end of a first session is
+# the end.
 far_peer() {
 	{
+		[[ -z ${ONCE:-} ]] || echo redial-first no
 		[[ "$*" == *"server "* ]] || echo server 10.9.0.2
 		[[ "$*" == *"user "* ]] || echo user alice
 		printf '%s\n' "${@:2}"

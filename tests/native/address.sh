@@ -10,6 +10,8 @@
 # test: and servers that do not answer are told apart
 # limit: 60
 . "$REPO/tests/lib/lib.sh"
+# shellcheck disable=SC2034 # for far_peer
+ONCE=1
 
 host client router server
 link client 10.1.0.1/24,10.1.0.7/24,fd01::1/64 router 10.1.0.2/24,fd01::2/64

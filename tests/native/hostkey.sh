@@ -8,6 +8,8 @@
 # test: only a known host key comes to a login, and only a new one is added
 # limit: 90
 . "$REPO/tests/lib/lib.sh"
+# shellcheck disable=SC2034 # for far_peer
+ONCE=1
 
 dial_pair
 sshd_start server 'Port 2222'

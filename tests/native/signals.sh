@@ -10,6 +10,8 @@
 # test: exec, trust and check by the signal
 # limit: 90
 . "$REPO/tests/lib/lib.sh"
+# shellcheck disable=SC2034 # for far_peer
+ONCE=1
 
 dial_pair
 stand_in 71 'exec sleep 30'

@@ -119,6 +119,7 @@ struct ending {
 
 static const struct ending endings[] = {
 	{REASON_LOGIN_REFUSED, AUTHFAIL, 0, false},
+	{REASON_LOGIN_CLOSED, AUTHFAIL, 0, false},
 	{REASON_HOSTKEY_CHANGED, NOAUTH, 0, false},
 	{REASON_HOSTKEY_UNKNOWN, NOAUTH, 0, false},
 	{REASON_HANDSHAKE, NOAUTH, 0, false},

@@ -231,7 +231,9 @@ static void before_the_first_link(void **state)
 			assert_int_equal(wait_of(&r, reason, NEVER_UP, 0), 0);
 		else
 			assert_int_equal(wait_of(&r, reason, NEVER_UP, 7000),
-					 8000);
+					 reason == REASON_LOGIN_CLOSED
+						 ? REDIAL_REFUSED_MIN
+						 : 8000);
 	}
 }
 
@@ -246,6 +248,8 @@ static void after_the_first_link(void **state)
 
 		if (reason == REASON_REDIAL)
 			want = 0;
+		if (reason == REASON_LOGIN_CLOSED)
+			want = REDIAL_REFUSED_MIN;
 		for (size_t i = 0; i < COUNT(chances); i++) {
 			struct redial r = started(&c);
 			uint32_t chance = want == 2000 ? 1000 : chances[i];
@@ -413,6 +417,10 @@ static void check_wait(const struct conf *c, enum reason reason, int64_t up_ms,
 	if (reason == REASON_LOGIN_REFUSED) {
 		assert_in_range(wait, REDIAL_REFUSED_MIN, most);
 		assert_true(wait >= c->redial_max);
+	} else if (reason == REASON_LOGIN_CLOSED) {
+		assert_true(wait >= REDIAL_REFUSED_MIN);
+		assert_true(wait <= c->redial_max ||
+			    wait == REDIAL_REFUSED_MIN);
 	} else {
 		assert_true(wait <= c->redial_max);
 	}
@@ -451,7 +459,8 @@ static void long_history(const struct conf *c)
 			       (uint32_t)random_below(1ULL << 32));
 		check_wait(c, reason, up, wait);
 		failures = up >= c->gate_time ? 0 : failures + 1;
-		if (failures && failures < 20 && !reason_permanent(reason))
+		if (failures && failures < 20 && !reason_permanent(reason) &&
+		    reason != REASON_LOGIN_CLOSED)
 			assert_true(wait <= c->redial_min << failures);
 		if (reason == REASON_LOGIN_REFUSED && up == NEVER_UP) {
 			assert_true(passed - refused_at >= REDIAL_REFUSED_MIN);
