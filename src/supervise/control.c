@@ -139,12 +139,30 @@ static int try_lock(struct control *c)
 
 /* The lock says who is the one.  It is removed at the end, so it may be a file
  * by now that nobody else will ever open. */
-static int take_lock(struct control *c)
+/* The folder may be there already, but only as one of ours. */
+static int make_folder(const char *folder)
+{
+	struct stat st;
+
+	if (!mkdir(folder, 0755))
+		return chmod(folder, 0755) < 0 ? -errno : 0;
+	if (errno != EEXIST || lstat(folder, &st) < 0)
+		return -errno;
+	if (!S_ISDIR(st.st_mode))
+		return -ENOTDIR;
+	return st.st_uid == geteuid() || !st.st_uid ? 0 : -EPERM;
+}
+
+/* The one before us may be just removing lock and folder. */
+static int take_lock(struct control *c, const char *folder)
 {
 	int rc = -EAGAIN;
 
-	for (int i = 0; i < 10 && rc == -EAGAIN; i++)
-		rc = try_lock(c);
+	for (int i = 0; i < 10 && (rc == -EAGAIN || rc == -ENOENT); i++) {
+		rc = make_folder(folder);
+		if (!rc)
+			rc = try_lock(c);
+	}
 	return rc == -EAGAIN ? -EBUSY : rc;
 }
 
@@ -185,13 +203,6 @@ static int listen_there(struct control *c, const struct conf *conf)
 }
 
 /* Where others may ask, they have to get there whatever our umask is. */
-static int make_folder(const char *folder)
-{
-	if (mkdir(folder, 0755) < 0)
-		return errno == EEXIST ? 0 : -errno;
-	return chmod(folder, 0755) < 0 ? -errno : 0;
-}
-
 static void close_socket(struct control *c)
 {
 	if (c->fd < 0)
@@ -215,14 +226,12 @@ int control_open(struct control *c, struct loop *l, const struct conf *conf,
 			      .lock = -1,
 			      .group = (gid_t)-1};
 	if (!rc)
-		rc = make_folder(folder);
-	if (!rc)
 		rc = path_of(c->path, sizeof(c->path), conf->name, "sock");
 	if (!rc)
 		rc = path_of(c->lock_path, sizeof(c->lock_path), conf->name,
 			     "lock");
 	if (!rc)
-		rc = take_lock(c);
+		rc = take_lock(c, folder);
 	if (rc < 0)
 		return rc;
 	rc = listen_there(c, conf);
@@ -241,6 +250,9 @@ void control_close(struct control *c)
 	if (c->lock >= 0) {
 		unlink(c->lock_path);
 		close(c->lock);
+		/* Nothing is left where we were the last. */
+		*strrchr(c->lock_path, '/') = 0;
+		rmdir(c->lock_path);
 	}
 	c->lock = -1;
 }

@@ -207,8 +207,8 @@ void pppline_end(struct pppline *p, int64_t term_ms)
 		return;
 	}
 	p->ending = true;
+	kill(p->pid, SIGTERM);
 	if (term_ms > 0) {
-		kill(p->pid, SIGTERM);
 		loop_timer(p->loop, &p->term_timer, term_ms, on_term_late, p);
 	} else {
 		hang_up(p);

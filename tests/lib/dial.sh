@@ -64,10 +64,10 @@ dial_pair() {
 # the end.
 far_peer() {
 	{
-		[[ -z ${ONCE:-} ]] || echo redial-first no
 		[[ "$*" == *"server "* ]] || echo server 10.9.0.2
 		[[ "$*" == *"user "* ]] || echo user alice
 		printf '%s\n' "${@:2}"
+		[[ -z ${ONCE:-} ]] || echo redial-first no
 	} | peer client "$1"
 }
 
