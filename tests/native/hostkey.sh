@@ -20,7 +20,8 @@ key_make /srv/stranger
 read -r _ STRANGER _ </srv/stranger.pub
 ED25519=$(known_hosts x ed25519)
 ED25519=${ED25519##* }
-PRINT=$(ssh-keygen -lf "$HOST_KEYS/ssh_host_ed25519_key.pub" | cut -d' ' -f2)
+PRINT=$(ssh-keygen -lf "$HOST_KEYS/ssh_host_ed25519_key.pub" |
+	cut -d' ' -f2 | sed 's/[+]/[+]/g') # for regular expressions
 KNOWN=/proc/${HOST[client]}/root/etc/sshdial/known_hosts
 
 knows() { # LINE...: known_hosts has these
