@@ -8,7 +8,7 @@
 # test: exec beside ssh(1) with the same cipher and MAC, 500 MB each way,
 # test: rounds of both in turn
 # where: native
-# limit: 400
+# limit: 600
 . "$REPO/tests/lib/lib.sh"
 
 readonly ROUNDS=5 BYTES=$((500 * 1000 * 1000))

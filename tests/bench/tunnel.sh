@@ -3,16 +3,18 @@
 #
 #   client                                        server
 #     A: sshdial call far                           sshd
-#     B: pppd, pty 'ssh -e none ... false'            pppd, the same for both
+#     B: pppd, pty 'ssh -e none ... false'            pppd, the same for all
+#     C: B with A's PPP options, cipher and MAC
 #       ppp0 192.168.45.2 - - - - - - - - - - 192.168.45.1 ppp0
 #     eth0 10.1.0.1 --------------------------- 10.1.0.2 eth0
 #
 # test: the tunnel beside the seed's recipe with ssh(1): throughput, ping
-# test: under load, memory; rounds of A and B in turn, in one boot
-# limit: 400
+# test: under load, memory; rounds of all in turn, in one boot. B may compress
+# test: and has a cipher of its own: C tells what is due to the carrying alone
+# limit: 900
 . "$REPO/tests/lib/lib.sh"
 
-readonly ROUNDS=5 BYTES=16M
+readonly ROUNDS=5 BYTES=8M
 declare -A GOT=() # "KIND WHAT": values, one of each round
 
 far_pair <<'EOF'
@@ -26,6 +28,17 @@ pty 'ssh -e none pppuser@10.1.0.2 false'
 user pppuser
 nodetach
 noauth
+EOF
+put client /etc/ppp/peers/same <<'EOF'
+pty 'ssh -e none -c aes128-ctr -m hmac-sha2-256 pppuser@10.1.0.2 false'
+user pppuser
+nodetach
+noauth
+novj
+noccp
+nobsdcomp
+nodeflate
+lcp-echo-interval 0
 EOF
 
 memory() { # PROCESS...: their resident sets together, in KiB
@@ -66,32 +79,38 @@ measure() { # KIND CMD...
 
 for ((round = 1; round <= ROUNDS; round++)); do
 	note "--- round $round"
-	ours=(measure sshdial sshdial call far)
-	theirs=(measure ssh /usr/sbin/pppd call ssh)
-	if ((round % 2)); then
-		"${ours[@]}"
-		"${theirs[@]}"
-	else
-		"${theirs[@]}"
-		"${ours[@]}"
-	fi
+	order=(sshdial ssh same)
+	((round % 2)) || order=(same ssh sshdial)
+	for kind in "${order[@]}"; do
+		case $kind in
+		sshdial) measure sshdial sshdial call far ;;
+		*) measure "$kind" /usr/sbin/pppd call "$kind" ;;
+		esac
+	done
 done
 
 # shellcheck disable=SC2086 # words are meant
-row() { # TITLE KEY UNIT
-	compare "$1" "$3" "$(median ${GOT[sshdial $2]})" \
-		"$(median ${GOT[ssh $2]})"
+row() { # OTHER TITLE KEY UNIT
+	compare "$2" "$4" "$(median ${GOT[sshdial $3]})" \
+		"$(median ${GOT[$1 $3]})"
+}
+
+table() { # OTHER TITLE
+	echo "$2"
+	compare
+	row "$1" 'client to server' up Mbit/s
+	row "$1" 'server to client' down Mbit/s
+	row "$1" 'ping under load up, average' up-ping ms
+	row "$1" 'ping under load up, most' up-most ms
+	row "$1" 'ping under load down, average' down-ping ms
+	row "$1" 'ping under load down, most' down-most ms
 }
 
 echo "medians of $ROUNDS rounds of $BYTES each way, in one boot"
-compare
-row 'client to server' up Mbit/s
-row 'server to client' down Mbit/s
-row 'ping under load up, average' up-ping ms
-row 'ping under load up, most' up-most ms
-row 'ping under load down, average' down-ping ms
-row 'ping under load down, most' down-most ms
-for key in 'sshdial up' 'ssh up' 'sshdial down' 'ssh down' memory; do
+table ssh "A beside B, the seed's recipe ($(grep -cE '^Deflate.*enabled' \
+	"$OUT/ssh.log" || true) of its links compress)"
+table same "A beside C, the recipe with A's PPP options, cipher and MAC"
+for key in {sshdial,ssh,same}\ {up,down}{,-ping,-most} memory; do
 	echo "  $key: ${GOT[$key]}"
 done
 # shellcheck disable=SC2086

@@ -157,7 +157,7 @@ port_of 78 1 'login-timeout: the key exchange took longer than 500ms$'
 
 note "--- the far command"
 # pipe on what pppd gives it: a pty, or a socket for both directions
-far_command() { # REGEX COMMAND [LINE...]: ends with 7 on both
+far_says() { # REGEX COMMAND [LINE...]: ends with 7 on both
 	far_peer far 'log-level warn' "remote-command $2" "${@:3}"
 	ends 7 "$1" sshdial pipe far
 	# shellcheck disable=SC2016
@@ -173,16 +173,16 @@ far_command() { # REGEX COMMAND [LINE...]: ends with 7 on both
 		>/srv/out </dev/null && fail "it ended with 0"
 	like "$1" "$(cat /srv/said)" "what was said on a terminal"
 }
-far_command 'far-not-found: the far command was not found .*127\): no_command$' \
+far_says 'far-not-found: the far command was not found .*127\): no_command$' \
 	no_command
-far_command 'far-failed: the far command ended with status 3 before the first PPP' \
+far_says 'far-failed: the far command ended with status 3 before the first PPP' \
 	'exit 3'
-far_command 'far-failed: .* was killed by SIGTERM before the first PPP frame' \
+far_says 'far-failed: .* was killed by SIGTERM before the first PPP frame' \
 	'kill $$'
 key_make /root/keys/forced
 put client /etc/sshdial/forced 600 </root/keys/forced
 authorize alice /root/keys/forced.pub 'command="exit 4"'
-far_command 'far-failed: the far command ended with status 4 before the first PPP' \
+far_says 'far-failed: the far command ended with status 4 before the first PPP' \
 	sshdial-answer 'identity /etc/sshdial/forced'
 far_peer far 'remote-command echo hello; echo oops >&2; exit 3'
 fails_with 7 sshdial pipe far 2>/srv/said

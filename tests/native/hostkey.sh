@@ -22,7 +22,9 @@ key_make /srv/stranger
 read -r _ STRANGER _ </srv/stranger.pub
 ED25519=$(known_hosts x ed25519)
 ED25519=${ED25519##* }
-PRINT=$(ssh-keygen -lf "$HOST_KEYS/ssh_host_ed25519_key.pub" | cut -d' ' -f2)
+FINGERPRINT=$(ssh-keygen -lf "$HOST_KEYS/ssh_host_ed25519_key.pub" |
+	cut -d' ' -f2)
+PRINT=${FINGERPRINT//+/[+]} # in a regular expression
 KNOWN=/proc/${HOST[client]}/root/etc/sshdial/known_hosts
 
 knows() { # LINE...: known_hosts has these
@@ -138,7 +140,7 @@ far_peer far
 trust() { # ANSWER STATUS
 	# shellcheck disable=SC2016 # expect's
 	typed 'spawn sh -c {trap : INT; sshdial trust far; echo status $?}
-		expect "10.9.0.2 port 22: ssh-ed25519 '"$PRINT"'\r\n" {} timeout {exit 1}
+		expect "10.9.0.2 port 22: ssh-ed25519 '"$FINGERPRINT"'\r\n" {} timeout {exit 1}
 		expect "Is this the key of that server (yes/no)? " {} timeout {exit 2}
 		send "'"$1"'"
 		expect "status '"$2"'\r\n" {} timeout {exit 3}'
