@@ -30,6 +30,8 @@ static void detach(void)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	log_syslog(true);
+	if (chdir("/") < 0)
+		log_debug("chdir: %s", strerror(errno));
 	setsid();
 	for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
 		dup2(null, fd);
