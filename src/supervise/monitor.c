@@ -85,32 +85,29 @@ static int connect_to(int fd, int family, const char *address)
 	return rc < 0 ? -errno : 0;
 }
 
-/* RFC 1071 */
-static uint16_t checksum(const void *bytes, size_t len)
+/* The checksum of RFC 1071 over a packet of four words. */
+static uint16_t checksum(const uint16_t word[4])
 {
-	const uint8_t *p = bytes;
 	uint32_t sum = 0;
 
-	for (size_t i = 0; i + 1 < len; i += 2)
-		sum += (uint32_t)p[i] << 8 | p[i + 1];
+	for (int i = 0; i < 4; i++)
+		sum += word[i];
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
-	return htons((uint16_t)~sum);
+	return (uint16_t)~sum;
 }
 
-/* Both kinds of ICMP echo have the same eight bytes.  What cannot be sent is
- * not answered either. */
+/* Type and code, checksum, id, sequence: both kinds of ICMP echo are alike.
+ * What cannot be sent is not answered either. */
 static void send_echo(struct monitor *m)
 {
-	struct icmphdr h = {
-		.type = m->family == AF_INET6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO,
-		.un.echo.id = htons(own_id()),
-		.un.echo.sequence = htons(++m->sequence),
-	};
+	int type = m->family == AF_INET6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO;
+	uint16_t word[4] = {htons((uint16_t)(type << 8)), 0, htons(own_id()),
+			    htons(++m->sequence)};
 
 	if (m->family == AF_INET) /* the kernel makes that of ICMPv6 */
-		h.checksum = checksum(&h, sizeof(h));
-	if (send(m->fd, &h, sizeof(h), MSG_NOSIGNAL) < 0)
+		word[1] = checksum(word);
+	if (send(m->fd, word, sizeof(word), MSG_NOSIGNAL) < 0)
 		return;
 }
 

@@ -64,7 +64,7 @@ cut_path tcp-keepalive 1500 6000 'link-lost: .*[Tt]imed out'
 over tcp-keepalive
 
 alone monitor 'monitor 192.168.45.1' 'monitor-interval 1s'
-cut_path monitor 1500 5000 'monitor: the monitor address gave no answer to 3'
+cut_path monitor 1500 5000 'monitor: 192.168.45.1 gave no answer to 3'
 over monitor
 
 alone watch-route 'watch-route yes'

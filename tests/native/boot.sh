@@ -96,6 +96,8 @@ heard() { # REGEX [COUNT]
 hears() { # SOCKET
 	: >"$OUT/heard.log"
 	daemon heard on client perl /srv/listen "$1"
+	wait_for 5 "the listener listens" on client \
+		grep -q "${1//$'\0'/@}" /proc/net/unix
 	daemon notify on client env NOTIFY_SOCKET="$1" WATCHDOG_USEC=400000 \
 		sshdial call far
 	wait_for 10 "READY=1" heard '^READY=1;STATUS=online by 10.9.0.2$'

@@ -205,7 +205,7 @@ stop after INT
 is '' "$(ls "$SOCKETS" 2>/dev/null || true)" "what is left in /run/sshdial"
 
 note "--- no such group, and a umask"
-rm -r "$SOCKETS"
+rm -rf "$SOCKETS"
 far 'control-group nobodys'
 on client sshdial check far >/tmp/.said || true
 like '^FAIL *control-group *there is no group nobodys' "$(cat /tmp/.said)" "check"
