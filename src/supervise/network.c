@@ -7,8 +7,9 @@
 #include "base/parse.h"
 #include "supervise/state.h"
 
-#define TICK_MS	 5000 /* between two looks at the clocks */
-#define SLEPT_MS 2000 /* a gap between them that is a suspend */
+#define TICK_MS	  5000 /* between two looks at the clocks */
+#define SLEPT_MS  2000 /* a gap between them that is a suspend */
+#define EARLY_MIN 1000 /* between two tries that the network asks for */
 
 /*
  * Where nothing better is known, the way to some far address stands for the
@@ -80,7 +81,7 @@ static void dial_early(struct supervisor *v)
 	left = v->last.reason == REASON_LOGIN_REFUSED ||
 			       v->last.reason == REASON_LOGIN_CLOSED
 		       ? v->next_at - now
-		       : v->dialed_at + v->conf->redial_min - now;
+		       : v->dialed_at + EARLY_MIN - now;
 	if (left > 0)
 		loop_timer(&v->loop, &v->wait, left, on_wait_over, v);
 	else
