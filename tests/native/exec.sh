@@ -155,7 +155,8 @@ typed 'spawn sshdial exec far {read x; echo "got $x"; wc -c; exec sleep 27}
 	expect eof {} timeout {exit 3}
 	set end [wait]
 	if {[lindex $end 5] ne "SIGINT"} {puts $end; exit 4}'
-pkill -fx 'sleep 27' # as with ssh: what does no input or output goes on
+# as with ssh: what does no input or output goes on
+wait_for 5 "the far command goes on" pkill -fx 'sleep 27'
 
 note "a socket for both directions"
 # shellcheck disable=SC2016
