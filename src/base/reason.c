@@ -7,80 +7,47 @@
 
 struct reason_info {
 	const char *name;
-	const char *text;
 	int exit_code;
 	bool permanent;
 };
 
 static const struct reason_info table[] = {
-	[REASON_ASKED] = {"asked", "ended as asked", 0, false},
-	[REASON_INTERNAL] = {"internal", "an error of sshdial or this machine",
-			     1, false},
-	[REASON_USAGE] = {"usage", "the command line is wrong", 2, true},
-	[REASON_CONFIG] = {"config", "the configuration is wrong", 2, true},
-	[REASON_IDENTITY] = {"identity",
-			     "a key, passphrase or password file is unusable",
-			     2, true},
-	[REASON_RESOLVE] = {"resolve", "the server's name was not resolved", 1,
-			    false},
-	[REASON_CONNECT] = {"connect", "the server was not reached", 1, false},
-	[REASON_CONNECT_TIMEOUT] = {"connect-timeout",
-				    "the server did not answer in time", 1,
-				    false},
-	[REASON_HANDSHAKE] = {"handshake", "no SSH connection was agreed on", 1,
-			      false},
-	[REASON_LOGIN_TIMEOUT] = {"login-timeout",
-				  "the server was silent during login", 1,
-				  false},
-	[REASON_HOSTKEY_UNKNOWN] = {"hostkey-unknown",
-				    "the server's host key is not known", 3,
-				    true},
-	[REASON_HOSTKEY_CHANGED] = {"hostkey-changed",
-				    "the server's host key has changed", 3,
-				    true},
-	[REASON_HOSTKEY_REVOKED] = {"hostkey-revoked",
-				    "the server's host key was revoked", 3,
-				    true},
-	[REASON_LOGIN_REFUSED] = {"login-refused",
-				  "the server refused the login", 4, true},
-	[REASON_LOGIN_CLOSED] = {"login-closed",
-				 "the server hung up on the login", 1, false},
-	[REASON_FAR_NOT_FOUND] = {"far-not-found",
-				  "the far command was not found", 7, false},
-	[REASON_FAR_FAILED] = {"far-failed",
-			       "the far command ended before the link was up",
-			       7, false},
-	[REASON_FAR_ENDED] = {"far-ended", "the far command ended", 7, false},
-	[REASON_PPP_TIMEOUT] = {"ppp-timeout", "PPP was not up in time", 1,
-				false},
-	[REASON_LINK_LOST] = {"link-lost", "the SSH connection was lost", 1,
-			      false},
-	[REASON_NO_PPPD] = {"no-pppd", "there is no pppd", 5, true},
-	[REASON_NO_KERNEL_PPP] = {"no-kernel-ppp", "the kernel has no PPP", 5,
-				  true},
-	[REASON_PPPD_OPTIONS] = {"pppd-options", "pppd refused its options", 5,
-				 true},
-	[REASON_PPPD_PRIVILEGE] = {"pppd-privilege",
-				   "pppd lacks the rights it needs", 5, true},
-	[REASON_PPP_AUTH] = {"ppp-auth", "PPP authentication failed", 4, true},
-	[REASON_PPP_NEGOTIATION] = {"ppp-negotiation", "PPP was not agreed on",
-				    1, false},
-	[REASON_PPPD_ENDED] = {"pppd-ended", "pppd ended", 1, false},
-	[REASON_LINE_CLOSED] = {"line-closed", "pppd closed the line", 1,
-				false},
-	[REASON_READER_GONE] = {"reader-gone",
-				"nobody reads the output any more", 1, false},
-	[REASON_LOCAL_IO] = {"local-io", "standard input or output failed", 1,
-			     false},
-	[REASON_KEEPALIVE] = {"keepalive", "the server has fallen silent", 1,
-			      false},
-	[REASON_MONITOR] = {"monitor", "the monitor address is silent", 1,
-			    false},
-	[REASON_NETWORK] = {"network", "the way to the server has changed", 1,
-			    false},
-	[REASON_REDIAL] = {"redial", "a new session was asked for", 1, false},
-	[REASON_GAVE_UP] = {"gave-up", "the redials are used up", 6, true},
-	[REASON_BUSY] = {"busy", "the peer is being called already", 8, true},
+	[REASON_ASKED] = {"asked", 0, false},
+	[REASON_INTERNAL] = {"internal", 1, false},
+	[REASON_USAGE] = {"usage", 2, true},
+	[REASON_CONFIG] = {"config", 2, true},
+	[REASON_IDENTITY] = {"identity", 2, true},
+	[REASON_RESOLVE] = {"resolve", 1, false},
+	[REASON_CONNECT] = {"connect", 1, false},
+	[REASON_CONNECT_TIMEOUT] = {"connect-timeout", 1, false},
+	[REASON_HANDSHAKE] = {"handshake", 1, false},
+	[REASON_LOGIN_TIMEOUT] = {"login-timeout", 1, false},
+	[REASON_HOSTKEY_UNKNOWN] = {"hostkey-unknown", 3, true},
+	[REASON_HOSTKEY_CHANGED] = {"hostkey-changed", 3, true},
+	[REASON_HOSTKEY_REVOKED] = {"hostkey-revoked", 3, true},
+	[REASON_LOGIN_REFUSED] = {"login-refused", 4, true},
+	[REASON_LOGIN_CLOSED] = {"login-closed", 1, false},
+	[REASON_FAR_NOT_FOUND] = {"far-not-found", 7, false},
+	[REASON_FAR_FAILED] = {"far-failed", 7, false},
+	[REASON_FAR_ENDED] = {"far-ended", 7, false},
+	[REASON_PPP_TIMEOUT] = {"ppp-timeout", 1, false},
+	[REASON_LINK_LOST] = {"link-lost", 1, false},
+	[REASON_NO_PPPD] = {"no-pppd", 5, true},
+	[REASON_NO_KERNEL_PPP] = {"no-kernel-ppp", 5, true},
+	[REASON_PPPD_OPTIONS] = {"pppd-options", 5, true},
+	[REASON_PPPD_PRIVILEGE] = {"pppd-privilege", 5, true},
+	[REASON_PPP_AUTH] = {"ppp-auth", 4, true},
+	[REASON_PPP_NEGOTIATION] = {"ppp-negotiation", 1, false},
+	[REASON_PPPD_ENDED] = {"pppd-ended", 1, false},
+	[REASON_LINE_CLOSED] = {"line-closed", 1, false},
+	[REASON_READER_GONE] = {"reader-gone", 1, false},
+	[REASON_LOCAL_IO] = {"local-io", 1, false},
+	[REASON_KEEPALIVE] = {"keepalive", 1, false},
+	[REASON_MONITOR] = {"monitor", 1, false},
+	[REASON_NETWORK] = {"network", 1, false},
+	[REASON_REDIAL] = {"redial", 1, false},
+	[REASON_GAVE_UP] = {"gave-up", 6, true},
+	[REASON_BUSY] = {"busy", 8, true},
 };
 static_assert(COUNT(table) == REASON_COUNT, "a reason has no entry");
 
@@ -93,11 +60,6 @@ static const struct reason_info *info(enum reason r)
 const char *reason_name(enum reason r)
 {
 	return info(r)->name;
-}
-
-const char *reason_text(enum reason r)
-{
-	return info(r)->text;
 }
 
 int reason_exit_code(enum reason r)

@@ -52,9 +52,6 @@ enum reason {
 /* The short name used in logs and by programs, such as "login-refused". */
 const char *reason_name(enum reason r);
 
-/* One clause for people, such as "the server refused the login". */
-const char *reason_text(enum reason r);
-
 /* The exit code of sshdial(8): 0 to 8. */
 int reason_exit_code(enum reason r);
 
