@@ -388,6 +388,12 @@ int conf_load(struct conf *c, const char *name, struct conf_error *e)
 	return conf_load_from(c, SYSCONFDIR "/sshdial", name, e);
 }
 
+const char *conf_host_key_name(const struct conf *c, int *port)
+{
+	*port = c->host_key_alias ? 22 : (int)c->port;
+	return c->host_key_alias ? c->host_key_alias : c->server;
+}
+
 void conf_free(struct conf *c)
 {
 	for (size_t i = 0; i < conf_key_count(); i++)

@@ -124,6 +124,12 @@ int conf_defaults(struct conf *c, const char *name);
  * 0, or -EINVAL and a text that begins with the key, not with a file. */
 int conf_finish(struct conf *c, struct conf_error *e);
 
+/*
+ * The name and the port under which the server's host key is stored: the
+ * alias, which has no port (22), or the server's own.  The name belongs to c.
+ */
+const char *conf_host_key_name(const struct conf *c, int *port);
+
 /* Frees all that c has; it may be set again. */
 void conf_free(struct conf *c);
 

@@ -146,8 +146,8 @@ static int verdict(struct session *s, const uint8_t *key, size_t len,
 		   const char *type, const char *print)
 {
 	const struct known_entry *e;
-	const char *host = s->conf->host_key_alias ? s->conf->host_key_alias
-						   : s->conf->server;
+	int port;
+	const char *host = conf_host_key_name(s->conf, &port);
 
 	switch (known_hosts_check(&s->known, key, len, &e)) {
 	case KNOWN_MATCH:

@@ -76,21 +76,18 @@ static void on_control(struct watch *w, uint32_t events)
 static int prepare(struct session *s)
 {
 	const struct conf *c = s->conf;
-	const char *host = c->host_key_alias ? c->host_key_alias : c->server;
-	int port = c->host_key_alias ? 22 : (int)c->port;
+	int port;
+	const char *host = conf_host_key_name(c, &port);
+	const char *bad;
 	char why[300];
 	int rc = loop_init(&s->loop, NULL, NULL, s);
 
 	if (rc < 0)
 		return fail(&s->f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
-	for (size_t i = 0; i < c->known_hosts.n; i++) {
-		rc = known_hosts_read(&s->known, c->known_hosts.v[i], host,
-				      port);
-		if (rc < 0)
-			return fail(&s->f, REASON_CONFIG, "known-hosts: %s",
-				    file_explain(c->known_hosts.v[i], FILE_ANY,
-						 rc, why, sizeof(why)));
-	}
+	rc = known_hosts_load(&s->known, &c->known_hosts, host, port, &bad);
+	if (rc < 0)
+		return fail(&s->f, REASON_CONFIG, "known-hosts: %s",
+			    file_explain(bad, FILE_ANY, rc, why, sizeof(why)));
 	if (transport_init(&s->transport, &s->loop, &s->f) < 0)
 		return -1;
 	auth_agent_open(&s->transport, s->secrets);

@@ -275,6 +275,22 @@ int known_hosts_read(struct known_hosts *kh, const char *file, const char *host,
 	return r;
 }
 
+int known_hosts_load(struct known_hosts *kh, const struct conf_list *files,
+		     const char *host, int port, const char **bad)
+{
+	int first = 0;
+
+	for (size_t i = 0; i < files->n; i++) {
+		int rc = known_hosts_read(kh, files->v[i], host, port);
+
+		if (rc < 0 && !first) {
+			first = rc;
+			*bad = files->v[i];
+		}
+	}
+	return first;
+}
+
 void known_hosts_free(struct known_hosts *kh)
 {
 	while (kh->n)

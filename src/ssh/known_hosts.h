@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "conf/conf.h"
 
 /*
  * OpenSSH's known_hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT), read by a
@@ -73,6 +74,13 @@ int known_hosts_parse(struct known_hosts *kh, const char *file,
  */
 int known_hosts_read(struct known_hosts *kh, const char *file, const char *host,
 		     int port);
+
+/*
+ * Reads all files of a list.  One that cannot be read does not keep the others
+ * from being read.  0, or the first error, with *bad the file that it is of.
+ */
+int known_hosts_load(struct known_hosts *kh, const struct conf_list *files,
+		     const char *host, int port, const char **bad);
 
 /* Frees the entries; kh is empty again. */
 void known_hosts_free(struct known_hosts *kh);

@@ -209,17 +209,17 @@ void attempt_stop(struct attempt *a)
 bool attempt_accept_hostkey(struct attempt *a, const uint8_t *key, size_t len)
 {
 	const struct conf *c = a->conf;
-	const char *host = c->host_key_alias ? c->host_key_alias : c->server;
-	int port = c->host_key_alias ? 22 : (int)c->port;
+	int port;
+	const char *host = conf_host_key_name(c, &port);
 	const struct known_entry *e;
+	const char *bad;
 	struct known_hosts *kh = calloc(1, sizeof(*kh));
 	bool unknown = kh && c->host_key_policy == POLICY_ACCEPT_NEW;
 
-	for (size_t i = 0; unknown && i < c->known_hosts.n; i++)
-		unknown = known_hosts_read(kh, c->known_hosts.v[i], host,
-					   port) >= 0;
 	unknown =
-		unknown && known_hosts_check(kh, key, len, &e) == KNOWN_UNKNOWN;
+		unknown &&
+		known_hosts_load(kh, &c->known_hosts, host, port, &bad) >= 0 &&
+		known_hosts_check(kh, key, len, &e) == KNOWN_UNKNOWN;
 	if (kh)
 		known_hosts_free(kh);
 	free(kh);
@@ -232,8 +232,8 @@ bool attempt_accept_hostkey(struct attempt *a, const uint8_t *key, size_t len)
 bool attempt_add_hostkey(struct attempt *a, const uint8_t *key, size_t len)
 {
 	const struct conf *c = a->conf;
-	const char *host = c->host_key_alias ? c->host_key_alias : c->server;
-	int port = c->host_key_alias ? 22 : (int)c->port;
+	int port;
+	const char *host = conf_host_key_name(c, &port);
 	char print[64] = "?";
 	const char *first = "there is none";
 	int rc = 0;

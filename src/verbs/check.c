@@ -62,19 +62,17 @@ static void check_identities(struct check *k, const struct conf *c,
 
 static void check_known_hosts(struct check *k, const struct conf *c)
 {
-	const char *host = c->host_key_alias ? c->host_key_alias : c->server;
-	int port = c->host_key_alias ? 22 : (int)c->port;
+	int port;
+	const char *host = conf_host_key_name(c, &port);
 	static struct known_hosts kh;
+	const char *file;
 	char text[512];
 	int rc;
 
-	for (size_t i = 0; i < c->known_hosts.n; i++) {
-		rc = known_hosts_read(&kh, c->known_hosts.v[i], host, port);
-		if (rc < 0) {
-			file_explain(c->known_hosts.v[i], FILE_ANY, rc, text,
-				     sizeof(text));
-			bad(k, "known-hosts", text, REASON_CONFIG);
-		}
+	rc = known_hosts_load(&kh, &c->known_hosts, host, port, &file);
+	if (rc < 0) {
+		file_explain(file, FILE_ANY, rc, text, sizeof(text));
+		bad(k, "known-hosts", text, REASON_CONFIG);
 	}
 	if (kh.n)
 		snprintf(text, sizeof(text), "%s: %zu key%s, first %s:%u", host,

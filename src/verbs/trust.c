@@ -47,13 +47,13 @@ static bool yes(const char *question)
 
 static int already_known(const struct conf *c, const struct offered *o)
 {
-	const char *host = c->host_key_alias ? c->host_key_alias : c->server;
-	int port = c->host_key_alias ? 22 : (int)c->port;
+	int port;
+	const char *host = conf_host_key_name(c, &port);
 	const struct known_entry *e = NULL;
 	static struct known_hosts kh;
+	const char *bad;
 
-	for (size_t i = 0; i < c->known_hosts.n; i++)
-		known_hosts_read(&kh, c->known_hosts.v[i], host, port);
+	known_hosts_load(&kh, &c->known_hosts, host, port, &bad);
 	switch (known_hosts_check(&kh, o->key, o->len, &e)) {
 	case KNOWN_MATCH:
 		printf("already known: %s:%u\n", e->file, e->line);
