@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -10,10 +11,11 @@
 #include "base/util.h"
 #include "conf/conf.h"
 #include "conf/keys.h"
+#include "conf/route.h"
 
 #define KEY_NAME_MAX 32 /* bytes of a key's name, as written */
 #define SHOWN_MAX    48 /* bytes of a value that a message shows */
-#define IPV6_MTU     1280
+#define IPV6_MTU_MIN 1280
 
 /* What conf_parse() knows of the file that it is in. */
 struct reader {
@@ -59,17 +61,23 @@ static const char *show(struct shown *s, const char *value)
 static int refuse_value(const struct reader *r, const struct key *k,
 			const char *value, int error)
 {
-	char allowed[160];
+	char allowed[160], near[CONF_VALUE_MAX];
 	struct shown s;
 
 	show(&s, value);
 	switch (error) {
 	case -EINVAL:
+		if (k->form && k->form->mend &&
+		    k->form->mend(value, near, sizeof(near)))
+			return refuse(r, k->name,
+				      "\"%s\" has bits behind its length; did "
+				      "you mean %s?",
+				      s.text, near);
 		return refuse(r, k->name, "\"%s\" is not %s", s.text,
 			      key_allowed(k, allowed, sizeof(allowed)));
 	case -E2BIG:
 		return refuse(r, k->name, "\"%s\" is one too many, %d at most",
-			      s.text, CONF_LIST_MAX);
+			      s.text, (int)k->max);
 	case -EEXIST:
 		return refuse(r, k->name,
 			      "\"%s\": none stands alone, without other values",
@@ -267,10 +275,10 @@ static int family_check(const struct conf *c, const char *key, const char *addr,
 static int size_check(const struct conf *c, const char *key, int64_t size,
 		      struct conf_error *e)
 {
-	if (!c->ipv6 || !size || size >= IPV6_MTU)
+	if (!c->ipv6 || !size || size >= IPV6_MTU_MIN)
 		return 0;
 	return wrong(e, "%s: \"%d\" is less than IPv6 needs: %d, or ipv6 no",
-		     key, (int)size, IPV6_MTU);
+		     key, (int)size, IPV6_MTU_MIN);
 }
 
 static int monitor_check(const struct conf *c, struct conf_error *e)
@@ -282,6 +290,59 @@ static int monitor_check(const struct conf *c, struct conf_error *e)
 		return 0;
 	return wrong(e, "monitor: \"%s\" is not reached with ipv6 no",
 		     c->monitor);
+}
+
+static bool any_ipv6(const struct conf_list *list, const char **which)
+{
+	struct conf_route r;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (conf_route_parse(list->v[i], &r) && r.family == AF_INET6) {
+			*which = list->v[i];
+			return true;
+		}
+	return false;
+}
+
+/* Is there IPv6 in the configuration where the link has none? */
+static int ipv6_check(const struct conf *c, struct conf_error *e)
+{
+	const char *key = NULL, *which = NULL;
+
+	if (c->ipv6)
+		return 0;
+	if (any_ipv6(&c->route, &which))
+		key = "route";
+	else if (any_ipv6(&c->route_exclude, &which))
+		key = "route-exclude";
+	else if ((which = c->local_address6))
+		key = "local-address6";
+	else if ((which = c->remote_address6))
+		key = "remote-address6";
+	return key ? wrong(e, "%s: \"%s\" is of no use with ipv6 no", key,
+			   which)
+		   : 0;
+}
+
+static int address6_check(const struct conf *c, struct conf_error *e)
+{
+	struct conf_route local = {0};
+	struct in6_addr remote;
+
+	if (!c->remote_address6)
+		return 0;
+	if (!c->local_address6)
+		return wrong(e,
+			     "remote-address6: \"%s\" needs a local-address6",
+			     c->remote_address6);
+	if (conf_network_parse(c->local_address6, &local) &&
+	    inet_pton(AF_INET6, c->remote_address6, &remote) == 1 &&
+	    !memcmp(&remote, local.prefix, sizeof(remote)))
+		return wrong(e,
+			     "remote-address6: \"%s\" is the local-address6 as "
+			     "well",
+			     c->remote_address6);
+	return 0;
 }
 
 static int redial_check(const struct conf *c, struct conf_error *e)
@@ -309,7 +370,7 @@ int conf_finish(struct conf *c, struct conf_error *e)
 	    family_check(c, "bind-address", c->bind_address, e) ||
 	    size_check(c, "mtu", c->mtu, e) ||
 	    size_check(c, "mru", c->mru, e) || monitor_check(c, e) ||
-	    redial_check(c, e))
+	    ipv6_check(c, e) || address6_check(c, e) || redial_check(c, e))
 		return -EINVAL;
 	return 0;
 }

@@ -12,13 +12,14 @@
  * one, then /etc/sshdial/NAME.conf.  sshdial.conf(5) is the reference.
  */
 
-#define CONF_LIST_MAX  16    /* values of a repeatable key */
-#define CONF_VALUE_MAX 1024  /* bytes of one value */
-#define CONF_FILE_MAX  65536 /* bytes of one file */
+#define CONF_LIST_MAX	16     /* values of a repeatable key */
+#define CONF_ROUTES_MAX 4096   /* but of route and of route-exclude */
+#define CONF_VALUE_MAX	1024   /* bytes of one value */
+#define CONF_FILE_MAX	524288 /* bytes of one file */
 
 struct conf_list {
 	size_t n;
-	char *v[CONF_LIST_MAX];
+	char **v; /* NULL where n is 0 */
 };
 
 enum conf_policy { POLICY_STRICT, POLICY_ACCEPT_NEW };
@@ -62,13 +63,23 @@ struct conf {
 	char *local_address;
 	char *remote_address;
 	bool ipv6;
+	char *local_address6; /* with its /LENGTH */
+	char *remote_address6;
 	int64_t mtu; /* 0: pppd's own default */
 	int64_t mru;
 	char *ppp_user;
 	int64_t peer_auth;
 	char *pppd;
 	struct conf_list pppd_option; /* one line each, for parse_word() */
-	int64_t keepalive_interval;   /* 0: no ping on the session */
+	struct conf_list route;	      /* conf/route.h parses these two */
+	struct conf_list route_exclude;
+	bool fail_closed;
+	struct conf_list dns;
+	struct conf_list dns_search;
+	bool peer_dns;
+	char *up; /* commands for /bin/sh */
+	char *down;
+	int64_t keepalive_interval; /* 0: no ping on the session */
 	int64_t keepalive_count;
 	bool tcp_keepalive;
 	int64_t tcp_user_timeout; /* TIMEOUT_NO, _AUTO, or so long */

@@ -8,6 +8,7 @@
 #include "base/parse.h"
 #include "conf/conf.h"
 #include "conf/keys.h"
+#include "conf/route.h"
 
 #define NEAR_MAX 32 /* longer words are not near to any key */
 #define ALGORITHM                                                              \
@@ -60,6 +61,58 @@ static bool is_ipv4(const char *s)
 	return net != 0 && net != 127 && net < 224;
 }
 
+/* An address of a host that is not only good on its own link. */
+static bool is_ipv6(const char *s)
+{
+	struct in6_addr a;
+
+	return inet_pton(AF_INET6, s, &a) == 1 && !IN6_IS_ADDR_LINKLOCAL(&a) &&
+	       !IN6_IS_ADDR_MULTICAST(&a) && !IN6_IS_ADDR_LOOPBACK(&a) &&
+	       !IN6_IS_ADDR_UNSPECIFIED(&a) && !IN6_IS_ADDR_V4MAPPED(&a);
+}
+
+static bool is_ipv6_network(const char *s)
+{
+	char address[INET6_ADDRSTRLEN];
+	struct conf_route r;
+
+	if (!conf_network_parse(s, &r) || r.family != AF_INET6 || !r.length)
+		return false;
+	inet_ntop(AF_INET6, r.prefix, address, sizeof(address));
+	return is_ipv6(address);
+}
+
+static bool is_route(const char *s)
+{
+	struct conf_route r;
+
+	return !strchr(s, '"') && conf_route_parse(s, &r);
+}
+
+static bool is_prefix(const char *s)
+{
+	struct conf_route r;
+
+	return is_plain(s) && conf_route_parse(s, &r) && r.family;
+}
+
+/* A name without a dot at its end. */
+static bool is_domain(const char *s)
+{
+	int family;
+
+	if (!parse_host(s) || parse_address(s, &family) || strchr(s, '%'))
+		return false;
+	do {
+		size_t n = strcspn(s, ".");
+
+		if (n < 1 || n > 63)
+			return false;
+		s += n;
+	} while (*s++ == '.');
+	return true;
+}
+
 static bool is_algorithms(const char *s)
 {
 	size_t n;
@@ -109,6 +162,29 @@ static const struct key_form address = {
 static const struct key_form ipv4 = {
 	.check = is_ipv4,
 	.allowed = "an IPv4 address of a host",
+};
+static const struct key_form ipv6 = {
+	.check = is_ipv6,
+	.allowed = "an IPv6 address of a host, not a link-local one",
+};
+static const struct key_form ipv6_network = {
+	.check = is_ipv6_network,
+	.allowed = "an IPv6 address of a host with /LENGTH, not a link-local "
+		   "one",
+};
+static const struct key_form route = {
+	.check = is_route,
+	.allowed = "PREFIX or default, then metric N or table N where wanted",
+	.mend = conf_route_mend,
+};
+static const struct key_form prefix = {
+	.check = is_prefix,
+	.allowed = "an address, or a network as ADDRESS/LENGTH",
+	.mend = conf_route_mend,
+};
+static const struct key_form domain = {
+	.check = is_domain,
+	.allowed = "a domain name without a dot at its end",
 };
 static const struct key_form algorithms = {
 	.check = is_algorithms,
@@ -176,7 +252,10 @@ static const char *const levels[] = {
 #define TEXT(field, what) .kind = KEY_TEXT, AT(field, char *), .form = &(what)
 #define LIST(field, what)                                                      \
 	.kind = KEY_LIST, AT(field, struct conf_list), .form = &(what),        \
-	.optional = true
+	.max = CONF_LIST_MAX, .optional = true
+#define ROUTES(field, what)                                                    \
+	.kind = KEY_LIST, AT(field, struct conf_list), .form = &(what),        \
+	.max = CONF_ROUTES_MAX, .optional = true
 #define NUMBER(field, low, high)                                               \
 	.kind = KEY_NUMBER, AT(field, int64_t), .min = (low), .max = (high)
 #define TIME(field, low, high)                                                 \
@@ -243,6 +322,10 @@ static const struct key keys[] = {
 	  TEXT(remote_address, ipv4), .optional = true },
 	{ "ipv6", "carry IPv6", "yes",
 	  YESNO(ipv6) },
+	{ "local-address6", "own global IPv6 address on the link", NULL,
+	  TEXT(local_address6, ipv6_network), .optional = true },
+	{ "remote-address6", "far global IPv6 address on the link", NULL,
+	  TEXT(remote_address6, ipv6), .optional = true },
 	{ "mtu", "largest packet to send", NULL,
 	  NUMBER(mtu, 576, 16384), .optional = true },
 	{ "mru", "largest packet to receive", NULL,
@@ -255,6 +338,22 @@ static const struct key keys[] = {
 	  TEXT(pppd, path) },
 	{ "pppd-option", "options for the local pppd", NULL,
 	  LIST(pppd_option, words) },
+	{ "route", "what goes through the tunnel", NULL,
+	  ROUTES(route, route) },
+	{ "route-exclude", "what keeps going outside", NULL,
+	  ROUTES(route_exclude, prefix) },
+	{ "fail-closed", "send nothing outside while the tunnel is down", "no",
+	  YESNO(fail_closed) },
+	{ "dns", "name server to ask while the tunnel is up", NULL,
+	  LIST(dns, address) },
+	{ "dns-search", "domain of the names behind the tunnel", NULL,
+	  LIST(dns_search, domain) },
+	{ "peer-dns", "take the name servers that the far end names", "no",
+	  YESNO(peer_dns) },
+	{ "up", "command to run when the link is up", NULL,
+	  TEXT(up, command), .optional = true },
+	{ "down", "command to run when the link is down", NULL,
+	  TEXT(down, command), .optional = true },
 	{ "keepalive-interval", "time between two pings on the session", "5s",
 	  TIME(keepalive_interval, 200, HOUR), .words = zero },
 	{ "keepalive-count", "intervals of silence that end a session", "3",

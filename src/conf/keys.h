@@ -29,6 +29,8 @@ struct key_form {
 	bool (*check)(const char *s);
 	const char *allowed; /* for people */
 	bool expand;	     /* "~/" */
+	/* what is right and near to it, into out; or NULL */
+	bool (*mend)(const char *s, char *out, size_t size);
 };
 
 struct key {
@@ -40,7 +42,8 @@ struct key {
 	enum key_kind kind;
 	const struct key_form *form; /* KEY_TEXT, KEY_LIST: what is allowed */
 	const char *const *words;    /* KEY_WORD, KEY_TIME: ends with NULL */
-	int64_t min, max;	     /* KEY_NUMBER, KEY_TIME */
+	int64_t min, max;	     /* KEY_NUMBER, KEY_TIME; of KEY_LIST how
+				many values */
 	bool optional;		     /* may be without a value: takes "none" */
 };
 

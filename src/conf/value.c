@@ -53,24 +53,44 @@ static int set_text(struct conf *c, const struct key *k, const char *value)
 	return 0;
 }
 
+/* The memory doubles each time that it is full. */
+static int list_add(struct conf_list *list, char *value)
+{
+	size_t n = list->n;
+
+	if (!(n & (n - 1))) {
+		char **v = realloc(list->v, (n ? 2 * n : 1) * sizeof(*v));
+
+		if (!v)
+			return -ENOMEM;
+		list->v = v;
+	}
+	list->v[list->n++] = value;
+	return 0;
+}
+
 static int set_list(struct conf *c, const struct key *k, const char *value,
 		    bool first)
 {
-	struct conf_list *list = field_of(c, k);
+	struct conf_list *list = field_of(c, k), fresh = {0};
 	char *copy;
 	int r;
 
 	if (!first && !list->n)
 		return -EEXIST;
-	if (!first && list->n == CONF_LIST_MAX)
+	if (!first && list->n >= (size_t)k->max)
 		return -E2BIG;
 	r = take_text(k->form, value, &copy);
 	if (r)
 		return r;
-	if (first)
+	r = list_add(first ? &fresh : list, copy);
+	if (r) {
+		free(copy);
+	} else if (first) {
 		key_clear(c, k);
-	list->v[list->n++] = copy;
-	return 0;
+		*list = fresh;
+	}
+	return r;
 }
 
 static int word_index(const struct key *k, const char *value)
@@ -132,10 +152,10 @@ int key_set(struct conf *c, const struct key *k, const char *value, bool first)
 
 static void clear_list(struct conf_list *list)
 {
-	while (list->n) {
+	while (list->n)
 		free(list->v[--list->n]);
-		list->v[list->n] = NULL;
-	}
+	free(list->v);
+	list->v = NULL;
 }
 
 void key_clear(struct conf *c, const struct key *k)

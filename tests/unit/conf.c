@@ -120,6 +120,10 @@ static void test_defaults_of_redial(void **state)
 	assert_int_equal(c.max_redials, 0);
 	assert_int_equal(c.max_lifetime, 0);
 	assert_null(c.control_group);
+	assert_int_equal(c.route.n, 0);
+	assert_false(c.fail_closed);
+	assert_false(c.peer_dns);
+	assert_null(c.up);
 	conf_free(&c);
 }
 
@@ -280,7 +284,9 @@ static void test_wrong(void **state)
 		const struct sample *s = sample_of(k);
 		char text[128], allowed[160];
 
-		if (!strcmp(k->name, "remote-command"))
+		if (!strcmp(key_allowed(k, allowed, sizeof(allowed)),
+			    "a command, or none") ||
+		    !strcmp(k->name, "remote-command"))
 			continue; /* takes any text: test_control() */
 		snprintf(text, sizeof(text), " %s", s->wrong);
 		key_refuses(k, text, s->wrong);
@@ -392,6 +398,28 @@ static void test_none(void **state)
 		has(&e, ":2: ");
 		has(&e, "none stands alone");
 	}
+}
+
+/* Routes are many, and not one more than that. */
+static void test_routes_full(void **state)
+{
+	static char text[CONF_ROUTES_MAX * 32];
+	struct conf_error e;
+	struct conf c;
+	char *end = text;
+
+	(void)state;
+	for (int i = 0; i < CONF_ROUTES_MAX; i++)
+		end += sprintf(end, "route 10.%d.%d.0/24\n", i / 256, i % 256);
+	takes(&c, text);
+	assert_int_equal(c.route.n, CONF_ROUTES_MAX);
+	reads_back(&c);
+	conf_free(&c);
+	assert_null(c.route.v);
+	strcpy(end, "route 10.255.0.0/16\n");
+	e = refuses(text);
+	starts(&e, FILE_NAME ":4097: route: \"10.255.0.0/16\" is one too many, "
+			     "4096");
 }
 
 static void test_list_full(void **state)
@@ -536,6 +564,7 @@ int main(void)
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_list_full),
+		cmocka_unit_test(test_routes_full),
 		cmocka_unit_test(test_print_reads_back),
 		cmocka_unit_test(test_random_bytes),
 	};

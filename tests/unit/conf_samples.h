@@ -33,12 +33,26 @@ static const struct sample {
 	{"local-address", "10.0.0.1", "192.0.2.1", "::1"},
 	{"remote-address", "10.0.0.2", "192.0.2.2", "224.0.0.1"},
 	{"ipv6", "no", "yes", "maybe"},
+	{"local-address6", "2001:db8::1/64", "fd00::2/127", "fe80::1/64"},
+	{"remote-address6", "2001:db8::2", "fd00::3", "fe80::2"},
 	{"mtu", "1280", "16384", "575"},
 	{"mru", "1500", "576", "16385"},
 	{"ppp-user", "joe", "joe@example", "joe smith"},
 	{"peer-auth", "chap", "pap", "eap"},
 	{"pppd", "/opt/pppd", "/usr/local/sbin/pppd", "pppd"},
 	{"pppd-option", "debug kdebug 7", "ipparam \"a \\\" b\" # c", "\"open"},
+	{"route", "10.0.0.0/8 metric 7 table 100", "default", "10.0.0.0/33"},
+	{"route-exclude", "192.0.2.1", "2001:db8::/32", "10.0.0.0/8 metric 1"},
+	{"fail-closed", "yes", "no", "open"},
+	{"dns", "192.0.2.53", "2001:db8::53", "ns.example.org"},
+	{"dns-search", "example.org", "corp", "example..org"},
+	{"peer-dns", "yes", "no", "usepeerdns"},
+	{"up", "logger \"up $IFNAME\" # x", "true",
+	 "a\x01"
+	 "b"},
+	{"down", "logger down", "true; true",
+	 "a\x01"
+	 "b"},
 	{"keepalive-interval", "0", "200ms", "199ms"},
 	{"keepalive-count", "1", "100", "0"},
 	{"tcp-keepalive", "no", "yes", "auto"},
@@ -140,7 +154,8 @@ static void reads_back(const struct conf *c)
 				     "pppd-option z\nipv6 no\nkex k\n"
 				     "hold 7s\nmonitor ::1\n"
 				     "keepalive-interval 9s\nmax-redials 3\n"
-				     "tcp-user-timeout 8s\nwatch-route no\n";
+				     "tcp-user-timeout 8s\nwatch-route no\n"
+				     "route default\ndns ::1\nup x\n";
 	struct conf_error e;
 	struct conf back;
 	size_t len;

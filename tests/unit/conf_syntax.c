@@ -62,6 +62,12 @@ static void test_messages(void **state)
 		 ":1: host-key-policy: \"ask\" is not strict or accept-new"},
 		{"address-family x",
 		 ":1: address-family: \"x\" is not any, inet or inet6"},
+		{"route 10.1.2.3/8 metric 5",
+		 ":1: route: \"10.1.2.3/8 metric 5\" has bits behind its "
+		 "length; did you mean 10.0.0.0/8?"},
+		{"route-exclude 2001:db8::1/64",
+		 ":1: route-exclude: \"2001:db8::1/64\" has bits behind its "
+		 "length; did you mean 2001:db8::/64?"},
 		{"ipv6 on", ":1: ipv6: \"on\" is not yes or no"},
 		{"ppp-timeout 0",
 		 ":1: ppp-timeout: \"0\" is not a time from 100ms to 1h, such "
@@ -151,6 +157,25 @@ static void test_finish(void **state)
 		{"server a\nmonitor 10.0.0.1\nipv6 no\n", NULL},
 		{"server a\nmonitor ::1\nipv6 no\n",
 		 "monitor: \"::1\" is not reached with ipv6 no"},
+		{"server a\nroute 10.0.0.0/8\nroute default\nipv6 no\n", NULL},
+		{"server a\nroute ::/0\nipv6 no\n",
+		 "route: \"::/0\" is of no use with ipv6 no"},
+		{"server a\nroute-exclude ::1\nipv6 no\n",
+		 "route-exclude: \"::1\" is of no use with ipv6 no"},
+		{"server a\nlocal-address6 2001:db8::1/64\nipv6 no\n",
+		 "local-address6: \"2001:db8::1/64\" is of no use with ipv6 "
+		 "no"},
+		{"server a\nremote-address6 2001:db8::1\nipv6 no\n",
+		 "remote-address6: \"2001:db8::1\" is of no use with ipv6 no"},
+		{"server a\nremote-address6 2001:db8::1\n",
+		 "remote-address6: \"2001:db8::1\" needs a local-address6"},
+		{"server a\nlocal-address6 2001:db8::1/64\n"
+		 "remote-address6 2001:db8:0::1\n",
+		 "remote-address6: \"2001:db8:0::1\" is the local-address6 as "
+		 "well"},
+		{"server a\nlocal-address6 2001:db8::1/64\n"
+		 "remote-address6 2001:db8::2\n",
+		 NULL},
 		{"server a\nredial-min 5s\nredial-max 5s\n", NULL},
 		{"server a\nredial-min 5s\nredial-max 4999ms\n",
 		 "redial-max: \"4999ms\" is less than the redial-min, 5s"},

@@ -183,8 +183,8 @@ static void options_of_the_admin_come_last(void **state)
 
 	(void)state;
 	c.pppd_option.n = 2;
-	c.pppd_option.v[0] = (char[]){"  auth \t user \"a  b\" "};
-	c.pppd_option.v[1] = (char[]){"set A=\\\"x\\\\ \"\""};
+	c.pppd_option.v = (char *[]){(char[]){"  auth \t user \"a  b\" "},
+				     (char[]){"set A=\\\"x\\\\ \"\""}};
 	assert_int_equal(pppd_args(&a, &c, true, false), 0);
 	assert_string_equal(a.v[a.n - 6], "auth");
 	assert_string_equal(a.v[a.n - 5], "user");
@@ -200,13 +200,14 @@ static void open_quote(void **state)
 
 	(void)state;
 	c.pppd_option.n = 1;
-	c.pppd_option.v[0] = (char[]){"user \"a b"};
+	c.pppd_option.v = (char *[]){(char[]){"user \"a b"}};
 	assert_int_equal(pppd_args(&a, &c, true, false), -EINVAL);
 }
 
 static void too_many_words(void **state)
 {
 	static char many[2 * 200], big[CONF_LIST_MAX][1000];
+	char *words[CONF_LIST_MAX] = {many};
 	struct pppd_args a;
 	char why[200];
 
@@ -214,7 +215,7 @@ static void too_many_words(void **state)
 	for (size_t i = 0; i < sizeof(many) - 1; i++)
 		many[i] = i % 2 ? ' ' : 'x';
 	c.pppd_option.n = 1;
-	c.pppd_option.v[0] = many;
+	c.pppd_option.v = words;
 	assert_int_equal(pppd_args(&a, &c, true, false), -E2BIG);
 	assert_int_equal(pppd_check(&c, true, why, sizeof(why)),
 			 REASON_PPPD_OPTIONS);
@@ -222,7 +223,7 @@ static void too_many_words(void **state)
 	c.pppd_option.n = CONF_LIST_MAX;
 	for (size_t i = 0; i < CONF_LIST_MAX; i++) {
 		memset(big[i], 'x', sizeof(big[i]) - 1);
-		c.pppd_option.v[i] = big[i];
+		words[i] = big[i];
 	}
 	assert_int_equal(pppd_args(&a, &c, true, false), -E2BIG);
 }
@@ -241,7 +242,7 @@ static void just_so_many_words(void **state)
 		many[i] = i % 2 ? ' ' : 'x';
 	many[2 * n] = '\0';
 	c.pppd_option.n = 1;
-	c.pppd_option.v[0] = many;
+	c.pppd_option.v = (char *[]){many};
 	assert_int_equal(pppd_args(&a, &c, true, false), 0);
 	assert_int_equal(a.n, PPPD_ARGS_MAX);
 	assert_null(a.v[PPPD_ARGS_MAX]);

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+#include "conf/route.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/parse.h"
+
+#define TABLE_LOCAL 255 /* the kernel's own, of its addresses */
+
+static int bits_of(int family)
+{
+	return family == AF_INET6 ? 128 : 32;
+}
+
+bool conf_network_parse(const char *text, struct conf_route *r)
+{
+	struct conf_route got = {0};
+	const char *slash = strchr(text, '/');
+	char address[INET6_ADDRSTRLEN];
+	int64_t length;
+
+	if (!slash || (size_t)(slash - text) >= sizeof(address))
+		return false;
+	memcpy(address, text, (size_t)(slash - text));
+	address[slash - text] = '\0';
+	if (!parse_address(address, &got.family) ||
+	    inet_pton(got.family, address, got.prefix) != 1 ||
+	    !parse_int(slash + 1, 0, bits_of(got.family), &length))
+		return false;
+	got.length = (int)length;
+	*r = got;
+	return true;
+}
+
+/* Clears the bits behind the length; true where one was set. */
+static bool clear_host_bits(struct conf_route *r)
+{
+	bool set = false;
+
+	for (int i = r->length; i < bits_of(r->family); i++) {
+		uint8_t bit = (uint8_t)(0x80 >> i % 8);
+
+		set = set || (r->prefix[i / 8] & bit);
+		r->prefix[i / 8] &= (uint8_t)~bit;
+	}
+	return set;
+}
+
+static bool parse_prefix(const char *text, struct conf_route *r)
+{
+	if (!strcmp(text, "default"))
+		return true;
+	if (conf_network_parse(text, r))
+		return !clear_host_bits(r);
+	if (!parse_address(text, &r->family) ||
+	    inet_pton(r->family, text, r->prefix) != 1)
+		return false;
+	r->length = bits_of(r->family);
+	return true;
+}
+
+/* "metric N" or "table N", each once. */
+static bool parse_pair(const char *word, const char *value,
+		       struct conf_route *r)
+{
+	bool metric = !strcmp(word, "metric");
+	uint32_t *field = metric ? &r->metric : &r->table;
+	int64_t n;
+
+	if ((!metric && strcmp(word, "table") != 0) || *field ||
+	    !parse_int(value, 1, metric ? CONF_METRIC_MAX : UINT32_MAX, &n) ||
+	    (!metric && n == TABLE_LOCAL))
+		return false;
+	*field = (uint32_t)n;
+	return true;
+}
+
+bool conf_route_parse(const char *text, struct conf_route *r)
+{
+	struct conf_route got = {0};
+	char word[64], value[64];
+	int more;
+
+	if (parse_word(&text, word, sizeof(word)) <= 0 ||
+	    !parse_prefix(word, &got))
+		return false;
+	while ((more = parse_word(&text, word, sizeof(word))) > 0)
+		if (parse_word(&text, value, sizeof(value)) <= 0 ||
+		    !parse_pair(word, value, &got))
+			return false;
+	if (more < 0)
+		return false;
+	*r = got;
+	return true;
+}
+
+bool conf_route_mend(const char *text, char *out, size_t size)
+{
+	char word[64], address[INET6_ADDRSTRLEN];
+	struct conf_route r = {0};
+
+	if (parse_word(&text, word, sizeof(word)) <= 0 ||
+	    !conf_network_parse(word, &r) || !clear_host_bits(&r))
+		return false;
+	inet_ntop(r.family, r.prefix, address, sizeof(address));
+	snprintf(out, size, "%s/%d", address, r.length);
+	return true;
+}
+
+int conf_routes(const struct conf *c, const struct conf_list *list,
+		struct conf_route **out, size_t *n)
+{
+	struct conf_route *all = calloc(2 * list->n + 1, sizeof(*all));
+
+	if (!all)
+		return -ENOMEM;
+	*n = 0;
+	for (size_t i = 0; i < list->n; i++) {
+		struct conf_route *r = &all[*n];
+
+		if (!conf_route_parse(list->v[i], r))
+			continue; /* the table of keys let only these in */
+		++*n;
+		if (r->family)
+			continue;
+		r->family = AF_INET;
+		if (!c->ipv6)
+			continue;
+		r[1] = r[0];
+		r[1].family = AF_INET6;
+		++*n;
+	}
+	*out = all;
+	return 0;
+}
+
+bool conf_full_tunnel(const struct conf *c)
+{
+	struct conf_route r;
+
+	for (size_t i = 0; i < c->route.n; i++)
+		if (conf_route_parse(c->route.v[i], &r) && !r.length)
+			return true;
+	return false;
+}
