@@ -81,7 +81,8 @@ static void on_request(struct watch *w, uint32_t events)
 	client_close(k);
 }
 
-static bool may_ask(const struct control *c, int fd)
+/* With a group, the socket's mode has let only its members in. */
+static bool may_ask(const struct control *c, int fd, bool *ours)
 {
 	struct ucred who;
 	socklen_t len = sizeof(who);
@@ -90,32 +91,78 @@ static bool may_ask(const struct control *c, int fd)
 		return false;
 	log_debug("control: process %d of user %d asks", (int)who.pid,
 		  (int)who.uid);
-	/* With a group, the socket's mode has let only its members in. */
-	return !who.uid || who.uid == geteuid() || c->group != (gid_t)-1;
+	*ours = !who.uid || who.uid == geteuid();
+	return *ours || c->group != (gid_t)-1;
+}
+
+/* A place for a client.  The group cannot keep us and root out. */
+static struct control_client *place(struct control *c, bool ours)
+{
+	struct control_client *oldest = NULL;
+
+	for (int i = 0; i < CONTROL_CLIENTS; i++) {
+		struct control_client *k = &c->client[i];
+
+		if (!k->control)
+			return k;
+		if (!k->ours && (!oldest || k->limit.at < oldest->limit.at))
+			oldest = k;
+	}
+	if (!ours || !oldest)
+		return NULL;
+	client_close(oldest);
+	return oldest;
+}
+
+static void on_connection(struct watch *w, uint32_t events);
+
+static void on_pause_over(struct timer *t)
+{
+	struct control *c = t->arg;
+
+	loop_watch(c->loop, &c->watch, c->fd, EPOLLIN, on_connection, c);
+}
+
+/* Who cannot be accepted stays in the queue: to look again at once is to spin.
+ */
+static void accept_failed(struct control *c)
+{
+	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+		return;
+	if (!c->short_of)
+		log_warn("control: nobody can be heard now: %m");
+	c->short_of = true;
+	loop_unwatch(&c->watch);
+	loop_timer(c->loop, &c->pause, CONTROL_PAUSE, on_pause_over, c);
 }
 
 static void on_connection(struct watch *w, uint32_t events)
 {
 	struct control *c = w->arg;
-	struct control_client *k = NULL;
+	struct control_client *k;
 	int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	bool ours;
 
 	(void)events;
-	if (fd < 0)
+	if (fd < 0) {
+		accept_failed(c);
 		return;
-	for (int i = 0; i < CONTROL_CLIENTS && !k; i++)
-		if (!c->client[i].control)
-			k = &c->client[i];
-	if (!k || !may_ask(c, fd)) {
+	}
+	c->short_of = false;
+	k = may_ask(c, fd, &ours) ? place(c, ours) : NULL;
+	if (!k) {
 		close(fd);
 		return;
 	}
 	k->control = c;
 	k->fd = fd;
+	k->ours = ours;
 	loop_timer(c->loop, &k->limit, CONTROL_LIMIT, on_limit, k);
 	loop_watch(c->loop, &k->watch, fd, EPOLLIN, on_request, k);
 }
 
+/* The lock says who is the one.  It is removed at the end, so it may be a file
+ * by now that nobody else will ever open. */
 static int try_lock(struct control *c)
 {
 	struct stat ours, there;
@@ -137,9 +184,8 @@ static int try_lock(struct control *c)
 	return rc;
 }
 
-/* The lock says who is the one.  It is removed at the end, so it may be a file
- * by now that nobody else will ever open. */
-/* The folder may be there already, but only as one of ours. */
+/* The folder may be there already, but only as one of ours.  Where others may
+ * ask, they have to get there whatever our umask is. */
 static int make_folder(const char *folder)
 {
 	struct stat st;
@@ -202,12 +248,12 @@ static int listen_there(struct control *c, const struct conf *conf)
 	return rc;
 }
 
-/* Where others may ask, they have to get there whatever our umask is. */
 static void close_socket(struct control *c)
 {
 	if (c->fd < 0)
 		return;
 	loop_unwatch(&c->watch);
+	loop_timer_stop(&c->pause);
 	unlink(c->path);
 	close(c->fd);
 	c->fd = -1;

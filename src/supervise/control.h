@@ -11,12 +11,14 @@
  * The control socket of a supervisor, RUNSTATEDIR/sshdial/NAME.sock; for an
  * ordinary user below XDG_RUNTIME_DIR.  One record asks, one answers; a client
  * has CONTROL_LIMIT ms for it, and at most CONTROL_CLIENTS are heard at a
- * time.  Root, the user and, where configured, a group may ask.
+ * time.  Root, the user and, where configured, a group may ask; where there is
+ * no place for root or the user, the group's oldest client loses its own.
  */
 #define CONTROL_MAGIC	0x73646c31 /* "sdl1" */
 #define CONTROL_VERSION 1
 #define CONTROL_CLIENTS 8
 #define CONTROL_LIMIT	5000
+#define CONTROL_PAUSE	1000 /* ms, while there is no descriptor to be had */
 
 enum control_verb { CONTROL_STATUS = 1, CONTROL_REDIAL, CONTROL_HANGUP };
 
@@ -49,6 +51,7 @@ struct control_client {
 	struct control *control; /* NULL: nobody */
 	struct watch watch;
 	struct timer limit;
+	bool ours; /* root's or the user's */
 	int fd;
 };
 
@@ -63,6 +66,8 @@ struct control {
 	gid_t group; /* who else may ask, or -1 */
 	char path[108], lock_path[108];
 	struct watch watch;
+	struct timer pause;
+	bool short_of; /* descriptors, and that was said */
 	struct control_client client[CONTROL_CLIENTS];
 };
 

@@ -10,6 +10,7 @@
 # test: however wrong or slow, is felt by the link or by the others
 # limit: 120
 . "$REPO/tests/lib/lib.sh"
+. "$REPO/tests/lib/outage.sh"
 
 dial_pair
 readonly FAR="printf '\\176\\377\\175\\043'; exec cat"
@@ -182,6 +183,37 @@ is 2 "$(on client sshdial status | wc -l)" "lines of status"
 ok on client sshdial hangup wire
 ended_within pipe 3
 is 0 "$STATUS" "exit status"
+
+note "--- a group that takes all places"
+daemon carol on client setpriv --reuid carol --regid carol --init-groups \
+	perl "$REPO/tests/lib/control.pl" /run/sshdial/far.sock stall 8
+wait_for 5 "8 clients of the group stall" grep -q stalled "$OUT/carol.log"
+ends 1 'far: too many ask at a time; try again' as carol sshdial status far
+ends 0 '' on client sshdial status far
+((TOOK < 500)) || fail "root's status took $TOOK ms"
+stop carol
+
+note "--- a supervisor that may open no more files"
+session=$(field session_pid)
+settled || wait_for 7 "its clients are gone" settled
+before=$(cpu_ms "$pid")
+next=0 # the descriptor that it would open
+while [[ -L /proc/$pid/fd/$next ]]; do
+	((++next))
+done
+prlimit --pid "$pid" --nofile="$next:1024"
+daemon asks on client sshdial status far
+wait_for 3 "it says so" says call 'control: nobody can be heard now: Too many'
+sleep 1.5 # what it spins in that time would be processor time
+spent=$(($(cpu_ms "$pid") - before))
+note "processor time meanwhile: $spent ms"
+((spent < 200)) || fail "it spins: $spent ms"
+prlimit --pid "$pid" --nofile=1024:1024
+ended_within asks 4
+is 0 "$STATUS" "status of who has waited"
+like "$line" "$(log_of asks)" "what it was told"
+is 1 "$(said call 'nobody can be heard')" "warnings"
+is "$session" "$(field session_pid)" "the session"
 
 note "--- hangup"
 ok on client sshdial hangup far
