@@ -184,13 +184,13 @@ static void read_head(struct carry *c)
 
 static uint64_t work_done(const struct carry *c)
 {
-	return c->s->transport.received + c->s->transport.sent + c->up.bytes +
-	       c->down.bytes + c->errors.bytes;
+	return transport_moved(c->s->transport) + c->up.bytes + c->down.bytes +
+	       c->errors.bytes;
 }
 
 static bool move_once(struct carry *c)
 {
-	struct transport *t = &c->s->transport;
+	struct transport *t = c->s->transport;
 	uint64_t before = work_done(c);
 	bool more = false;
 
@@ -284,8 +284,8 @@ static void look(struct carry *c)
 		far_ended(c);
 		return;
 	}
-	if (s->transport.dead || (s->transport.ended && all_taken(c))) {
-		transport_fail(&s->transport, REASON_LINK_LOST,
+	if (s->transport->dead || (s->transport->ended && all_taken(c))) {
+		transport_fail(s->transport, REASON_LINK_LOST,
 			       "the connection to the server is lost", &s->f);
 		finish(c);
 		return;
@@ -300,7 +300,7 @@ static void on_event(struct watch *w, uint32_t events)
 {
 	struct carry *c = w->arg;
 
-	if (c->line && w != &c->s->transport.watch && (events & EPOLLHUP))
+	if (c->line && w != &c->s->transport->watch && (events & EPOLLHUP))
 		c->hangup = true;
 }
 
@@ -329,7 +329,7 @@ static void want(struct carry *c, struct watch *w, int fd, uint32_t events)
 
 static void wait_for_more(struct carry *c)
 {
-	struct transport *t = &c->s->transport;
+	struct transport *t = c->s->transport;
 	uint32_t in = c->line ? (uint32_t)EPOLLHUP : 0, out = 0;
 
 	if (c->up_open && pump_wants_source(&c->up))
@@ -352,7 +352,7 @@ static void wait_for_more(struct carry *c)
 static void tell_numbers(const struct carry *c)
 {
 	struct session_stats *n = c->s->plan->stats;
-	const struct transport *t = &c->s->transport;
+	const struct transport *t = c->s->transport;
 
 	if (!n)
 		return;
@@ -433,7 +433,7 @@ static void open_pumps(struct carry *c)
 void session_carry(struct session *s)
 {
 	struct carry *c = &the_carry;
-	struct transport *t = &s->transport;
+	struct transport *t = s->transport;
 
 	c->up_open = !c->line;
 	log_text_init(&c->text, LOG_INFO, "far output");

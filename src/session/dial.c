@@ -17,7 +17,7 @@ static void on_deadline(struct timer *t)
 				? s->conf->connect_timeout
 				: s->conf->login_timeout);
 	if (s->late != REASON_LOGIN_TIMEOUT ||
-	    transport_is_ssh(&s->transport, said, sizeof(said)))
+	    transport_is_ssh(s->transport, said, sizeof(said)))
 		fail(&s->f, s->late, "%s took longer than %s", s->phase, text);
 	else if (said[0])
 		fail(&s->f, s->late,
@@ -106,7 +106,7 @@ static int handshake(struct session *s, int fd)
 {
 	bool look = s->plan->job == SESSION_HOSTKEY;
 	const struct known_entry *e = look ? NULL : stored_key(&s->known);
-	struct transport *t = &s->transport;
+	struct transport *t = s->transport;
 	char offer[512], want[512], theirs[200];
 
 	if (transport_hostkey_offer(t, s->conf, offer, sizeof(offer), &s->f))
@@ -177,7 +177,7 @@ static int verdict(struct session *s, const uint8_t *key, size_t len,
 static int check_hostkey(struct session *s)
 {
 	size_t len;
-	const uint8_t *key = transport_hostkey(&s->transport, &len);
+	const uint8_t *key = transport_hostkey(s->transport, &len);
 	char type[64], print[64];
 
 	if (!key || known_hosts_type(key, len, type, sizeof(type)) < 0 ||
@@ -199,7 +199,7 @@ static int login(struct session *s)
 	char how[200];
 
 	s->phase = "the login";
-	if (auth_login(&s->transport, s->conf, s->secrets, how, sizeof(how),
+	if (auth_login(s->transport, s->conf, s->secrets, how, sizeof(how),
 		       &s->f) < 0)
 		return -1;
 	/* This copy of them is ours alone. */

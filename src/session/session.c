@@ -17,6 +17,7 @@
 #define PROBE_MS 2000 /* for a sign of life after a suspend */
 
 static struct session the_session;
+static struct transport the_transport;
 
 void session_step(struct session *s, enum step step, const char *fmt, ...)
 {
@@ -88,9 +89,9 @@ static int prepare(struct session *s)
 	if (rc < 0)
 		return fail(&s->f, REASON_CONFIG, "known-hosts: %s",
 			    file_explain(bad, FILE_ANY, rc, why, sizeof(why)));
-	if (transport_init(&s->transport, &s->loop, &s->f) < 0)
+	if (transport_init(s->transport, &s->loop, &s->f) < 0)
 		return -1;
-	auth_agent_open(&s->transport, s->secrets);
+	auth_agent_open(s->transport, s->secrets);
 	if (s->plan->job >= SESSION_EXEC && session_open_ends(s) < 0)
 		return -1;
 	if (drop_rights(&s->f) < 0)
@@ -111,7 +112,7 @@ static void run(struct session *s)
 			fail(&s->f, REASON_ASKED, "done");
 	}
 	session_restore_ends();
-	transport_close(&s->transport);
+	transport_close(s->transport);
 	message_send(s->control, MESSAGE_END, s->f.reason,
 		     (uint32_t)s->f.status, s->f.text, strlen(s->f.text));
 }
@@ -189,6 +190,7 @@ pid_t session_start(const struct conf *c, const struct session_plan *plan,
 	log_to(log_by_parent);
 	leave_terminal(plan);
 	s->line_ready = plan->line_ready;
+	s->transport = &the_transport;
 	run(s);
 	_exit(0);
 }

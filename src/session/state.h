@@ -20,7 +20,7 @@ struct session {
 	struct loop loop;
 	struct failure f;
 	struct known_hosts known;
-	struct transport transport;
+	struct transport *transport; /* that the channel is on */
 	struct channel channel;
 	int control;
 	struct watch control_watch;

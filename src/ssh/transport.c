@@ -284,6 +284,11 @@ bool transport_room(const struct transport *t)
 	return t->out.used < t->high_water;
 }
 
+uint64_t transport_moved(const struct transport *t)
+{
+	return t->received + t->sent;
+}
+
 void transport_turn(struct transport *t)
 {
 	const uint8_t *p;

@@ -92,6 +92,9 @@ int transport_wait(struct transport *t, struct failure *f);
 /* Sends what the ring has and starts a new turn of receiving. */
 void transport_turn(struct transport *t);
 
+/* Bytes that came and went so far: where it grows, something has moved. */
+uint64_t transport_moved(const struct transport *t);
+
 /*
  * Whether the server has said that it speaks SSH.  If not, `said` gets what it
  * said instead, its first line, or "" for nothing.
