@@ -11,7 +11,7 @@ conf       base
 guard      base
 ssh        base conf
 line       base conf
-route      base
+route      base conf
 session    base conf guard ssh line
 supervise  base conf guard ssh line route session
 verbs      base conf guard ssh line route session supervise
