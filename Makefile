@@ -49,7 +49,8 @@ LDLIBS_ALL   := $(LDLIBS_ALL)
 SRC   := $(sort $(wildcard src/*/*.c))
 OBJ   := $(SRC:%.c=$(B)/%.o)
 UNIT  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/*.c)))
-TOOLS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/tools/*.c)))
+TOOLS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/tools/*.c))) \
+	 $(patsubst %.c,$(B)/%.so,$(sort $(wildcard tests/preload/*.c)))
 
 all: $(B)/sshdial $(B)/sshdial-exec
 
@@ -85,6 +86,11 @@ $(B)/tests/tools/%: tests/tools/%.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LHARDEN) -o $@ $<
+
+$(B)/tests/preload/%.so: tests/preload/%.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS) $(WARN) -fPIC -shared -o $@ $<
 
 unit: $(UNIT)
 tools: $(TOOLS)

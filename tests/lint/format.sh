@@ -5,7 +5,7 @@ set -euo pipefail
 
 shopt -s nullglob
 files=(src/*.c src/*/*.[ch] tests/unit/*.[ch] tests/tools/*.[ch]
-	tests/fuzz/*.[ch])
+	tests/preload/*.c tests/fuzz/*.[ch])
 rc=0
 clang-format-14 --dry-run -Werror "${files[@]}" || rc=1
 for file in "${files[@]}"; do
