@@ -439,11 +439,13 @@ void session_carry(struct session *s)
 	log_text_init(&c->text, LOG_INFO, "far output");
 	log_text_init(&c->err_text, LOG_INFO, "far error");
 	t->high_water = c->line ? LINE_HIGH_WATER : EXEC_HIGH_WATER;
-	if (channel_exec(&s->channel, t, s->plan->command,
+	if (channel_exec(&s->channel, t, s->plan->request, s->plan->command,
 			 c->line ? LINE_WINDOW : EXEC_WINDOW, &s->f) < 0)
 		return;
 	loop_timer_stop(&s->deadline);
-	session_step(s, STEP_EXEC, "%.200s", s->plan->command);
+	session_step(s, STEP_EXEC, "%.200s",
+		     s->plan->request == FAR_SHELL ? "the account's shell"
+						   : s->plan->command);
 	open_pumps(c);
 	alive_start(&s->alive, &s->loop, &s->channel, s->conf, &s->f);
 	if (c->line)

@@ -8,6 +8,7 @@
 #include "base/failure.h"
 #include "conf/conf.h"
 #include "ssh/auth.h"
+#include "ssh/channel.h"
 
 /*
  * The session: one SSH connection and what it carries, in a process of its
@@ -36,12 +37,13 @@ struct session_stats {
 
 struct session_plan {
 	enum session_job job;
-	const char *command; /* EXEC, LINE */
-	int in;		     /* EXEC: its standard input ...; LINE: both the */
-	int out;	     /* line; the descriptors stay open here */
-	int err;	     /* EXEC only, otherwise -1: to the log */
-	bool line_ready;     /* LINE: do not wait for MESSAGE_LINE */
-	bool held;	     /* LINE: what waits on it is stale */
+	enum far_request request; /* EXEC; for LINE it is a command */
+	const char *command;	  /* EXEC, LINE */
+	int in;		 /* EXEC: its standard input ...; LINE: both the */
+	int out;	 /* line; the descriptors stay open here */
+	int err;	 /* EXEC only, otherwise -1: to the log */
+	bool line_ready; /* LINE: do not wait for MESSAGE_LINE */
+	bool held;	 /* LINE: what waits on it is stale */
 	struct session_stats *stats; /* LINE: shared memory, or NULL */
 };
 

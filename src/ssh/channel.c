@@ -9,9 +9,32 @@
 /* Offer all that a packet may have: libssh2 cuts larger ones silently. */
 #define PACKET_SIZE 32768
 
-int channel_exec(struct channel *ch, struct transport *t, const char *command,
+/* 0, -1 or LIBSSH2_ERROR_EAGAIN: to be called again */
+static int ask_for(LIBSSH2_CHANNEL *ssh, enum far_request request,
+		   const char *command)
+{
+	static const char *const name[] = {
+		[FAR_COMMAND] = "exec",
+		[FAR_SUBSYSTEM] = "subsystem",
+		[FAR_SHELL] = "shell",
+	};
+	bool shell = request == FAR_SHELL;
+
+	return libssh2_channel_process_startup(
+		ssh, name[request], (unsigned int)strlen(name[request]),
+		shell ? NULL : command,
+		shell ? 0 : (unsigned int)strlen(command));
+}
+
+int channel_exec(struct channel *ch, struct transport *t,
+		 enum far_request request, const char *command,
 		 unsigned int window, struct failure *f)
 {
+	static const char *const refused[] = {
+		[FAR_COMMAND] = "the server refused the command",
+		[FAR_SUBSYSTEM] = "the server refused the subsystem",
+		[FAR_SHELL] = "the server refused a shell",
+	};
 	int rc;
 
 	ch->t = t;
@@ -27,13 +50,13 @@ int channel_exec(struct channel *ch, struct transport *t, const char *command,
 		if (transport_wait(t, f) < 0)
 			return -1;
 	}
-	while ((rc = libssh2_channel_exec(ch->ssh, command)) ==
+	while ((rc = ask_for(ch->ssh, request, command)) ==
 	       LIBSSH2_ERROR_EAGAIN)
 		if (transport_wait(t, f) < 0)
 			return -1;
 	if (rc)
-		return transport_fail(t, REASON_FAR_FAILED,
-				      "the server refused the command", f);
+		return transport_fail(t, REASON_FAR_FAILED, refused[request],
+				      f);
 	return 0;
 }
 

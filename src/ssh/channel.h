@@ -18,12 +18,20 @@ struct channel {
 	LIBSSH2_CHANNEL *ssh;
 };
 
+/* What is asked for at the far end (RFC 4254, 6.5). */
+enum far_request {
+	FAR_COMMAND,   /* a command of the account's shell */
+	FAR_SUBSYSTEM, /* a subsystem of the server, sftp for example */
+	FAR_SHELL,     /* the shell itself, without a terminal */
+};
+
 /*
  * Opens a channel with a receive window of `window` bytes and starts the
- * command.  Runs the loop.  0, or -1 with REASON_FAR_FAILED where the server
- * refuses, or as transport_wait().
+ * command, or what `request` says.  Runs the loop.  0, or -1 with
+ * REASON_FAR_FAILED where the server refuses, or as transport_wait().
  */
-int channel_exec(struct channel *ch, struct transport *t, const char *command,
+int channel_exec(struct channel *ch, struct transport *t,
+		 enum far_request request, const char *command,
 		 unsigned int window, struct failure *f);
 
 /* Bytes of the command's output, or of its standard error: over 0; 0: the

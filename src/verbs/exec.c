@@ -1,87 +1,19 @@
 // SPDX-License-Identifier: ISC
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "supervise/attempt.h"
+#include "verbs/exec_words.h"
 #include "verbs/verbs.h"
 
-static const char words[] = "exec [-l USER] NAME [--] COMMAND...";
+static const char words[] = "exec [-s] [-l USER] NAME [--] [COMMAND...]";
 static const char help[] =
 	"Runs a command at the far end of the peer NAME, with standard input,\n"
 	"output and error joined, and ends with its exit status; with 255\n"
-	"where sshdial itself failed.  sshdial-exec takes the same words\n"
-	"as ssh would from rsync -e, CVS_RSH and the like.\n";
-
-/* A channel request is one packet, and libssh2 takes no larger ones. */
-#define COMMAND_MAX 32000
-
-/* The words of the command line after the options were taken. */
-struct request {
-	const char *user;
-	char peer[64];
-	char user_at[128]; /* of USER@NAME */
-	char command[COMMAND_MAX];
-};
-
-static int add_word(struct request *r, const char *word)
-{
-	size_t used = strlen(r->command);
-	int n = snprintf(r->command + used, sizeof(r->command) - used, "%s%s",
-			 used ? " " : "", word);
-
-	return (size_t)n < sizeof(r->command) - used ? 0 : -E2BIG;
-}
-
-static int set_peer(struct request *r, const char *word)
-{
-	const char *at = strrchr(word, '@');
-	size_t user = at ? (size_t)(at - word) : 0;
-	const char *name = at ? at + 1 : word;
-
-	if (user >= sizeof(r->user_at) || strlen(name) >= sizeof(r->peer))
-		return -EINVAL;
-	if (at) {
-		memcpy(r->user_at, word, user);
-		r->user = r->user_at;
-	}
-	snprintf(r->peer, sizeof(r->peer), "%s", name);
-	return 0;
-}
-
-/*
- * Options may stand before and behind the name, as for ssh(1): rsync writes
- * "-l USER NAME CMD", cvs writes "NAME -l USER CMD".
- */
-static int parse_words(struct request *r, int argc, char **argv)
-{
-	int i;
-
-	for (i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "-l") && i + 1 < argc)
-			r->user = argv[++i];
-		else if (r->peer[0] &&
-			 (argv[i][0] != '-' || !strcmp(argv[i], "--")))
-			break;
-		else if (argv[i][0] == '-')
-			return usage_error(words, "unknown option", argv[i]);
-		else if (set_peer(r, argv[i]) < 0)
-			return usage_error(words, "no name of a peer", argv[i]);
-	}
-	if (i < argc && !strcmp(argv[i], "--"))
-		i++;
-	for (; i < argc; i++)
-		if (add_word(r, argv[i]) < 0)
-			return usage_error(words, "the command is too long",
-					   NULL);
-	if (!r->peer[0] || !r->command[0])
-		return usage_error(words, "exec takes a peer and a command",
-				   NULL);
-	return 0;
-}
+	"where sshdial itself failed.  With -s, COMMAND is a subsystem of\n"
+	"the server; without COMMAND it is the account's shell.  As\n"
+	"sshdial-exec it is for rsync, scp, git and others that call an ssh.\n";
 
 static void on_step(struct attempt *a, enum step step, const char *text)
 {
@@ -106,12 +38,25 @@ static void on_step(struct attempt *a, enum step step, const char *text)
 	}
 }
 
-static int far_command(const struct conf *c, const char *command)
+static void no_input(void)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		close(null);
+	}
+}
+
+static int far_command(const struct conf *c, const struct exec_words *w)
 {
 	static struct auth_secrets secrets;
 	struct session_plan plan = {
 		.job = SESSION_EXEC,
-		.command = command,
+		.request = w->subsystem	   ? FAR_SUBSYSTEM
+			   : w->command[0] ? FAR_COMMAND
+					   : FAR_SHELL,
+		.command = w->command,
 		.in = STDIN_FILENO,
 		.out = STDOUT_FILENO,
 		.err = STDERR_FILENO,
@@ -122,7 +67,9 @@ static int far_command(const struct conf *c, const char *command)
 		.on_hostkey = attempt_accept_hostkey,
 	};
 
-	if (auth_load(&secrets, c, true, &a.end) == 0)
+	if (w->no_input)
+		no_input();
+	if (auth_load(&secrets, c, !w->batch, &a.end) == 0)
 		attempt_run(&a, &plan, &secrets);
 	auth_wipe(&secrets);
 	if (a.end.reason == REASON_ASKED)
@@ -136,21 +83,20 @@ static int far_command(const struct conf *c, const char *command)
 
 int verb_exec_as_ssh(int argc, char **argv)
 {
-	static struct request r;
+	static struct exec_words w;
 	struct conf c;
-	char *user;
-	int status;
+	int status = EXEC_FAILED;
 
 	if (asked_for_help(argc, argv, words, help))
 		return 0;
-	if (parse_words(&r, argc, argv) || load_peer(&c, r.peer))
+	if (exec_words_parse(&w, argc, argv, words) || load_peer(&c, w.peer))
 		return EXEC_FAILED;
-	user = r.user ? strdup(r.user) : NULL;
-	if (user) {
-		free(c.user);
-		c.user = user;
+	if (!exec_words_apply(&w, &c)) {
+		log_open(c.name, (enum log_level)c.log_level);
+		if (w.print)
+			conf_print(&c, stdout);
+		status = w.print ? 0 : far_command(&c, &w);
 	}
-	status = far_command(&c, r.command);
 	conf_free(&c);
 	return status;
 }

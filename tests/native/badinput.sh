@@ -56,9 +56,12 @@ usage 2 'trust takes the name of a peer' trust --yes
 usage 2 'unknown option "--bad"' check --bad far
 usage 2 'trust takes the name of a peer' trust --bad far
 usage 2 'call takes the name of a peer' call --bad far
-usage 255 'exec takes a peer and a command' exec
-usage 255 'exec takes a peer and a command' exec far
-usage 255 'unknown option "-x"' exec -x far true
+usage 255 'exec takes a peer' exec
+usage 255 'exec takes a peer' exec -x --
+usage 255 'not an option here, .*: "-t"' exec -t far true
+usage 255 'an argument is missing behind "-l"' exec far -l
+usage 255 '-s takes the name of a subsystem' exec -s far
+usage 255 'the command is too long' exec far "$(head -c 33000 /dev/zero | tr '\0' x)"
 
 note "--- names of peers"
 for name in ../x .x -x 'a b' a/b default '' "$(printf 'x%.0s' {1..33})"; do
