@@ -1,0 +1,221 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+#
+#   client eth0 10.9.0.1 ------------- 10.9.0.2 eth0 server, sshd, stock
+#     fetchmail, mutt                    dovecot's imap, preauthenticated
+#     exim, a pipe transport             nc localhost smtp --> exim
+#     uucico, a port of type pipe        uucico -l, a forced command
+#
+# test: mail and files through the pipes of fetchmail, mutt, exim and uucp
+# limit: 120
+. "$REPO/tests/lib/lib.sh"
+
+# unpacked PACKAGE...: of tests/setup, as if it was installed
+unpacked() {
+	local package
+	for package; do
+		cp -a "$REPO/build/tests/$package/." /srv/unpacked/ ||
+			fail "$package is missing: run tests/setup"
+	done
+	cp -a /srv/unpacked/usr/. /usr/
+	cp -a /srv/unpacked/etc/. /etc/
+	cp -a /srv/unpacked/var/. /var/
+}
+mkdir -p /srv/unpacked/{etc,var}
+unpacked dovecot-core dovecot-imapd exim4-daemon-light fetchmail uucp
+
+# apart HOST FOLDER...: from here on the host has one of its own there
+apart() {
+	local host=$1 folder
+	for folder in "${@:2}"; do
+		mkdir -p "$folder" "/srv/apart/$host$folder"
+		cp -a "$folder/." "/srv/apart/$host$folder/"
+		chown --reference "$folder" "/srv/apart/$host$folder"
+		QUIET=1 on "$host" mount --bind "/srv/apart/$host$folder" "$folder"
+	done
+}
+
+dial_pair
+echo '10.9.0.1 client
+10.9.0.2 johannes.our-isp.org' >>/etc/hosts
+export HOME=/root
+letter() { # NUMBER
+	printf 'From: a@example.org\nTo: alice@far.example\nSubject: letter %s\n\n' "$1"
+	seq "$1" $(($1 + 3000))
+}
+
+note "--- fetchmail, from an imapd that asks for no login"
+useradd --system --no-create-home dovecot
+useradd --system --no-create-home dovenull
+cat >/etc/dovecot/dovecot.conf <<-'X'
+	ssl = no
+	log_path = /out/dovecot.log
+X
+: >"$OUT/dovecot.log"
+chmod 666 "$OUT/dovecot.log"
+# shellcheck disable=SC2016
+put server /run/imapd 755 <<<'#!/bin/sh
+exec /usr/lib/dovecot/imap -o "mail_location=maildir:~/$1"'
+install -d -o alice /home/alice/Mail /home/alice/Mail/{new,cur,tmp}
+for n in 1 2 3; do
+	letter "$n" >"/home/alice/Mail/new/170000000$n.M1.far"
+done
+chown alice: /home/alice/Mail/new/*
+user_add carol
+install -m 600 -o carol /root/keys/id_ed25519 /home/carol/id
+far_peer johannes.our-isp.org 'identity /home/carol/id'
+cat >/home/carol/.fetchmailrc <<-'X'
+	set invisible
+	poll johannes.our-isp.org
+	with options proto imap,
+	preauth ssh,
+	plugin "sshdial-exec alice@%h /run/imapd Mail 2>/dev/null",
+	sslproto '',
+	mda "cat >>/home/carol/mbox",
+	fetchall
+X
+chown carol /home/carol/.fetchmailrc
+chmod 600 /home/carol/.fetchmailrc
+as() { # USER CMD...: on client
+	ok on client setpriv --reuid "$1" --regid "$1" --init-groups \
+		env HOME="$(getent passwd "$1" | cut -d: -f6)" USER="$1" "${@:2}"
+}
+is_mbox() { # FILE NUMBER...: it has the lines of these letters, in this order
+	local n
+	for n in "${@:2}"; do
+		letter "$n" | sed 1,/^$/d
+	done | cmp - <(grep -x '[0-9][0-9]*' "$1") || fail "$1 is something else"
+}
+as carol fetchmail -s
+is_mbox /home/carol/mbox 1 2 3
+is '' "$(find /home/alice/Mail -name '*.far*')" "what fetchmail has left there"
+
+note "--- mutt"
+for n in 4 5 6; do
+	letter "$n" >"/home/alice/Mail/new/170000000$n.M1.far"
+done
+chown alice: /home/alice/Mail/new/*
+cat >/home/carol/.muttrc <<-'X'
+	set tunnel="imapd || sshdial exec alice@johannes.our-isp.org /run/imapd Mail"
+	set folder="{johannes.our-isp.org}"
+	set confirmappend=no confirmcreate=no delete=yes sort=subject
+X
+typed 'spawn setpriv --reuid carol --regid carol --init-groups env \
+		HOME=/home/carol TERM=xterm mutt -f "{johannes.our-isp.org}INBOX" \
+		-e {push "<tag-pattern>~A<enter><tag-prefix><save-message>/home/carol/saved<enter><quit>"}
+	expect eof {} timeout {exit 3}
+	exit [lindex [wait] 3]'
+is_mbox /home/carol/saved 4 5 6
+is '' "$(find /home/alice/Mail -name '*.far*')" "what mutt has left there"
+
+note "--- exim's pipe transport, to the smtp port of a host behind"
+useradd --system --no-create-home Debian-exim
+install -d -o Debian-exim /var/spool/exim4 /var/log/exim4
+install -d -o alice /srv/mail
+for host in client server; do
+	apart $host /etc/exim4 /var/spool/exim4 /var/log/exim4
+done
+# A sender that talks without listening is refused otherwise.
+put server /etc/exim4/exim4.conf <<-'X'
+	primary_hostname = far.example
+	local_interfaces = 127.0.0.1
+	smtp_enforce_sync = false
+	acl_smtp_rcpt = all
+	begin acl
+	all:
+	  accept
+	begin routers
+	all:
+	  driver = accept
+	  transport = box
+	begin transports
+	box:
+	  driver = appendfile
+	  file = /srv/mail/box
+	  user = alice
+X
+put client /etc/exim4/exim4.conf <<-'X'
+	primary_hostname = near.example
+	begin routers
+	t_online:
+	  driver = manualroute
+	  domains = ^t-online\\.(de|at|com)\$
+	  route_list = *
+	  transport = ssh
+	begin transports
+	ssh:
+	  driver = pipe
+	  use_bsmtp
+	  use_crlf
+	  message_prefix = "HELO near.example\r\n"
+	  message_suffix = "QUIT\r\n"
+	  command = /usr/local/sbin/sshdial-exec alice@johannes.our-isp.org nc -w 1 localhost smtp
+	  user = carol
+	  timeout = 300s
+	  temp_errors = 1
+	  return_fail_output = true
+X
+daemon exim on server exim4 -bdf -q10m
+wait_for 5 "exim listens there" listens server 25
+for n in 7 8; do
+	letter "$n" | ok on client exim4 -odf -i "a$n@t-online.de"
+done
+has() { # FILE NUMBER: the line is there
+	grep -qx "$2" "$1"
+}
+wait_for 10 "the second letter is there" has /srv/mail/box 3008
+is_mbox /srv/mail/box 7 8
+like '^X-?Envelope-To|^Subject: letter 7$' "$(cat /srv/mail/box)" "header"
+is '' "$(on client exim4 -bp)" "what waits here"
+
+note "--- uucp, a line of type pipe"
+usermod -s /bin/sh uucp
+key_make /root/keys/id_ed25519.uucp
+for host in client server; do
+	apart $host /etc/uucp /var/spool/uucp /var/spool/uucppublic \
+		/var/log/uucp
+	on $host chmod 1777 /run/lock # as on a real system
+done
+authorize uucp /root/keys/id_ed25519.uucp.pub 'no-port-forwarding,'\
+'no-X11-forwarding,no-agent-forwarding,command="/usr/sbin/uucico -l"'
+cp -a /var/spool/uucp/.ssh /srv/apart/server/var/spool/uucp/
+put client /var/spool/uucp/.ssh/id_ed25519.uucp 600 uucp \
+	</root/keys/id_ed25519.uucp
+put server /etc/uucp/config <<<'nodename YOURPROVIDER'
+put server /etc/uucp/passwd 640 uucp <<<'near geheim'
+put server /etc/uucp/sys <<-'X'
+	system near
+	called-login near
+	time never
+X
+put client /etc/uucp/config <<<'nodename near'
+put client /etc/uucp/call 640 uucp <<<'YOURPROVIDER near geheim'
+put client /etc/uucp/sys <<-'X'
+	system YOURPROVIDER
+	myname near
+	call-login *
+	call-password *
+	time any
+	chat "" \d\d\r\c ogin: \d\L word: \P
+	chat-timeout 30
+	protocol i
+	port ssh
+X
+put client /etc/uucp/port <<-'X'
+	port ssh
+	type pipe
+	command /usr/local/sbin/sshdial-exec -qi ~/.ssh/id_ed25519.uucp uucp@YOURPROVIDER
+	reliable true
+	protocol etyig
+X
+far_peer YOURPROVIDER
+random_file /srv/up 2M 5
+random_file /srv/down 1M 6
+as uucp uucp -r -C /srv/up 'YOURPROVIDER!~/up'
+ok on server setpriv --reuid uucp --regid uucp --init-groups \
+	uucp -r -C /srv/down 'near!~/down'
+as uucp uucico -f -s YOURPROVIDER
+QUIET=1 on client cat /var/log/uucp/Log
+same_file /srv/up /srv/apart/server/var/spool/uucppublic/up
+same_file /srv/down /srv/apart/client/var/spool/uucppublic/down
+nothing_left client
