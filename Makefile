@@ -82,10 +82,9 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libsshdial.a
 	$(Q)$(CC) $(CFLAGS_ALL) $(LHARDEN) $(LDFLAGS) -o $@ $^ $(LDLIBS_ALL) \
 		-lcmocka
 
-$(B)/tests/tools/%: tests/tools/%.c
-	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LHARDEN) -o $@ $<
+$(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/libsshdial.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LHARDEN) $(LDFLAGS) -o $@ $^ $(LDLIBS_ALL)
 
 $(B)/tests/preload/%.so: tests/preload/%.c
 	$(call say,CC,$<)
@@ -96,7 +95,7 @@ unit: $(UNIT)
 tools: $(TOOLS)
 programs: all unit tools
 
--include $(OBJ:.o=.d) $(B)/src/main.d $(UNIT:=.d)
+-include $(OBJ:.o=.d) $(B)/src/main.d $(UNIT:=.d) $(TOOLS:=.d)
 
 # ---- tests ----
 #

@@ -177,30 +177,26 @@ static int resolved_set(const struct dns_wish *w, struct failure *f)
 
 /* ---- resolvconf ---- */
 
-/*
- * Debian's order of interfaces, which decides whose server is asked first, has
- * ppp* behind every network card and tun* before them; openresolv has the
- * metric.  Each of them ignores what is meant for the other.
- */
+/* -f is openresolv's, for a record that is gone; Debian's does not look. */
 static int resolvconf(const char *how, const char *record, const char *input,
 		      struct failure *f)
 {
-	bool add = !strcmp(how, "-a");
-	const char *argv[] = {child_find(resolvconf_paths),
-			      how,
-			      record,
-			      add ? "-m" : "-f",
-			      add ? "0" : NULL,
-			      NULL};
+	const char *argv[] = {child_find(resolvconf_paths), how, record,
+			      !strcmp(how, "-d") ? "-f" : NULL, NULL};
 
 	if (!argv[0])
 		return fail(f, REASON_INTERNAL, "resolvconf is not there");
 	return child_run(argv, input, DNS_LIMIT, f);
 }
 
+/*
+ * The name of a record decides whose server is asked first.  Both resolvconfs
+ * have an order of their own in which vpn stands before every network card;
+ * ppp stands behind all of them in Debian's.
+ */
 static void record_of(char out[RECORD_MAX], const char *interface)
 {
-	snprintf(out, RECORD_MAX, "tun.%s.sshdial", interface);
+	snprintf(out, RECORD_MAX, "vpn.%s.sshdial", interface);
 }
 
 static int resolvconf_undo(const char *interface, struct failure *f)
@@ -259,64 +255,63 @@ static int resolvconf_set(const struct dns_wish *w, struct failure *f)
 
 /* ---- the file ---- */
 
-struct lock {
-	int fd;
-	bool made_folder;
-};
-
-/* Only root can open the file, so nobody else can keep us waiting. */
-static int lock(struct lock *l, struct failure *f)
+/*
+ * Only root can open the file, so nobody else can keep us waiting.  Whoever
+ * has the lock removes it, and the folder where that is empty then; so it is
+ * looked at again whether it is still the one of that name.
+ */
+static int lock(struct failure *f)
 {
 	struct stat ours, there;
+	int fd;
 
-	l->made_folder = !mkdir(FOLDER, 0755);
 	for (;;) {
-		l->fd = open(LOCK_PATH,
-			     O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-		if (l->fd < 0)
+		mkdir(FOLDER, 0755);
+		fd = open(LOCK_PATH, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+			  0600);
+		if (fd < 0 && errno == ENOENT && !access(RUNSTATEDIR, W_OK))
+			continue;
+		if (fd < 0)
 			return fail(f, REASON_INTERNAL, "%s: %m", LOCK_PATH);
-		if (flock(l->fd, LOCK_EX) == 0 && fstat(l->fd, &ours) == 0 &&
+		if (flock(fd, LOCK_EX) == 0 && fstat(fd, &ours) == 0 &&
 		    stat(LOCK_PATH, &there) == 0 &&
 		    ours.st_ino == there.st_ino && ours.st_dev == there.st_dev)
-			return 0;
-		close(l->fd);
+			return fd;
+		close(fd);
 	}
 }
 
-static void unlock(const struct lock *l)
+static void unlock(int fd)
 {
 	unlink(LOCK_PATH);
-	close(l->fd);
-	if (l->made_folder)
-		rmdir(FOLDER);
+	close(fd);
+	rmdir(FOLDER);
 }
 
 static int file_undo(const char *peer, struct failure *f)
 {
-	struct lock l;
-	int rc;
+	int fd = lock(f), rc;
 
-	if (lock(&l, f) < 0)
+	if (fd < 0)
 		return -1;
 	rc = resolv_file_undo(FILE_PATH, peer, f);
-	unlock(&l);
+	unlock(fd);
 	return rc;
 }
 
 static int file_set(const struct dns_wish *w, struct failure *f)
 {
 	struct failure ignored = {0};
-	struct lock l;
-	int rc;
+	int fd = lock(f), rc;
 
-	if (lock(&l, f) < 0)
+	if (fd < 0)
 		return -1;
 	if (w->from_pppd)
 		resolv_file_take_back(FILE_PATH, w->interface, PPPD_SERVERS);
 	rc = resolv_file_set(FILE_PATH, w, f);
 	if (rc < 0)
 		resolv_file_undo(FILE_PATH, w->peer, &ignored);
-	unlock(&l);
+	unlock(fd);
 	return rc;
 }
 
