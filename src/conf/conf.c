@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "conf/keys.h"
 #include "conf/route.h"
+#include "conf/target.h"
 
 #define KEY_NAME_MAX 32 /* bytes of a key's name, as written */
 #define SHOWN_MAX    48 /* bytes of a value that a message shows */
@@ -272,6 +273,15 @@ static int family_check(const struct conf *c, const char *key, const char *addr,
 		     wanted == AF_INET ? "inet" : "inet6");
 }
 
+/* Only the first host is connected to from here. */
+static int first_check(const struct conf *c, struct conf_error *e)
+{
+	struct conf_target first;
+
+	conf_target(c, 0, &first);
+	return family_check(c, first.hop ? "hop" : "server", first.host, e);
+}
+
 static int size_check(const struct conf *c, const char *key, int64_t size,
 		      struct conf_error *e)
 {
@@ -366,7 +376,7 @@ int conf_finish(struct conf *c, struct conf_error *e)
 			     "remote-address: \"%s\" is the local-address as "
 			     "well",
 			     c->remote_address);
-	if (family_check(c, "server", c->server, e) ||
+	if (first_check(c, e) ||
 	    family_check(c, "bind-address", c->bind_address, e) ||
 	    size_check(c, "mtu", c->mtu, e) ||
 	    size_check(c, "mru", c->mru, e) || monitor_check(c, e) ||
@@ -447,12 +457,6 @@ int conf_load_from(struct conf *c, const char *dir, const char *name,
 int conf_load(struct conf *c, const char *name, struct conf_error *e)
 {
 	return conf_load_from(c, SYSCONFDIR "/sshdial", name, e);
-}
-
-const char *conf_host_key_name(const struct conf *c, int *port)
-{
-	*port = c->host_key_alias ? 22 : (int)c->port;
-	return c->host_key_alias ? c->host_key_alias : c->server;
 }
 
 void conf_free(struct conf *c)

@@ -40,6 +40,7 @@ struct conf {
 	char name[33];
 	char *server;
 	int64_t port;
+	struct conf_list hop; /* conf/target.h parses them */
 	char *user;
 	struct conf_list identity;
 	char *identity_agent; /* a path, or "SSH_AUTH_SOCK": what that holds */
@@ -134,12 +135,6 @@ int conf_defaults(struct conf *c, const char *name);
 /* After the last file: what only the whole shows (a missing server ...).
  * 0, or -EINVAL and a text that begins with the key, not with a file. */
 int conf_finish(struct conf *c, struct conf_error *e);
-
-/*
- * The name and the port under which the server's host key is stored: the
- * alias, which has no port (22), or the server's own.  The name belongs to c.
- */
-const char *conf_host_key_name(const struct conf *c, int *port);
 
 /* Frees all that c has; it may be set again. */
 void conf_free(struct conf *c);

@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "conf/keys.h"
 #include "conf/route.h"
+#include "conf/target.h"
 
 #define NEAR_MAX 32 /* longer words are not near to any key */
 #define ALGORITHM                                                              \
@@ -82,6 +83,13 @@ static bool is_ipv6_network(const char *s)
 	return is_ipv6(address);
 }
 
+static bool is_hop(const char *s)
+{
+	struct conf_target t;
+
+	return conf_hop_parse(s, &t);
+}
+
 static bool is_route(const char *s)
 {
 	struct conf_route r;
@@ -140,6 +148,10 @@ static bool is_words(const char *s)
 static const struct key_form host = {
 	.check = parse_host,
 	.allowed = "a host name or address",
+};
+static const struct key_form hop = {
+	.check = is_hop,
+	.allowed = "[USER@]HOST[:PORT], an IPv6 address with a port in []",
 };
 static const struct key_form plain = {
 	.check = is_plain,
@@ -274,6 +286,8 @@ static const struct key keys[] = {
 	  TEXT(server, host) },
 	{ "port", "port of its sshd", "22",
 	  NUMBER(port, 1, 65535) },
+	{ "hop", "host through which the server is reached", NULL,
+	  LIST(hop, hop) },
 	{ "address-family", "address family of the connection", "any",
 	  WORD(address_family, families) },
 	{ "bind-address", "own address of the connection", NULL,

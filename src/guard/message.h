@@ -12,7 +12,8 @@
  * it has checked, and prints their text only as printable characters.
  */
 enum message_type {
-	MESSAGE_STEP = 1, /* session: a step was reached; value is the step */
+	MESSAGE_STEP = 1, /* session: a step was reached; value is the step,
+			     status the number of the host, hops first */
 	MESSAGE_HOSTKEY,  /* session: data is a host key to be trusted or not */
 	MESSAGE_LOG,	  /* session: a line for the log; value is its level */
 	MESSAGE_END,	  /* session: value is the reason, status beside it */
@@ -37,7 +38,7 @@ enum step {
 struct message {
 	uint32_t type; /* enum message_type */
 	uint32_t value;
-	uint32_t status; /* END: exit status of the far command, 0 to 255 */
+	uint32_t status; /* END: exit status of the far command; 0 to 255 */
 	uint32_t len;	 /* bytes used in data */
 	uint8_t data[MESSAGE_DATA_MAX]; /* a key, or text without a zero */
 };

@@ -352,7 +352,7 @@ static void wait_for_more(struct carry *c)
 static void tell_numbers(const struct carry *c)
 {
 	struct session_stats *n = c->s->plan->stats;
-	const struct transport *t = c->s->transport;
+	const struct transport *t = transport_outermost(c->s->transport);
 
 	if (!n)
 		return;
@@ -361,7 +361,7 @@ static void tell_numbers(const struct carry *c)
 	n->down = c->down.bytes;
 	n->up = c->up.bytes;
 	n->rtt_us = c->s->alive.rtt_us;
-	n->rekeys = t->rekeys;
+	n->rekeys = c->s->transport->rekeys;
 }
 
 static void before_wait(struct loop *l)

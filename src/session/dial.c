@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: ISC
-/* From the name of the server to a login: one deadline a phase. */
+/*
+ * From a name to a login, at the server or at a hop, then from there to the
+ * next: one deadline a phase.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,9 +43,9 @@ static void on_resolved(void *arg, int n)
 {
 	struct session *s = arg;
 
-	session_step(s, STEP_RESOLVE, "%s: %d address%s", s->conf->server, n,
+	session_step(s, STEP_RESOLVE, "%s: %d address%s", s->target[0].host, n,
 		     n == 1 ? "" : "es");
-	s->phase = "the TCP connection to the server";
+	s->phase = "the TCP connection";
 }
 
 static int64_t user_timeout(const struct conf *c)
@@ -52,7 +55,7 @@ static int64_t user_timeout(const struct conf *c)
 		       : c->keepalive_interval * c->keepalive_count;
 }
 
-static int connect_server(struct session *s, int *fd)
+static int connect_first(struct session *s, int *fd)
 {
 	static const int family[] = {
 		[FAMILY_ANY] = AF_UNSPEC,
@@ -61,8 +64,8 @@ static int connect_server(struct session *s, int *fd)
 	};
 	const struct conf *c = s->conf;
 	struct net_target target = {
-		.host = c->server,
-		.port = (int)c->port,
+		.host = s->target[0].host,
+		.port = s->target[0].port,
 		.family = family[c->address_family],
 		.bind = c->bind_address,
 		.keepalive = c->tcp_keepalive,
@@ -72,13 +75,32 @@ static int connect_server(struct session *s, int *fd)
 	};
 	struct net_result r;
 
-	phase(s, "resolving the server's name", REASON_CONNECT_TIMEOUT,
+	phase(s, "resolving the name", REASON_CONNECT_TIMEOUT,
 	      c->connect_timeout);
 	if (net_connect(&s->loop, &target, &r, on_resolved, s, &s->f) < 0)
 		return -1;
 	*fd = r.fd;
 	session_step(s, STEP_CONNECT, "%s port %d from %s", r.address,
 		     target.port, r.local);
+	return 0;
+}
+
+/* From the host where we are, which s->level counts, to the next. */
+static int connect_next(struct session *s)
+{
+	struct channel *via = &s->via[s->level + 1];
+	const struct conf_target *here = &s->target[s->level];
+	const struct conf_target *next = here + 1;
+
+	snprintf(s->next, sizeof(s->next), "the connection to %s port %d",
+		 next->host, next->port);
+	phase(s, s->next, REASON_CONNECT_TIMEOUT, s->conf->connect_timeout);
+	if (channel_connect(via, s->transport, next->host, next->port, &s->f))
+		return -1;
+	s->level++;
+	s->transport++;
+	session_step(s, STEP_CONNECT, "%s port %d from %s", next->host,
+		     next->port, here->host);
 	return 0;
 }
 
@@ -98,14 +120,21 @@ static int other_type(struct session *s, const struct known_entry *e,
 	return fail(&s->f, REASON_HOSTKEY_CHANGED,
 		    "HOST KEY CHANGED: %s:%u has a %s key for %s, and there is "
 		    "only: %.100s",
-		    e->file, e->line, e->type, s->conf->server, types);
+		    e->file, e->line, e->type, s->target[s->level].host, types);
+}
+
+/* Where the host key itself is what is asked for. */
+static bool only_look(const struct session *s)
+{
+	return s->plan->job == SESSION_HOSTKEY && s->level == s->last;
 }
 
 /* A key of another type than the stored one is not a new key. */
 static int handshake(struct session *s, int fd)
 {
-	bool look = s->plan->job == SESSION_HOSTKEY;
-	const struct known_entry *e = look ? NULL : stored_key(&s->known);
+	bool look = only_look(s);
+	const struct known_hosts *known = &s->known[s->level];
+	const struct known_entry *e = look ? NULL : stored_key(known);
 	struct transport *t = s->transport;
 	char offer[512], want[512], theirs[200];
 
@@ -113,14 +142,14 @@ static int handshake(struct session *s, int fd)
 		return -1;
 	snprintf(want, sizeof(want), "%s", offer);
 	if (!look &&
-	    known_hosts_algorithms(&s->known, offer, want, sizeof(want)) < 0 &&
-	    e)
+	    known_hosts_algorithms(known, offer, want, sizeof(want)) < 0 && e)
 		return other_type(s, e, offer);
 	if (transport_algorithms(t, s->conf, want, &s->f) < 0)
 		return -1;
 	phase(s, "the key exchange", REASON_LOGIN_TIMEOUT,
 	      s->conf->login_timeout);
-	if (!transport_handshake(t, fd, &s->f))
+	if (!(s->level ? transport_handshake_via(t, &s->via[s->level], &s->f)
+		       : transport_handshake(t, fd, &s->f)))
 		return 0;
 	if (e && s->f.reason == REASON_HANDSHAKE &&
 	    transport_no_hostkey(t, theirs, sizeof(theirs)) &&
@@ -135,6 +164,7 @@ static int ask_parent(struct session *s, const uint8_t *key, size_t len)
 	if (message_send(s->control, MESSAGE_HOSTKEY, 0, 0, key, len) < 0)
 		return fail(&s->f, REASON_INTERNAL,
 			    "the host key does not fit into a record");
+	s->trusted = false;
 	while (!s->trusted && !s->f.text[0]) {
 		s->loop.quit = false;
 		loop_run(&s->loop);
@@ -146,10 +176,9 @@ static int verdict(struct session *s, const uint8_t *key, size_t len,
 		   const char *type, const char *print)
 {
 	const struct known_entry *e;
-	int port;
-	const char *host = conf_host_key_name(s->conf, &port);
+	const char *host = s->target[s->level].key_name;
 
-	switch (known_hosts_check(&s->known, key, len, &e)) {
+	switch (known_hosts_check(&s->known[s->level], key, len, &e)) {
 	case KNOWN_MATCH:
 		return 0;
 	case KNOWN_REVOKED:
@@ -184,7 +213,7 @@ static int check_hostkey(struct session *s)
 	    known_hosts_fingerprint(key, len, print, sizeof(print)) < 0)
 		return fail(&s->f, REASON_HANDSHAKE,
 			    "the server's host key cannot be read");
-	if (s->plan->job == SESSION_HOSTKEY) {
+	if (only_look(s)) {
 		session_step(s, STEP_HOSTKEY, "%s %s", type, print);
 		return ask_parent(s, key, len);
 	}
@@ -196,26 +225,50 @@ static int check_hostkey(struct session *s)
 
 static int login(struct session *s)
 {
+	const struct conf_target *t = &s->target[s->level];
 	char how[200];
 
 	s->phase = "the login";
-	if (auth_login(s->transport, s->conf, s->secrets, how, sizeof(how),
-		       &s->f) < 0)
+	if (auth_login(s->transport, t->user, s->secrets, !t->hop, how,
+		       sizeof(how), &s->f) < 0)
 		return -1;
-	/* This copy of them is ours alone. */
-	auth_wipe(s->secrets);
-	session_step(s, STEP_LOGIN, "%s by %s", s->conf->user, how);
+	session_step(s, STEP_LOGIN, "%s by %s", t->user, how);
 	return 0;
+}
+
+/* A failure at a hop begins with its name. */
+static int name_hop(struct session *s)
+{
+	const struct conf_target *t = &s->target[s->level];
+	char text[sizeof(s->f.text)], hop[sizeof(t->host) + 8];
+
+	snprintf(hop, sizeof(hop), "hop %s", t->host);
+	if (!t->hop || s->f.reason == REASON_ASKED || strstr(s->f.text, hop))
+		return -1;
+	memcpy(text, s->f.text, sizeof(text));
+	snprintf(s->f.text, sizeof(s->f.text), "%s: %.*s", hop,
+		 (int)(sizeof(s->f.text) - strlen(hop) - 3), text);
+	return -1;
+}
+
+/* On the connection to the host that s->level counts. */
+static int enter(struct session *s, int fd)
+{
+	if (handshake(s, fd) < 0 || check_hostkey(s) < 0)
+		return -1;
+	return only_look(s) ? 0 : login(s);
 }
 
 int session_dial(struct session *s)
 {
 	int fd;
 
-	if (connect_server(s, &fd) < 0 || handshake(s, fd) < 0 ||
-	    check_hostkey(s) < 0)
-		return -1;
-	if (s->plan->job != SESSION_HOSTKEY && login(s) < 0)
-		return -1;
+	if (connect_first(s, &fd) < 0 || enter(s, fd) < 0)
+		return name_hop(s);
+	while (s->level < s->last)
+		if (connect_next(s) < 0 || enter(s, -1) < 0)
+			return name_hop(s);
+	/* This copy of them is ours alone. */
+	auth_wipe(s->secrets);
 	return 0;
 }

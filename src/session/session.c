@@ -17,7 +17,7 @@
 #define PROBE_MS 2000 /* for a sign of life after a suspend */
 
 static struct session the_session;
-static struct transport the_transport;
+static struct transport the_transports[CONF_TARGETS_MAX];
 
 void session_step(struct session *s, enum step step, const char *fmt, ...)
 {
@@ -30,7 +30,7 @@ void session_step(struct session *s, enum step step, const char *fmt, ...)
 	va_end(ap);
 	if (n >= (int)sizeof(text))
 		n = sizeof(text) - 1;
-	message_send(s->control, MESSAGE_STEP, step, 0, text,
+	message_send(s->control, MESSAGE_STEP, step, (uint32_t)s->level, text,
 		     n < 0 ? 0 : (size_t)n);
 }
 
@@ -73,25 +73,39 @@ static void on_control(struct watch *w, uint32_t events)
 	}
 }
 
+/* What one of the hosts on the way needs while there are rights. */
+static int prepare_level(struct session *s, size_t i)
+{
+	const struct conf *c = s->conf;
+	struct conf_target *t = &s->target[i];
+	const char *bad;
+	char why[300];
+	int rc;
+
+	conf_target(c, i, t);
+	rc = known_hosts_load(&s->known[i], &c->known_hosts, t->key_name,
+			      t->key_port, &bad);
+	if (rc < 0)
+		return fail(&s->f, REASON_CONFIG, "known-hosts: %s",
+			    file_explain(bad, FILE_ANY, rc, why, sizeof(why)));
+	if (transport_init(&s->transports[i], &s->loop, &s->f) < 0)
+		return -1;
+	if (t->hop)
+		s->transports[i].hop = t->host;
+	auth_agent_open(&s->transports[i], s->secrets);
+	return 0;
+}
+
 /* What only the caller's rights can open, then no rights any more. */
 static int prepare(struct session *s)
 {
-	const struct conf *c = s->conf;
-	int port;
-	const char *host = conf_host_key_name(c, &port);
-	const char *bad;
-	char why[300];
 	int rc = loop_init(&s->loop, NULL, NULL, s);
 
 	if (rc < 0)
 		return fail(&s->f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
-	rc = known_hosts_load(&s->known, &c->known_hosts, host, port, &bad);
-	if (rc < 0)
-		return fail(&s->f, REASON_CONFIG, "known-hosts: %s",
-			    file_explain(bad, FILE_ANY, rc, why, sizeof(why)));
-	if (transport_init(s->transport, &s->loop, &s->f) < 0)
-		return -1;
-	auth_agent_open(s->transport, s->secrets);
+	for (size_t i = 0; i <= s->last; i++)
+		if (prepare_level(s, i) < 0)
+			return -1;
 	if (s->plan->job >= SESSION_EXEC && session_open_ends(s) < 0)
 		return -1;
 	if (drop_rights(&s->f) < 0)
@@ -112,7 +126,8 @@ static void run(struct session *s)
 			fail(&s->f, REASON_ASKED, "done");
 	}
 	session_restore_ends();
-	transport_close(s->transport);
+	for (size_t i = s->last + 1; i-- > 0;)
+		transport_close(&s->transports[i]);
 	message_send(s->control, MESSAGE_END, s->f.reason,
 		     (uint32_t)s->f.status, s->f.text, strlen(s->f.text));
 }
@@ -190,7 +205,9 @@ pid_t session_start(const struct conf *c, const struct session_plan *plan,
 	log_to(log_by_parent);
 	leave_terminal(plan);
 	s->line_ready = plan->line_ready;
-	s->transport = &the_transport;
+	s->transports = s->transport = the_transports;
+	s->last = plan->job == SESSION_HOSTKEY ? plan->target
+					       : conf_targets(c) - 1;
 	run(s);
 	_exit(0);
 }

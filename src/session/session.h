@@ -11,12 +11,13 @@
 #include "ssh/channel.h"
 
 /*
- * The session: one SSH connection and what it carries, in a process of its
- * own, which is forked for one attempt and has no rights (guard/drop.h).  It
- * tells its parent each step and its end by records (guard/message.h).
+ * The session: one SSH connection, with those that it goes through, and what
+ * it carries, in a process of its own, which is forked for one attempt and has
+ * no rights (guard/drop.h).  It tells its parent each step and its end by
+ * records (guard/message.h).
  */
 enum session_job {
-	SESSION_HOSTKEY, /* as far as the server's host key */
+	SESSION_HOSTKEY, /* as far as a host key */
 	SESSION_LOGIN,	 /* as far as a login */
 	SESSION_EXEC,	 /* a command with standard input, output, error */
 	SESSION_LINE,	 /* a far pppd and a line */
@@ -37,6 +38,7 @@ struct session_stats {
 
 struct session_plan {
 	enum session_job job;
+	size_t target;		  /* HOSTKEY: whose, as conf_target() counts */
 	enum far_request request; /* EXEC; for LINE it is a command */
 	const char *command;	  /* EXEC, LINE */
 	int in;		 /* EXEC: its standard input ...; LINE: both the */

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "conf/target.h"
 #include "guard/message.h"
 #include "line/pump.h"
 #include "session/alive.h"
@@ -19,13 +20,20 @@ struct session {
 	struct auth_secrets *secrets;
 	struct loop loop;
 	struct failure f;
-	struct known_hosts known;
-	struct transport *transport; /* that the channel is on */
+	size_t level; /* of the server that we are at, from 0 */
+	size_t last;  /* the level to reach */
+	struct conf_target target[CONF_TARGETS_MAX]; /* one for each level */
+	struct known_hosts known[CONF_TARGETS_MAX];
+	struct channel via[CONF_TARGETS_MAX]; /* what carries the transport */
+	struct transport *transports;	      /* CONF_TARGETS_MAX of them */
+	struct transport *transport; /* of this level; at the last one that of
+					the channel */
 	struct channel channel;
 	int control;
 	struct watch control_watch;
 	struct timer deadline;
 	const char *phase; /* what the deadline is for, in words */
+	char next[300];	   /* such words */
 	enum reason late;  /* and the reason when it is over */
 	bool trusted;	   /* the parent took the host key */
 	bool line_ready;   /* the parent's pppd has set up the line */
@@ -36,7 +44,8 @@ struct session {
 __attribute__((format(printf, 3, 4))) void
 session_step(struct session *s, enum step step, const char *fmt, ...);
 
-/* dial.c: from the name to the login.  0, or -1 with s->f set. */
+/* dial.c: from the name of the first hop, or of the server, to the login at the
+ * last.  0, or -1 with s->f set. */
 int session_dial(struct session *s);
 
 /*

@@ -15,8 +15,9 @@
 
 struct login {
 	struct transport *t;
-	const struct conf *c;
+	const char *user;
 	const struct auth_secrets *s;
+	bool with_password;
 	struct failure *f;
 	char methods[200]; /* what the server offers, with commas */
 	char tried[200];   /* what it refused, for people */
@@ -55,7 +56,7 @@ conclude(struct login *l, int rc, const char *fmt, ...)
 	if (l->t->farewell[0]) { /* such as: too many failures */
 		fail(l->f, REASON_LOGIN_REFUSED,
 		     "the server refused user %s (tried %s%s%s) and says: %s",
-		     l->c->user, l->tried, used ? ", " : "", method,
+		     l->user, l->tried, used ? ", " : "", method,
 		     l->t->farewell);
 		return BROKEN;
 	}
@@ -95,12 +96,12 @@ static bool offers(const struct login *l, const char *method)
 
 static enum outcome list_methods(struct login *l)
 {
-	unsigned int len = (unsigned int)strlen(l->c->user);
+	unsigned int len = (unsigned int)strlen(l->user);
 	char *list, shown[sizeof(l->methods)];
 	int rc;
 
 	for (;;) {
-		list = libssh2_userauth_list(l->t->ssh, l->c->user, len);
+		list = libssh2_userauth_list(l->t->ssh, l->user, len);
 		if (list)
 			break;
 		rc = libssh2_session_last_errno(l->t->ssh);
@@ -123,13 +124,13 @@ static enum outcome list_methods(struct login *l)
 static enum outcome with_key(struct login *l, const struct auth_identity *id,
 			     const char *public, size_t public_len)
 {
-	size_t user_len = strlen(l->c->user);
+	size_t user_len = strlen(l->user);
 	const char *pass = id->encrypted ? id->passphrase : NULL;
 	int rc, w;
 
 	do {
 		rc = libssh2_userauth_publickey_frommemory(
-			l->t->ssh, l->c->user, user_len, public, public_len,
+			l->t->ssh, l->user, user_len, public, public_len,
 			id->key, id->key_len, pass);
 		w = again(l, rc);
 	} while (w == 1);
@@ -161,8 +162,7 @@ static enum outcome with_agent(struct login *l)
 		if (libssh2_agent_get_identity(l->t->agent, &key, key))
 			break;
 		do {
-			rc = libssh2_agent_userauth(l->t->agent, l->c->user,
-						    key);
+			rc = libssh2_agent_userauth(l->t->agent, l->user, key);
 			w = again(l, rc);
 		} while (w == 1);
 		if (w < 0)
@@ -198,13 +198,13 @@ static void answer(const char *name, int name_len, const char *instruction,
 
 static enum outcome with_keyboard(struct login *l)
 {
-	unsigned int len = (unsigned int)strlen(l->c->user);
+	unsigned int len = (unsigned int)strlen(l->user);
 	int rc, w;
 
 	l->t->password = l->s->password;
 	do {
 		rc = libssh2_userauth_keyboard_interactive_ex(
-			l->t->ssh, l->c->user, len, answer);
+			l->t->ssh, l->user, len, answer);
 		w = again(l, rc);
 	} while (w == 1);
 	l->t->password = NULL;
@@ -213,12 +213,12 @@ static enum outcome with_keyboard(struct login *l)
 
 static enum outcome with_password(struct login *l)
 {
-	unsigned int len = (unsigned int)strlen(l->c->user);
+	unsigned int len = (unsigned int)strlen(l->user);
 	int rc, w;
 
 	do {
 		rc = libssh2_userauth_password_ex(
-			l->t->ssh, l->c->user, len, l->s->password,
+			l->t->ssh, l->user, len, l->s->password,
 			(unsigned int)strlen(l->s->password), NULL);
 		w = again(l, rc);
 	} while (w == 1);
@@ -237,7 +237,7 @@ static enum outcome try_all(struct login *l)
 		if (o == REFUSED && l->t->agent)
 			o = with_agent(l);
 	}
-	if (!l->s->has_password)
+	if (!l->with_password)
 		return o;
 	if (o == REFUSED && offers(l, "keyboard-interactive"))
 		o = with_keyboard(l);
@@ -246,12 +246,19 @@ static enum outcome try_all(struct login *l)
 	return o;
 }
 
-int auth_login(struct transport *t, const struct conf *c,
-	       const struct auth_secrets *s, char *how, size_t size,
-	       struct failure *f)
+int auth_login(struct transport *t, const char *user,
+	       const struct auth_secrets *s, bool with_password, char *how,
+	       size_t size, struct failure *f)
 {
 	struct login l = {
-		.t = t, .c = c, .s = s, .f = f, .how = how, .size = size};
+		.t = t,
+		.user = user,
+		.s = s,
+		.with_password = with_password && s->has_password,
+		.f = f,
+		.how = how,
+		.size = size,
+	};
 
 	switch (try_all(&l)) {
 	case ACCEPTED:
@@ -274,7 +281,7 @@ int auth_login(struct transport *t, const struct conf *c,
 			    l.unread);
 	return fail(f, REASON_LOGIN_REFUSED,
 		    "the server refused user %s (tried %s%s%s; it offers %s)",
-		    c->user, l.tried[0] ? l.tried : "nothing it offers",
+		    user, l.tried[0] ? l.tried : "nothing it offers",
 		    l.unread[0] ? "; cannot read " : "", l.unread, l.methods);
 }
 

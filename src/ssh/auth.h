@@ -56,12 +56,13 @@ void auth_wipe(struct auth_secrets *s);
 void auth_agent_open(struct transport *t, const struct auth_secrets *s);
 
 /*
- * Logs in as c->user.  Runs the loop; *how (size bytes) gets the method that
+ * Logs in as `user`; the password is not offered without with_password.  Runs
+ * the loop; *how (size bytes) gets the method that
  * was accepted, in words.  0, or -1 with REASON_LOGIN_REFUSED and what was
  * tried, or REASON_LINK_LOST; or -1 with f as it was after loop_quit().
  */
-int auth_login(struct transport *t, const struct conf *c,
-	       const struct auth_secrets *s, char *how, size_t size,
-	       struct failure *f);
+int auth_login(struct transport *t, const char *user,
+	       const struct auth_secrets *s, bool with_password, char *how,
+	       size_t size, struct failure *f);
 
 #endif

@@ -60,6 +60,44 @@ int channel_exec(struct channel *ch, struct transport *t,
 	return 0;
 }
 
+/* RFC 4254, 5.1, in words; libssh2 does not give the server's own. */
+static const char *refusal(struct transport *t)
+{
+	char *message = NULL;
+
+	libssh2_session_last_error(t->ssh, &message, NULL, 0);
+	if (message && strstr(message, "prohibited"))
+		return "it is not allowed there (AllowTcpForwarding, "
+		       "PermitOpen, or the key's line in authorized_keys)";
+	if (message && strstr(message, "connect failed"))
+		return "the name or the connection failed there";
+	return message ? message : "";
+}
+
+int channel_connect(struct channel *ch, struct transport *t, const char *host,
+		    int port, struct failure *f)
+{
+	int rc;
+
+	ch->t = t;
+	for (;;) {
+		ch->ssh = libssh2_channel_direct_tcpip_ex(t->ssh, host, port,
+							  "127.0.0.1", 22);
+		if (ch->ssh)
+			return 0;
+		rc = libssh2_session_last_errno(t->ssh);
+		if (rc == LIBSSH2_ERROR_CHANNEL_FAILURE)
+			return fail(f, REASON_CONNECT,
+				    "no connection to %s port %d: %s", host,
+				    port, refusal(t));
+		if (rc != LIBSSH2_ERROR_EAGAIN)
+			return transport_fail(t, REASON_LINK_LOST,
+					      "connection lost", f);
+		if (transport_wait(t, f) < 0)
+			return -1;
+	}
+}
+
 static ssize_t result(struct channel *ch, ssize_t n)
 {
 	if (n == LIBSSH2_ERROR_EAGAIN)

@@ -9,9 +9,9 @@
 #include "ssh/transport.h"
 
 /*
- * One exec channel (RFC 4254, 6.5): standard input, output and error of a
- * command at the far end.  The functions have the shape that a pump asks
- * for; ctx is a struct channel.
+ * One channel: standard input, output and error of a command at the far end
+ * (RFC 4254, 6.5), or a TCP connection from there (7.2).  The functions have
+ * the shape that a pump asks for; ctx is a struct channel.
  */
 struct channel {
 	struct transport *t;
@@ -33,6 +33,14 @@ enum far_request {
 int channel_exec(struct channel *ch, struct transport *t,
 		 enum far_request request, const char *command,
 		 unsigned int window, struct failure *f);
+
+/*
+ * Opens a channel that is a TCP connection from the server to host and port,
+ * which it resolves.  Runs the loop.  0, or -1 with REASON_CONNECT where the
+ * server says no, or as transport_wait().
+ */
+int channel_connect(struct channel *ch, struct transport *t, const char *host,
+		    int port, struct failure *f);
 
 /* Bytes of the command's output, or of its standard error: over 0; 0: the
  * end; -EAGAIN; -EIO: the connection is dead. */

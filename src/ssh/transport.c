@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "ssh/channel.h"
 #include "ssh/span.h"
 
 #define AGENT_LIMIT 5000 /* ms for an answer */
@@ -90,31 +91,41 @@ static void keep_first(struct transport *t, const void *buf, size_t len)
 	t->first_len += len;
 }
 
+static ssize_t from_socket(int fd, void *buf, size_t len, int flags)
+{
+	ssize_t n;
+
+	do {
+		n = recv(fd, buf, len, flags);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
 static ssize_t on_receive(libssh2_socket_t fd, void *buf, size_t len, int flags,
 			  void **abstract)
 {
 	struct transport *t = *abstract;
 	ssize_t n;
 
-	if (fd == t->fd && t->dead)
-		return -EPIPE;
-	if (fd == t->fd &&
-	    (t->ended || t->drained || t->turn >= TRANSPORT_READ_TURN))
-		return -EAGAIN;
-	if (fd != t->fd && !agent_ready(fd, POLLIN))
-		return -ETIMEDOUT;
-	do {
-		n = recv(fd, buf, len, flags);
-	} while (n < 0 && errno == EINTR);
 	if (fd != t->fd)
-		return n < 0 ? -errno : n;
-	if (n < 0 && errno == EAGAIN) {
+		return agent_ready(fd, POLLIN)
+			       ? from_socket(fd, buf, len, flags)
+			       : -ETIMEDOUT;
+	if (t->dead)
+		return -EPIPE;
+	/* What a channel has must not stay there: epoll knows only sockets. */
+	if (t->ended || t->drained ||
+	    (!t->via && t->turn >= TRANSPORT_READ_TURN))
+		return -EAGAIN;
+	n = t->via ? channel_read(t->via, buf, len)
+		   : from_socket(fd, buf, len, flags);
+	if (n == -EAGAIN) {
 		t->drained = true;
 		return -EAGAIN;
 	}
 	if (n <= 0) {
 		t->ended = true;
-		t->error = n < 0 ? -errno : 0;
+		t->error = (int)n;
 		return -EAGAIN;
 	}
 	keep_first(t, buf, (size_t)n);
@@ -156,8 +167,11 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 {
 	t->loop = l;
 	t->fd = -1;
+	t->via = NULL;
+	t->hop = NULL;
 	t->agent = NULL;
 	t->dead = false;
+	t->pending = 0;
 	t->ended = t->mute = false;
 	t->error = 0;
 	t->received = 0;
@@ -172,6 +186,7 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 	t->password = NULL;
 	t->high_water = TRANSPORT_RING_SIZE / 4;
 	memset(&t->watch, 0, sizeof(t->watch));
+	memset(&t->soon, 0, sizeof(t->soon));
 	ring_init(&t->out, t->memory, sizeof(t->memory));
 	if (libssh2_init(0))
 		return fail(f, REASON_INTERNAL, "libssh2_init failed");
@@ -272,11 +287,25 @@ int transport_algorithms(struct transport *t, const struct conf *c,
 	return 0;
 }
 
+static struct transport *around(const struct transport *t)
+{
+	return t->via ? t->via->t : NULL;
+}
+
+const struct transport *transport_outermost(const struct transport *t)
+{
+	while (t->via)
+		t = t->via->t;
+	return t;
+}
+
 uint32_t transport_events(const struct transport *t)
 {
-	if (t->ended)
+	const struct transport *o = transport_outermost(t);
+
+	if (t->ended || o->ended)
 		return 0;
-	return EPOLLIN | (t->out.used ? (uint32_t)EPOLLOUT : 0);
+	return EPOLLIN | (o->out.used ? (uint32_t)EPOLLOUT : 0);
 }
 
 bool transport_room(const struct transport *t)
@@ -286,47 +315,107 @@ bool transport_room(const struct transport *t)
 
 uint64_t transport_moved(const struct transport *t)
 {
-	return t->received + t->sent;
+	uint64_t n = 0;
+
+	for (; t; t = around(t))
+		n += t->received + t->sent + t->ended;
+	return n;
+}
+
+static ssize_t to_socket(struct transport *t, const void *p, size_t len)
+{
+	ssize_t n;
+
+	do {
+		n = send(t->fd, p, len, MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+/* The channel wants the same bytes again, and as many. */
+static ssize_t to_channel(struct transport *t, const void *p, size_t len)
+{
+	ssize_t n;
+
+	if (t->pending)
+		len = t->pending;
+	n = channel_write(t->via, p, len);
+	t->pending = n == -EAGAIN ? len : 0;
+	return n;
+}
+
+/* Empties the ring as far as it goes; true where something went. */
+static bool flush(struct transport *t)
+{
+	const uint8_t *p;
+	bool moved = false;
+	size_t len;
+	ssize_t n;
+
+	while (!t->dead && (len = ring_peek(&t->out, &p))) {
+		n = t->via ? to_channel(t, p, len) : to_socket(t, p, len);
+		if (n == -EAGAIN || (t->via && !n))
+			break;
+		if (n < 0) {
+			t->mute = true;
+			t->error = (int)n;
+			ring_clear(&t->out);
+			break;
+		}
+		t->sent += (uint64_t)n;
+		ring_consume(&t->out, (size_t)n);
+		moved = true;
+	}
+	return moved;
 }
 
 void transport_turn(struct transport *t)
 {
-	const uint8_t *p;
-	size_t len;
-	ssize_t n;
+	struct transport *u;
+	bool moved;
 
-	t->turn = 0;
-	t->drained = false;
-	while (!t->dead && (len = ring_peek(&t->out, &p))) {
-		n = send(t->fd, p, len, MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EAGAIN)
-			return;
-		if (n < 0) {
-			t->mute = true;
-			t->error = -errno;
-			ring_clear(&t->out);
-			return;
-		}
-		t->sent += (uint64_t)n;
-		ring_consume(&t->out, (size_t)n);
+	for (u = t; u; u = around(u)) {
+		u->turn = 0;
+		u->drained = false;
 	}
+	/* A ring that was emptied has room for what stopped before it. */
+	do {
+		moved = false;
+		for (u = t; u; u = around(u))
+			moved |= flush(u);
+	} while (moved && t->via);
+	for (u = around(t); u; u = around(u))
+		t->dead |= u->dead;
+}
+
+/* The one of the stack that has failed, the outermost of them, or t. */
+static const struct transport *culprit(const struct transport *t)
+{
+	const struct transport *found = t;
+
+	for (t = around(t); t; t = around(t))
+		if (t->dead || t->ended || t->farewell[0])
+			found = t;
+	return found;
 }
 
 int transport_fail(struct transport *t, enum reason r, const char *what,
 		   struct failure *f)
 {
-	char text[256];
+	const struct transport *c = culprit(t);
+	char text[256], who[280] = "the server";
 	char *message = NULL;
 	int len = 0;
 
-	if (t->farewell[0])
-		return fail(f, r, "%s: the server says: %s", what, t->farewell);
-	if (t->dead || t->ended)
-		return fail(f, r, "%s: %s", what,
-			    t->error ? strerror(-t->error)
-				     : "the server closed the connection");
+	if (c->hop)
+		snprintf(who, sizeof(who), "hop %s", c->hop);
+	if (c->farewell[0])
+		return fail(f, r, "%s: %s says: %s", what, who, c->farewell);
+	if ((c->dead || c->ended) && !c->error)
+		return fail(f, r, "%s: %s closed the connection", what, who);
+	if (c->dead || c->ended)
+		return fail(f, r, "%s: %s%s%s", what, c->hop ? who : "",
+			    c->hop ? ": " : "", strerror(-c->error));
 	libssh2_session_last_error(t->ssh, &message, &len, 0);
 	return fail(f, r, "%s: %s", what,
 		    log_printable(text, sizeof(text), message ? message : "",
@@ -340,8 +429,15 @@ static void on_ready(struct watch *w, uint32_t events)
 	*(bool *)w->arg = true;
 }
 
+static void on_soon(struct timer *t)
+{
+	loop_quit(t->loop);
+	*(bool *)t->arg = true;
+}
+
 int transport_wait(struct transport *t, struct failure *f)
 {
+	uint64_t before = transport_moved(t);
 	bool ready = false;
 	int rc;
 
@@ -354,7 +450,11 @@ int transport_wait(struct transport *t, struct failure *f)
 			on_ready, &ready);
 	if (rc < 0)
 		return fail(f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
+	/* Writing to a channel may have read what the caller waits for. */
+	if (t->via && transport_moved(t) != before)
+		loop_timer(t->loop, &t->soon, 0, on_soon, &ready);
 	loop_run(t->loop);
+	loop_timer_stop(&t->soon);
 	loop_unwatch(&t->watch);
 	return ready ? 0 : -1;
 }
@@ -411,7 +511,7 @@ static int explain_handshake(struct transport *t, struct failure *f)
 	return transport_fail(t, REASON_HANDSHAKE, "key exchange", f);
 }
 
-int transport_handshake(struct transport *t, int fd, struct failure *f)
+static int handshake(struct transport *t, int fd, struct failure *f)
 {
 	int rc;
 
@@ -426,6 +526,18 @@ int transport_handshake(struct transport *t, int fd, struct failure *f)
 	return 0;
 }
 
+int transport_handshake(struct transport *t, int fd, struct failure *f)
+{
+	return handshake(t, fd, f);
+}
+
+int transport_handshake_via(struct transport *t, struct channel *via,
+			    struct failure *f)
+{
+	t->via = via;
+	return handshake(t, via->t->fd, f);
+}
+
 const uint8_t *transport_hostkey(const struct transport *t, size_t *len)
 {
 	int type;
@@ -436,6 +548,8 @@ const uint8_t *transport_hostkey(const struct transport *t, size_t *len)
 
 void transport_close(struct transport *t)
 {
+	if (!t->loop) /* never made */
+		return;
 	loop_unwatch(&t->watch);
 	if (t->agent)
 		libssh2_agent_free(t->agent);
@@ -451,7 +565,8 @@ void transport_close(struct transport *t)
 		libssh2_session_free(t->ssh);
 		t->ssh = NULL;
 	}
-	if (t->fd >= 0)
+	if (t->fd >= 0 && !t->via)
 		close(t->fd);
 	t->fd = -1;
+	t->via = NULL;
 }

@@ -17,24 +17,35 @@
  * only a part of it, every other sender is refused and a rekeying stalls for
  * ever.  So our send callback takes every packet whole into a ring, and the
  * ring goes to the socket when it has room.
+ *
+ * A transport may stand inside another one: then a channel of that one is what
+ * the socket is for the outermost.  Each has a ring of its own, and no more
+ * goes from a ring into the next than that has room for, so that none can
+ * overflow.  What is said below of a transport is true of all of its stack.
  */
 
 #define TRANSPORT_RING_SIZE ((size_t)512 * 1024)
 #define TRANSPORT_READ_TURN ((size_t)256 * 1024) /* received in one turn */
 #define TRANSPORT_LIST_MAX  512 /* bytes of a list of algorithms */
 
+struct channel;
+
 struct transport {
 	LIBSSH2_SESSION *ssh;
 	LIBSSH2_AGENT *agent; /* NULL where there is none */
 	struct loop *loop;
 	struct watch watch;
-	int fd;
-	bool dead;  /* libssh2 is not to be called any more */
+	int fd;		     /* the socket, of the outermost */
+	struct channel *via; /* of the transport around this one, or NULL */
+	const char *hop;     /* its host's name, for messages; NULL: server */
+	bool dead;	     /* libssh2 is not to be called any more */
 	bool ended; /* the socket gives no more; libssh2 may still have some */
 	bool mute;  /* the socket takes no more; what is sent is dropped */
 	int error;  /* why: -errno, or 0 for the server's close */
 	const char *password; /* while keyboard-interactive asks */
 	size_t high_water;    /* bytes in the ring from which nobody may add */
+	size_t pending;	      /* length of the write to via that gave -EAGAIN */
+	struct timer soon;    /* of transport_wait() */
 	bool drained;	   /* the socket had no more in this turn: libssh2 asks
 			      again before each packet that it sends */
 	size_t turn;	   /* bytes received since transport_turn() */
@@ -80,6 +91,14 @@ bool transport_no_hostkey(const struct transport *t, char *theirs, size_t size);
  */
 int transport_handshake(struct transport *t, int fd, struct failure *f);
 
+/* The same over a channel of another transport, which stays the caller's and
+ * has to outlive t. */
+int transport_handshake_via(struct transport *t, struct channel *via,
+			    struct failure *f);
+
+/* The transport on the socket. */
+const struct transport *transport_outermost(const struct transport *t);
+
 /* The server's host key after a handshake, *len bytes in wire form; or NULL. */
 const uint8_t *transport_hostkey(const struct transport *t, size_t *len);
 
@@ -92,7 +111,8 @@ int transport_wait(struct transport *t, struct failure *f);
 /* Sends what the ring has and starts a new turn of receiving. */
 void transport_turn(struct transport *t);
 
-/* Bytes that came and went so far: where it grows, something has moved. */
+/* Bytes that came and went so far, through all rings: where it grows, something
+ * has moved. */
 uint64_t transport_moved(const struct transport *t);
 
 /*
@@ -108,11 +128,13 @@ uint32_t transport_events(const struct transport *t);
 bool transport_room(const struct transport *t);
 
 /* Notes a failure of the connection, in the library's words where it has any
- * and the system's otherwise.  Always -1. */
+ * and the system's otherwise; where it is one of a transport around t, with
+ * the name of its hop.  Always -1. */
 int transport_fail(struct transport *t, enum reason r, const char *what,
 		   struct failure *f);
 
-/* Disconnects if it can at once, frees all, closes the socket. */
+/* Disconnects if it can at once, frees all, closes the socket; from the
+ * innermost to the outermost. */
 void transport_close(struct transport *t);
 
 #endif

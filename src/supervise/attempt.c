@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "conf/target.h"
 #include "ssh/known_hosts.h"
 
 #define RECORDS_A_TURN	 32
@@ -41,12 +42,32 @@ static void reap(struct attempt *a)
 		     "the session process ended without a word");
 }
 
-/* Steps come once and in order. */
+bool attempt_at_hop(const struct attempt *a)
+{
+	return a->level + 1 < conf_targets(a->conf);
+}
+
+/* Beyond a hop there is a way only after the login there. */
+static int next_level(struct attempt *a, uint32_t level)
+{
+	if (level != a->level + 1 || !attempt_at_hop(a) ||
+	    a->step != STEP_LOGIN)
+		return -EBADMSG;
+	a->level = level;
+	a->step = -1;
+	a->asked = false;
+	return 0;
+}
+
+/* Steps come once and in order, host by host. */
 static int on_step_record(struct attempt *a, const struct message *m)
 {
 	char text[600];
 
-	if ((int)m->value <= a->step)
+	if (m->status != a->level && next_level(a, m->status) < 0)
+		return -EBADMSG;
+	if ((int)m->value <= a->step ||
+	    (m->value > STEP_LOGIN && attempt_at_hop(a)))
 		return -EBADMSG;
 	a->step = (int)m->value;
 	if (a->step >= STEP_EXEC)
@@ -59,7 +80,7 @@ static int on_step_record(struct attempt *a, const struct message *m)
 
 static int on_hostkey_record(struct attempt *a, const struct message *m)
 {
-	if (a->asked || a->step >= STEP_LOGIN)
+	if (a->asked || a->step < STEP_CONNECT || a->step >= STEP_LOGIN)
 		return -EBADMSG;
 	a->asked = true;
 	if (a->on_hostkey && a->on_hostkey(a, m->data, m->len))
@@ -156,6 +177,7 @@ int attempt_start(struct attempt *a, struct loop *l,
 	int rc;
 
 	a->loop = l;
+	a->level = 0;
 	a->step = -1;
 	a->asked = false;
 	a->told = false;
@@ -171,7 +193,8 @@ int attempt_start(struct attempt *a, struct loop *l,
 		return fail(f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
 	}
 	loop_timer(l, &a->limit,
-		   a->conf->connect_timeout + a->conf->login_timeout +
+		   (int64_t)conf_targets(a->conf) * (a->conf->connect_timeout +
+						     a->conf->login_timeout) +
 			   LIMIT_SLACK,
 		   on_limit, a);
 	return 0;
@@ -209,17 +232,17 @@ void attempt_stop(struct attempt *a)
 bool attempt_accept_hostkey(struct attempt *a, const uint8_t *key, size_t len)
 {
 	const struct conf *c = a->conf;
-	int port;
-	const char *host = conf_host_key_name(c, &port);
+	struct conf_target t;
 	const struct known_entry *e;
 	const char *bad;
 	struct known_hosts *kh = calloc(1, sizeof(*kh));
 	bool unknown = kh && c->host_key_policy == POLICY_ACCEPT_NEW;
 
-	unknown =
-		unknown &&
-		known_hosts_load(kh, &c->known_hosts, host, port, &bad) >= 0 &&
-		known_hosts_check(kh, key, len, &e) == KNOWN_UNKNOWN;
+	conf_target(c, a->level, &t);
+	unknown = unknown &&
+		  known_hosts_load(kh, &c->known_hosts, t.key_name, t.key_port,
+				   &bad) >= 0 &&
+		  known_hosts_check(kh, key, len, &e) == KNOWN_UNKNOWN;
 	if (kh)
 		known_hosts_free(kh);
 	free(kh);
@@ -232,20 +255,20 @@ bool attempt_accept_hostkey(struct attempt *a, const uint8_t *key, size_t len)
 bool attempt_add_hostkey(struct attempt *a, const uint8_t *key, size_t len)
 {
 	const struct conf *c = a->conf;
-	int port;
-	const char *host = conf_host_key_name(c, &port);
+	struct conf_target t;
 	char print[64] = "?";
 	const char *first = "there is none";
 	int rc = 0;
 
+	conf_target(c, a->level, &t);
 	known_hosts_fingerprint(key, len, print, sizeof(print));
 	for (size_t i = 0; i < c->known_hosts.n; i++) {
-		int error = -known_hosts_add(c->known_hosts.v[i], host, port,
-					     key, len);
+		int error = -known_hosts_add(c->known_hosts.v[i], t.key_name,
+					     t.key_port, key, len);
 
 		if (!error) {
-			log_info("added the host key of %s, %s, to %s", host,
-				 print, c->known_hosts.v[i]);
+			log_info("added the host key of %s, %s, to %s",
+				 t.key_name, print, c->known_hosts.v[i]);
 			return true;
 		}
 		if (!rc) {
@@ -257,7 +280,7 @@ bool attempt_add_hostkey(struct attempt *a, const uint8_t *key, size_t len)
 	fail(&a->end, REASON_HOSTKEY_UNKNOWN,
 	     "the host key of %s, %s, cannot be stored in any known-hosts "
 	     "file: %s%s%s",
-	     host, print, first, rc ? ": " : "", rc ? strerror(rc) : "");
+	     t.key_name, print, first, rc ? ": " : "", rc ? strerror(rc) : "");
 	return false;
 }
 

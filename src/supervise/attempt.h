@@ -27,16 +27,17 @@ struct attempt {
 	hostkey_fn *on_hostkey;
 	attempt_end_fn *on_end; /* once, after the process was reaped */
 	void *arg;
-	/* private from here on, but end and running may be read */
+	/* private from here on; level, step, end and running may be read */
 	struct loop *loop;
 	pid_t pid;
 	int control;
 	struct watch watch;
 	struct timer force, limit;
-	int step;	/* the last one, or -1 */
+	size_t level;	/* the host that it is at, as conf_target() counts */
+	int step;	/* the last one there, or -1 */
 	int64_t second; /* of the log lines that are counted */
 	unsigned int lines;
-	bool asked; /* for the host key, once */
+	bool asked; /* for the host key there, once */
 	bool running;
 	bool told; /* the session has told its end */
 	struct failure end;
@@ -60,9 +61,13 @@ void attempt_stop(struct attempt *a);
 /*
  * The answer for every host key that a session asks about: only with
  * `host-key-policy accept-new`, and only where the parent itself finds no key
- * of the host in the known_hosts files, the key is added.
+ * of the host in the known_hosts files, the key is added.  Which host that is
+ * follows from the steps so far, and from our own configuration.
  */
 bool attempt_accept_hostkey(struct attempt *a, const uint8_t *key, size_t len);
+
+/* The session is not at the server yet, but at a hop. */
+bool attempt_at_hop(const struct attempt *a);
 
 /*
  * Adds the key to the first known_hosts file that can be written.  False,

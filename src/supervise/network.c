@@ -32,13 +32,15 @@ static bool ask(struct supervisor *v, const char *to, const char *from,
 struct netlink_path supervisor_path(struct supervisor *v, bool *guess)
 {
 	struct netlink_path p = {.there = true};
+	struct conf_target first;
 	int family;
 
+	conf_target(v->conf, 0, &first);
 	*guess = true;
 	if (!v->netlink.requests)
 		return p;
-	if (parse_address(v->conf->server, &family) &&
-	    !netlink_path(&v->netlink, v->conf->server, NULL, &p)) {
+	if (parse_address(first.host, &family) &&
+	    !netlink_path(&v->netlink, first.host, NULL, &p)) {
 		*guess = false;
 		return p;
 	}

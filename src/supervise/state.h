@@ -2,6 +2,7 @@
 #ifndef SSHDIAL_SUPERVISE_STATE_H
 #define SSHDIAL_SUPERVISE_STATE_H
 
+#include "conf/target.h"
 #include "route/netlink.h"
 #include "supervise/attempt.h"
 #include "supervise/control.h"
@@ -35,7 +36,7 @@ struct supervisor {
 	int64_t up_at;	 /* and of this link's coming up, or 0 */
 	int64_t slept;	 /* CLOCK_BOOTTIME less CLOCK_MONOTONIC */
 	int64_t dialed_at;
-	char server[64]; /* the address of the connection */
+	char server[64]; /* the address of the connection: of the first hop's */
 	char local[64];	 /* and its own end's */
 	struct monitor monitor;
 	bool hold_spent; /* pppd was held as long as configured */

@@ -99,12 +99,28 @@ static const char *const step_name[] = {
 	[STEP_EXEC] = "exec",	     [STEP_FRAME] = "PPP",
 };
 
+/* A step at a hop, with the hop's name. */
+static void show_hop_step(struct supervisor *v, enum step step,
+			  const char *text)
+{
+	struct conf_target t;
+	char words[1024];
+
+	conf_target(v->conf, v->attempt.level, &t);
+	snprintf(words, sizeof(words), "hop %s: %s", t.host, text);
+	progress_step(&v->progress, step_name[step], words);
+}
+
 static void on_step(struct attempt *a, enum step step, const char *text)
 {
 	struct supervisor *v = a->arg;
 
-	if (step == STEP_CONNECT)
+	if (step == STEP_CONNECT && !a->level)
 		supervisor_connected(v, text);
+	if (attempt_at_hop(a)) {
+		show_hop_step(v, step, text);
+		return;
+	}
 	if (step != STEP_FRAME || v->line.pipe)
 		progress_step(&v->progress, step_name[step], text);
 	if (v->state == LINK_HANGING_UP)

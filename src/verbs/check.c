@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/util.h"
+#include "conf/target.h"
 #include "line/pppd.h"
 #include "ssh/known_hosts.h"
 #include "supervise/attempt.h"
@@ -60,27 +61,30 @@ static void check_identities(struct check *k, const struct conf *c,
 	}
 }
 
-static void check_known_hosts(struct check *k, const struct conf *c)
+/* Of the hops as well. */
+static void check_known_hosts(struct check *k, const struct conf *c, size_t i)
 {
-	int port;
-	const char *host = conf_host_key_name(c, &port);
 	static struct known_hosts kh;
+	struct conf_target t;
 	const char *file;
-	char text[512];
+	char text[1024];
 	int rc;
 
-	rc = known_hosts_load(&kh, &c->known_hosts, host, port, &file);
+	conf_target(c, i, &t);
+	rc = known_hosts_load(&kh, &c->known_hosts, t.key_name, t.key_port,
+			      &file);
 	if (rc < 0) {
 		file_explain(file, FILE_ANY, rc, text, sizeof(text));
 		bad(k, "known-hosts", text, REASON_CONFIG);
 	}
 	if (kh.n)
-		snprintf(text, sizeof(text), "%s: %zu key%s, first %s:%u", host,
-			 kh.n, kh.n == 1 ? "" : "s", kh.entry[0].file,
-			 kh.entry[0].line);
+		snprintf(text, sizeof(text), "%s: %zu key%s, first %.512s:%u",
+			 t.key_name, kh.n, kh.n == 1 ? "" : "s",
+			 kh.entry[0].file, kh.entry[0].line);
 	else
 		snprintf(text, sizeof(text),
-			 "no key of %s; run: sshdial trust %s", host, c->name);
+			 "no key of %s; run: sshdial trust %s", t.key_name,
+			 c->name);
 	if (kh.n || c->host_key_policy == POLICY_ACCEPT_NEW)
 		good("known-hosts", text);
 	else
@@ -149,7 +153,8 @@ static void check_peer(struct check *k, const char *name)
 		log_open(name, LOG_WARN);
 		good("configuration", name);
 		check_identities(k, &c, &secrets);
-		check_known_hosts(k, &c);
+		for (size_t i = 0; i < conf_targets(&c); i++)
+			check_known_hosts(k, &c, i);
 		check_group(k, &c);
 		check_pppd(k, &c);
 		if (k->dial)

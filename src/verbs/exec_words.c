@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "conf/keys.h"
+#include "conf/target.h"
 #include "verbs/verbs.h"
 
 /*
@@ -254,6 +255,10 @@ int exec_words_apply(const struct exec_words *w, struct conf *c)
 	bool first_identity = true;
 	struct conf_error e;
 
+	if (conf_hops_keep_user(c) < 0) {
+		log_error("out of memory");
+		return EXEC_FAILED;
+	}
 	for (size_t i = 0; i < w->settings; i++) {
 		const struct key *k = key_find(w->setting[i].key);
 		const char *value = w->setting[i].value;

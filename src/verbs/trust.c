@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "conf/target.h"
 #include "ssh/known_hosts.h"
 #include "supervise/attempt.h"
 #include "verbs/verbs.h"
@@ -13,9 +14,12 @@ static const char help[] =
 	"or with --yes, adds it to the known-hosts file.  Compare it with\n"
 	"what the server itself says:\n"
 	"\n"
-	"    ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\n";
+	"    ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\n"
+	"\n"
+	"The keys of hops come first, each through the hops before it.\n";
 
 struct offered {
+	size_t target; /* whose it is, as conf_target() counts */
 	uint8_t key[MESSAGE_DATA_MAX];
 	size_t len;
 };
@@ -25,6 +29,8 @@ static bool on_hostkey(struct attempt *a, const uint8_t *key, size_t len)
 {
 	struct offered *o = a->arg;
 
+	if (a->level != o->target)
+		return attempt_accept_hostkey(a, key, len);
 	memcpy(o->key, key, len);
 	o->len = len;
 	return true;
@@ -45,16 +51,13 @@ static bool yes(const char *question)
 	return fgets(line, sizeof(line), stdin) && !strcmp(line, "yes\n");
 }
 
-static int already_known(const struct conf *c, const struct offered *o)
+/* An exit code, or -1 where the key is new. */
+static int verdict(const struct known_hosts *kh, const struct conf_target *t,
+		   const struct offered *o)
 {
-	int port;
-	const char *host = conf_host_key_name(c, &port);
 	const struct known_entry *e = NULL;
-	static struct known_hosts kh;
-	const char *bad;
 
-	known_hosts_load(&kh, &c->known_hosts, host, port, &bad);
-	switch (known_hosts_check(&kh, o->key, o->len, &e)) {
+	switch (known_hosts_check(kh, o->key, o->len, &e)) {
 	case KNOWN_MATCH:
 		printf("already known: %s:%u\n", e->file, e->line);
 		return 0;
@@ -62,7 +65,7 @@ static int already_known(const struct conf *c, const struct offered *o)
 		log_error("%s: %s:%u has another key for %s; if the change is "
 			  "meant, remove that line first",
 			  reason_name(REASON_HOSTKEY_CHANGED), e->file, e->line,
-			  host);
+			  t->key_name);
 		return reason_exit_code(REASON_HOSTKEY_CHANGED);
 	case KNOWN_REVOKED:
 		log_error("%s: %s:%u revokes this key",
@@ -75,23 +78,47 @@ static int already_known(const struct conf *c, const struct offered *o)
 	return -1;
 }
 
-static int trust(const struct conf *c, bool sure)
+static int already_known(const struct conf *c, const struct conf_target *t,
+			 const struct offered *o)
 {
-	static struct auth_secrets none;
+	static struct known_hosts kh;
+	const char *bad;
+	int code;
+
+	known_hosts_load(&kh, &c->known_hosts, t->key_name, t->key_port, &bad);
+	code = verdict(&kh, t, o);
+	known_hosts_free(&kh);
+	return code;
+}
+
+static int trust(const struct conf *c, size_t target, bool sure)
+{
+	static struct auth_secrets secrets;
 	static struct offered o;
-	struct session_plan plan = {
-		.job = SESSION_HOSTKEY, .in = -1, .out = -1, .err = -1};
+	struct session_plan plan = {.job = SESSION_HOSTKEY,
+				    .target = target,
+				    .in = -1,
+				    .out = -1,
+				    .err = -1};
 	struct attempt a = {.conf = c, .on_hostkey = on_hostkey, .arg = &o};
+	struct conf_target t;
 	char type[64] = "?", print[64] = "?";
 	int code;
 
-	attempt_run(&a, &plan, &none);
+	o.target = target;
+	o.len = 0;
+	conf_target(c, target, &t);
+	/* Only through a hop does one have to log in. */
+	if (target && auth_load(&secrets, c, true, &a.end) < 0)
+		return report(&a.end);
+	attempt_run(&a, &plan, &secrets);
 	if (a.end.reason != REASON_ASKED || !o.len)
 		return report(&a.end);
 	known_hosts_type(o.key, o.len, type, sizeof(type));
 	known_hosts_fingerprint(o.key, o.len, print, sizeof(print));
-	printf("%s port %d: %s %s\n", c->server, (int)c->port, type, print);
-	code = already_known(c, &o);
+	printf("%s%s port %d: %s %s\n", t.hop ? "hop " : "", t.host, t.port,
+	       type, print);
+	code = already_known(c, &t, &o);
 	if (code >= 0)
 		return code;
 	if (!sure && !yes("Is this the key of that server (yes/no)?"))
@@ -103,7 +130,7 @@ int verb_trust(int argc, char **argv)
 {
 	bool sure = argc > 1 && !strcmp(argv[1], "--yes");
 	struct conf c;
-	int code;
+	int code = 0;
 
 	if (asked_for_help(argc, argv, words, help))
 		return 0;
@@ -112,7 +139,8 @@ int verb_trust(int argc, char **argv)
 				   NULL);
 	if (load_peer(&c, argv[1 + sure]))
 		return 2;
-	code = trust(&c, sure);
+	for (size_t i = 0; !code && i < conf_targets(&c); i++)
+		code = trust(&c, i, sure);
 	conf_free(&c);
 	return code;
 }
