@@ -77,18 +77,14 @@ static int fill(int fd, const struct resolv_conf *c, const struct stat *old)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-static int replace(const char *path, const struct resolv_conf *c)
+static int replace(const char *path, const char *beside,
+		   const struct resolv_conf *c)
 {
 	struct stat old = {.st_mode = 0644};
-	char beside[PATH_MAX];
 	int fd, rc;
 
-	if (snprintf(beside, sizeof(beside), "%s.sshdial", path) >= PATH_MAX)
-		return -ENAMETOOLONG;
 	if (stat(path, &old) < 0 && errno != ENOENT)
 		return -errno;
-	/* What a killed one has left; the lock says that it is nobody's. */
-	unlink(beside);
 	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
 		  0600);
 	if (fd < 0)
@@ -162,14 +158,19 @@ static bool may_overwrite(int error, const struct resolv_conf *old,
 static int store(const char *path, const struct resolv_conf *old,
 		 const struct resolv_conf *c)
 {
+	char beside[PATH_MAX];
 	int rc;
 
+	if (snprintf(beside, sizeof(beside), "%s.sshdial", path) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	/* What a killed one has left; the lock says that it is nobody's. */
+	unlink(beside);
 	if (c->there == old->there && c->len == old->len &&
 	    !memcmp(c->text, old->text, c->len))
 		return 0;
 	if (!c->there && unlink(path) == 0)
 		return 0;
-	rc = replace(path, c);
+	rc = replace(path, beside, c);
 	if (old->there && may_overwrite(rc, old, c))
 		rc = overwrite(path, old, c);
 	return rc;

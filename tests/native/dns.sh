@@ -91,6 +91,12 @@ other=$(state)
 ok dns undo file far ppp9
 is "$other" "$(state)" "after"
 
+note "what a killed one has left"
+echo half | put client /run/resolv.conf.sshdial
+put client /run/sshdial/resolv.lock 600 </dev/null
+ok dns undo file far ppp9
+is "$other" "$(state)" "after"
+
 note "no file"
 on client rm /run/resolv.conf
 before=$(state)
