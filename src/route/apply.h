@@ -49,17 +49,19 @@ int routes_set(const struct conf *c, const struct route_link *l, int family,
 /*
  * ROUTES_INET, ROUTES_INET6
  *	Of one family, at ip-down and ipv6-down; name servers with the first.
- *	Rules and twins of `fail-closed` stay.
  * ROUTES_HELD
  *	What must not stay while there is no session: the rules of a full
- *	tunnel, but not with `fail-closed`, and name servers; these stay only
- *	with `fail-closed`, and only where the server needs no name server to
- *	be found.  Routes stay on the held interface.
+ *	tunnel, and name servers.  Routes stay on the held interface.
  * ROUTES_OPEN
- *	All but rules and twins of `fail-closed`: for an end that nobody asked
- *	for and after which nobody is left.
+ *	Everything that `fail-closed` does not keep: for an end that nobody
+ *	asked for and after which nobody is left.
  * ROUTES_ALL
  *	Everything; the ledger is gone then.
+ *
+ * With `fail-closed` the rules, the unreachable twins and what is excluded
+ * are kept by all but the last, and so are the name servers where the
+ * configuration has the server's address: a name could never be looked up
+ * again.
  */
 enum routes_part {
 	ROUTES_ALL,

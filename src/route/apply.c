@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: ISC */
+#include "route/apply.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include "base/parse.h"
+#include "conf/route.h"
+#include "route/change.h"
+#include "route/dns.h"
+#include "route/ledger.h"
+#include "route/make.h"
+#include "route/plan.h"
+#include "route/present.h"
+#include "route/rtnl.h"
+
+/* One call of routes_set(). */
+struct work {
+	const struct conf *c;
+	const struct route_link *l;
+	int family;
+	unsigned int ifindex;
+	struct ledger ledger;
+	struct maker maker;
+	struct changes want;   /* in the order to make them */
+	struct changes sorted; /* the same, to find one */
+	struct changes fresh;  /* of these, what the ledger has not */
+	struct failure *f;
+};
+
+static int no_memory(struct failure *f)
+{
+	return fail(f, REASON_INTERNAL, "routes: out of memory");
+}
+
+static bool slot_in_use(void *arg, unsigned int slot)
+{
+	struct work *w = arg;
+
+	return present_table(&w->maker.rtnl, SLOT_TABLE + slot);
+}
+
+static bool wants_names(const struct work *w)
+{
+	return w->family == AF_INET && (w->c->dns.n || w->c->dns_search.n ||
+					(w->c->peer_dns && w->l->dns_n));
+}
+
+/* With names as well, one line whose keeper is whoever it is now. */
+static int add_names(struct work *w)
+{
+	struct change ch = {.kind = CHANGE_NAMES,
+			    .number = dns_keeper(),
+			    .ifindex = w->ifindex};
+	int family;
+
+	/* Held without names, a server with a name is never found again. */
+	ch.kept = w->c->fail_closed && parse_address(w->c->server, &family);
+	snprintf(ch.interface, sizeof(ch.interface), "%s", w->l->interface);
+	return changes_add(&w->want, &ch);
+}
+
+/* The line of names that is wanted, the last; or NULL. */
+static const struct change *names_of(const struct work *w)
+{
+	return wants_names(w) ? &w->want.v[w->want.n - 1] : NULL;
+}
+
+static int copy(struct changes *to, const struct changes *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		if (changes_add(to, &from->v[i]) < 0)
+			return -1;
+	return 0;
+}
+
+/* An address that somebody else has set is not ours to undo. */
+static void leave_foreign(struct work *w, const struct changes *made)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->want.n; i++) {
+		struct change *ch = &w->want.v[i];
+
+		if (ch->kind == CHANGE_ADDRESS && !changes_find(made, ch) &&
+		    present_on(&w->maker.rtnl, (int)ch->family, ch->address,
+			       ch->ifindex))
+			continue;
+		w->want.v[n++] = *ch;
+	}
+	w->want.n = n;
+}
+
+/* A ledger that has lost its first line is worked off. */
+static int mend(struct work *w)
+{
+	struct changes left = {0};
+	int rc;
+
+	if (!w->ledger.made.n || w->ledger.made.v[0].kind == CHANGE_SLOT)
+		return 0;
+	rc = maker_undo(&w->maker, &w->ledger.made, &left, w->f);
+	ledger_replace(&w->ledger, &left);
+	changes_free(&left);
+	return rc;
+}
+
+static int make_plan(struct work *w)
+{
+	struct changes made = {0};
+	unsigned int slot;
+	int rc;
+
+	if (mend(w) < 0 ||
+	    ledger_slot(&w->ledger, slot_in_use, w, &slot, w->f) < 0)
+		return -1;
+	rc = plan_make(&w->want, w->c, w->l, w->family, slot, w->ifindex);
+	if (rc == -EINVAL)
+		return fail(w->f, REASON_INTERNAL,
+			    "routes: \"%s\" port %d is no way to the server",
+			    w->l->server, w->l->port);
+	if (!rc && wants_names(w))
+		rc = add_names(w);
+	if (!rc)
+		rc = copy(&made, &w->ledger.made);
+	changes_sort(&made);
+	if (!rc)
+		leave_foreign(w, &made);
+	for (size_t i = 0; !rc && i < w->want.n; i++)
+		if (!changes_find(&made, &w->want.v[i]))
+			rc = changes_add(&w->fresh, &w->want.v[i]);
+	changes_free(&made);
+	if (!rc)
+		rc = copy(&w->sorted, &w->want);
+	changes_sort(&w->sorted);
+	return rc ? no_memory(w->f) : 0;
+}
+
+/* Those of the configuration, then those of the far end. */
+static size_t servers_of(const struct work *w,
+			 const char *server[DNS_SERVERS_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->c->dns.n && n < DNS_SERVERS_MAX; i++)
+		server[n++] = w->c->dns.v[i];
+	for (size_t i = 0;
+	     w->c->peer_dns && i < w->l->dns_n && n < DNS_SERVERS_MAX; i++)
+		server[n++] = w->l->dns[i];
+	return n;
+}
+
+static int set_names(struct work *w)
+{
+	const struct change *now = names_of(w);
+	const char *server[DNS_SERVERS_MAX];
+	const struct conf *c = w->c;
+	struct dns_wish wish = {
+		.peer = c->name,
+		.interface = w->l->interface,
+		.servers = servers_of(w, server),
+		.server = server,
+		.searches = c->dns_search.n,
+		.search = (const char *const *)c->dns_search.v,
+		.all = conf_full_tunnel(c) || !c->dns_search.n,
+		.from_pppd = c->peer_dns && w->l->dns_n,
+	};
+
+	return now ? dns_set((enum dns_keeper)now->number, &wish, w->f) : 0;
+}
+
+/* Names that another keeper, or another interface, has from before. */
+static int forget_names(struct work *w)
+{
+	const struct change *now = names_of(w);
+	struct changes old = {0}, left = {0};
+	int rc = 0;
+
+	for (size_t i = 0; i < w->ledger.made.n && !rc; i++) {
+		const struct change *ch = &w->ledger.made.v[i];
+
+		if (w->family != AF_INET || ch->kind != CHANGE_NAMES ||
+		    (now && ch->number == now->number &&
+		     !strcmp(ch->interface, now->interface)))
+			continue;
+		rc = changes_add(&old, ch);
+	}
+	rc = rc ? no_memory(w->f) : maker_undo(&w->maker, &old, &left, w->f);
+	changes_free(&old);
+	changes_free(&left);
+	return rc;
+}
+
+/* What is wanted no more goes, after what is wanted is there. */
+static int remove_stale(struct work *w)
+{
+	struct changes stale = {0}, left = {0};
+	struct ledger *g = &w->ledger;
+	bool changed = false;
+	int rc = 0;
+
+	for (size_t i = 0; i < g->made.n && !rc; i++) {
+		struct change *ch = &g->made.v[i];
+		const struct change *same = changes_find(&w->sorted, ch);
+
+		if (!same && plan_concerns(w->c, w->family, ch)) {
+			if (ch->kind != CHANGE_NAMES)
+				rc = changes_add(&stale, ch);
+			changed = true;
+			continue;
+		}
+		if (same && same->kept != ch->kept) {
+			ch->kept = same->kept;
+			changed = true;
+		}
+		rc = changes_add(&left, ch);
+	}
+	rc = rc ? no_memory(w->f) : maker_undo(&w->maker, &stale, &left, w->f);
+	if (!rc && changed)
+		ledger_replace(g, &left);
+	changes_free(&stale);
+	changes_free(&left);
+	return rc;
+}
+
+/* What this call has made, or was about to make, is undone. */
+static void roll_back(struct work *w)
+{
+	struct failure ignored = {0};
+	struct changes left = {0};
+	size_t before = w->ledger.made.n - w->fresh.n;
+
+	for (size_t i = 0; i < before; i++)
+		if (changes_add(&left, &w->ledger.made.v[i]) < 0)
+			goto out; /* the ledger says too much: no harm */
+	maker_undo(&w->maker, &w->fresh, &left, &ignored);
+	ledger_replace(&w->ledger, &left);
+out:
+	changes_free(&left);
+}
+
+static int make_true(struct work *w)
+{
+	if (make_plan(w) < 0)
+		return -1;
+	if (w->fresh.n && ledger_append(&w->ledger, &w->fresh, w->f) < 0)
+		return -1;
+	if (maker_make(&w->maker, &w->want, w->f) < 0 || forget_names(w) < 0 ||
+	    set_names(w) < 0) {
+		roll_back(w);
+		return -1;
+	}
+	return remove_stale(w);
+}
+
+static bool wants_anything(const struct conf *c)
+{
+	return c->route.n || c->dns.n || c->dns_search.n || c->peer_dns ||
+	       c->local_address6 || c->remote_address6;
+}
+
+int routes_set(const struct conf *c, const struct route_link *l, int family,
+	       struct failure *f)
+{
+	struct work w = {.c = c, .l = l, .family = family, .f = f};
+	int rc;
+
+	if (!wants_anything(c) && !routes_left(c->name))
+		return 0;
+	w.ifindex = if_nametoindex(l->interface);
+	if (!w.ifindex)
+		return fail(f, REASON_INTERNAL,
+			    "routes: there is no interface %s", l->interface);
+	if (maker_open(&w.maker, c->name, f) < 0)
+		return -1;
+	rc = ledger_open(&w.ledger, c->name, true, f);
+	if (rc > 0) {
+		rc = make_true(&w);
+		if (rc < 0) /* where all has gone, so does the slot */
+			ledger_tidy(&w.ledger);
+		ledger_close(&w.ledger);
+	}
+	maker_close(&w.maker);
+	changes_free(&w.want);
+	changes_free(&w.sorted);
+	changes_free(&w.fresh);
+	return rc < 0 ? -1 : 0;
+}
+
+/* ---- undo ---- */
+
+static bool is_of(const struct change *ch, enum routes_part part)
+{
+	bool names = ch->kind == CHANGE_NAMES;
+
+	if (part == ROUTES_ALL)
+		return true;
+	if (ch->kind == CHANGE_SLOT || ch->kept)
+		return false;
+	switch (part) {
+	case ROUTES_INET:
+		return names || ch->family == AF_INET;
+	case ROUTES_INET6:
+		return ch->family == AF_INET6;
+	case ROUTES_HELD:
+		return names || change_is_rule(ch);
+	default:
+		return true;
+	}
+}
+
+static int undo_part(struct ledger *g, struct maker *m, enum routes_part part,
+		     struct failure *f)
+{
+	struct changes those = {0}, left = {0};
+	int rc = 0;
+
+	for (size_t i = 0; i < g->made.n && !rc; i++) {
+		const struct change *ch = &g->made.v[i];
+
+		rc = changes_add(is_of(ch, part) ? &those : &left, ch);
+	}
+	rc = rc ? no_memory(f) : maker_undo(m, &those, &left, f);
+	if (left.n < g->made.n)
+		ledger_replace(g, &left);
+	changes_free(&those);
+	changes_free(&left);
+	return rc;
+}
+
+int routes_undo(const char *peer, enum routes_part part, struct failure *f)
+{
+	struct maker maker;
+	struct ledger g;
+	int rc = ledger_open(&g, peer, false, f);
+
+	if (rc <= 0)
+		return rc;
+	rc = maker_open(&maker, peer, f);
+	if (!rc) {
+		rc = undo_part(&g, &maker, part, f);
+		maker_close(&maker);
+	}
+	ledger_close(&g);
+	return rc;
+}
+
+bool routes_left(const char *peer)
+{
+	return ledger_there(peer);
+}
+
+/* ---- words ---- */
+
+static void add_words(char *out, size_t size, size_t n, const char *one,
+		      const char *many)
+{
+	size_t used = strlen(out);
+
+	if (n == 1)
+		snprintf(out + used, size - used, "%s%s", used ? ", " : "",
+			 one);
+	else if (n)
+		snprintf(out + used, size - used, "%s%zu %s", used ? ", " : "",
+			 n, many);
+}
+
+const char *routes_words(const char *peer, char *out, size_t size)
+{
+	size_t n[CHANGE_KINDS] = {0}, inet6 = 0, rules = 0;
+	struct failure f = {0};
+	struct ledger g;
+	int rc = ledger_open(&g, peer, false, &f);
+
+	snprintf(out, size, "%s", rc < 0 ? f.text : "");
+	if (rc <= 0)
+		return out;
+	for (size_t i = 0; i < g.made.n; i++) {
+		const struct change *ch = &g.made.v[i];
+
+		n[ch->kind]++;
+		rules += change_is_rule(ch);
+		inet6 += ch->kind == CHANGE_ROUTE && ch->family == AF_INET6;
+	}
+	ledger_close(&g);
+	add_words(out, size, n[CHANGE_ROUTE] - inet6, "1 IPv4 route",
+		  "IPv4 routes");
+	add_words(out, size, inet6, "1 IPv6 route", "IPv6 routes");
+	add_words(out, size, n[CHANGE_TWIN], "1 unreachable route",
+		  "unreachable routes");
+	add_words(out, size, n[CHANGE_EXCLUDE], "1 excluded prefix",
+		  "excluded prefixes");
+	add_words(out, size, rules, "1 rule", "rules");
+	add_words(out, size, n[CHANGE_ADDRESS], "1 IPv6 address",
+		  "IPv6 addresses");
+	add_words(out, size, n[CHANGE_NAMES], "name servers", "name servers");
+	return out;
+}

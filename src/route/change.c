@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: ISC */
+#include "route/change.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/parse.h"
+#include "route/dns.h"
+
+/*
+ * A letter stands for a word: F 4 or 6, P prefix/length, I interface, X its
+ * index, M metric, T table, R preference, N number, D keeper of names, K open
+ * or kept.  All else is itself.
+ */
+static const char *const forms[CHANGE_KINDS] = {
+	[CHANGE_SLOT] = "slot N",
+	[CHANGE_TWIN] = "twin F P metric M table T",
+	[CHANGE_EXCLUDE] = "throw F P metric M table T K",
+	[CHANGE_ACCOUNT] = "rule F R account N K",
+	[CHANGE_SERVER] = "rule F R server P port N K",
+	[CHANGE_MAIN] = "rule F R main K",
+	[CHANGE_TABLE] = "rule F R table T K",
+	[CHANGE_ADDRESS] = "address F P dev I X",
+	[CHANGE_ROUTE] = "route F P dev I X metric M table T",
+	[CHANGE_NAMES] = "dns D I X K",
+};
+
+int changes_add(struct changes *all, const struct change *c)
+{
+	if (all->n == all->room) {
+		size_t room = all->room ? 2 * all->room : 64;
+		struct change *v = realloc(all->v, room * sizeof(*v));
+
+		if (!v)
+			return -ENOMEM;
+		all->v = v;
+		all->room = room;
+	}
+	all->v[all->n++] = *c;
+	return 0;
+}
+
+void changes_free(struct changes *all)
+{
+	free(all->v);
+	*all = (struct changes){0};
+}
+
+static int compare_number(uint32_t a, uint32_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+int change_compare(const struct change *a, const struct change *b)
+{
+	int d = compare_number(a->kind, b->kind);
+
+	if (!d)
+		d = compare_number(a->family, b->family);
+	if (!d)
+		d = memcmp(a->address, b->address, sizeof(a->address));
+	if (!d)
+		d = compare_number(a->length, b->length);
+	if (!d)
+		d = compare_number(a->metric, b->metric);
+	if (!d)
+		d = compare_number(a->table, b->table);
+	if (!d)
+		d = compare_number(a->preference, b->preference);
+	if (!d)
+		d = compare_number(a->number, b->number);
+	return d ? d : compare_number(a->ifindex, b->ifindex);
+}
+
+static int by_compare(const void *a, const void *b)
+{
+	return change_compare(a, b);
+}
+
+void changes_sort(struct changes *all)
+{
+	if (all->n)
+		qsort(all->v, all->n, sizeof(*all->v), by_compare);
+}
+
+struct change *changes_find(const struct changes *all, const struct change *c)
+{
+	if (!all->n)
+		return NULL;
+	return bsearch(c, all->v, all->n, sizeof(*all->v), by_compare);
+}
+
+bool change_is_rule(const struct change *c)
+{
+	return c->kind >= CHANGE_ACCOUNT && c->kind <= CHANGE_TABLE;
+}
+
+/* Where a letter's number is, or NULL. */
+static uint32_t *number_of(struct change *c, char letter)
+{
+	switch (letter) {
+	case 'X':
+		return &c->ifindex;
+	case 'M':
+		return &c->metric;
+	case 'T':
+		return &c->table;
+	case 'R':
+		return &c->preference;
+	case 'N':
+		return &c->number;
+	default:
+		return NULL;
+	}
+}
+
+static void format_prefix(char *out, size_t size, const struct change *c)
+{
+	char address[INET6_ADDRSTRLEN] = "";
+
+	inet_ntop((int)c->family, c->address, address, sizeof(address));
+	snprintf(out, size, "%s/%u", address, c->length);
+}
+
+/* The word for one letter of a form. */
+static void format_word(char *out, size_t size, struct change *c, char letter)
+{
+	const uint32_t *number = number_of(c, letter);
+
+	if (number)
+		snprintf(out, size, "%u", *number);
+	else if (letter == 'F')
+		snprintf(out, size, "%d", c->family == AF_INET6 ? 6 : 4);
+	else if (letter == 'P')
+		format_prefix(out, size, c);
+	else if (letter == 'I')
+		snprintf(out, size, "%.*s", IFNAMSIZ - 1, c->interface);
+	else if (letter == 'D')
+		snprintf(out, size, "%s",
+			 dns_keeper_name((enum dns_keeper)c->number));
+	else if (letter == 'K')
+		snprintf(out, size, "%s", c->kept ? "kept" : "open");
+	else
+		snprintf(out, size, "%c", letter);
+}
+
+size_t change_format(char *out, const struct change *c)
+{
+	struct change copy = *c;
+	size_t used = 0;
+
+	for (const char *p = forms[c->kind]; *p; p++) {
+		format_word(out + used, CHANGE_LINE - used - 1, &copy, *p);
+		used += strlen(out + used);
+	}
+	out[used++] = '\n';
+	out[used] = '\0';
+	return used;
+}
+
+static bool parse_number(const char *word, uint32_t *out)
+{
+	int64_t n;
+
+	if (!parse_int(word, 0, UINT32_MAX, &n))
+		return false;
+	*out = (uint32_t)n;
+	return true;
+}
+
+static bool parse_prefix(char *word, struct change *c)
+{
+	char *slash = strchr(word, '/');
+	int64_t length;
+
+	if (!slash)
+		return false;
+	*slash = '\0';
+	if (!parse_int(slash + 1, 0, c->family == AF_INET6 ? 128 : 32,
+		       &length) ||
+	    inet_pton((int)c->family, word, c->address) != 1)
+		return false;
+	c->length = (uint32_t)length;
+	return true;
+}
+
+static bool parse_keeper(const char *word, struct change *c)
+{
+	enum dns_keeper k;
+
+	if (!dns_keeper_of(word, &k))
+		return false;
+	c->number = k;
+	return true;
+}
+
+static bool parse_letter(char *word, struct change *c, char letter)
+{
+	uint32_t *number = number_of(c, letter);
+
+	if (number)
+		return parse_number(word, number);
+	if (letter == 'P')
+		return parse_prefix(word, c);
+	if (letter == 'D')
+		return parse_keeper(word, c);
+	if (letter == 'F') {
+		c->family = *word == '6' ? AF_INET6 : AF_INET;
+		return true;
+	}
+	if (letter == 'K') {
+		c->kept = !strcmp(word, "kept");
+		return true;
+	}
+	if (!parse_interface(word))
+		return false;
+	strcpy(c->interface, word); /* at most 15 bytes: just checked */
+	return true;
+}
+
+/* Takes a line by the form of one kind. */
+static bool parse_form(char *line, uint32_t kind, struct change *c)
+{
+	const char *form = forms[kind];
+	char *rest = line, *word;
+
+	*c = (struct change){.kind = kind};
+	while ((word = strsep(&rest, " "))) {
+		size_t n = strcspn(form, " ");
+		bool letter = n == 1 && *form >= 'A' && *form <= 'Z';
+
+		if (letter ? !parse_letter(word, c, *form)
+			   : strlen(word) != n || memcmp(word, form, n) != 0)
+			return false;
+		form += n;
+		if (*form)
+			form++;
+		else
+			return !rest;
+	}
+	return false;
+}
+
+/* Numbers that no change of ours has. */
+static bool in_range(const struct change *c)
+{
+	switch (c->kind) {
+	case CHANGE_SLOT:
+		return c->number < SLOTS;
+	case CHANGE_SERVER:
+		return c->number > 0 && c->number <= UINT16_MAX;
+	default:
+		return true;
+	}
+}
+
+bool change_parse(const char *line, size_t len, struct change *c)
+{
+	char copy[CHANGE_LINE], again[CHANGE_LINE];
+	struct change got;
+
+	if (len >= CHANGE_LINE - 1 || memchr(line, '\0', len))
+		return false;
+	for (uint32_t kind = 0; kind < CHANGE_KINDS; kind++) {
+		memcpy(copy, line, len);
+		copy[len] = '\0';
+		/* There is one way to write each; it has to be that. */
+		if (!parse_form(copy, kind, &got) || !in_range(&got) ||
+		    change_format(again, &got) != len + 1 ||
+		    memcmp(again, line, len) != 0)
+			continue;
+		*c = got;
+		return true;
+	}
+	return false;
+}
+
+const char *change_words(const struct change *c, char *out, size_t size)
+{
+	char prefix[INET6_ADDRSTRLEN + 8];
+
+	format_prefix(prefix, sizeof(prefix), c);
+	switch (c->kind) {
+	case CHANGE_TWIN:
+	case CHANGE_EXCLUDE:
+		snprintf(out, size, "%s %s table %u",
+			 c->kind == CHANGE_TWIN ? "unreachable" : "throw",
+			 prefix, c->table);
+		break;
+	case CHANGE_ADDRESS:
+		snprintf(out, size, "address %s dev %s", prefix, c->interface);
+		break;
+	case CHANGE_ROUTE:
+		snprintf(out, size, "route %s dev %s", prefix, c->interface);
+		if (c->table != 254)
+			snprintf(out + strlen(out), size - strlen(out),
+				 " table %u", c->table);
+		break;
+	case CHANGE_NAMES:
+		snprintf(out, size, "name servers of %s", c->interface);
+		break;
+	default:
+		snprintf(out, size, "IPv%d rule %u",
+			 c->family == AF_INET6 ? 6 : 4, c->preference);
+	}
+	return out;
+}

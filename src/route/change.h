@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_CHANGE_H
+#define SSHDIAL_CHANGE_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * One change of ours to this machine, complete enough to be made and to be
+ * undone, and the line of text that a ledger has for it.
+ */
+
+#define ROUTE_PROTOCOL 83 /* who has set a route or rule: we */
+
+/*
+ * A peer has a slot of its own while it has a ledger.  From it come its
+ * table, the metric of its unreachable twins and the preferences of its
+ * rules, so that nothing of two peers is ever the same.
+ */
+#define SLOTS	    100
+#define SLOT_TABLE  8300
+#define TWIN_METRIC UINT32_C(4294967294) /* less the slot */
+
+/* Preferences of rules; the slot is added. */
+#define RULE_ACCOUNT 8300 /* what the session's account sends */
+#define RULE_SERVER  8400 /* the transport */
+#define RULE_MAIN    8500 /* table main without its default route */
+#define RULE_TABLE   8600 /* the peer's table */
+
+enum change_kind {
+	CHANGE_SLOT,	/* no change: the slot is taken */
+	CHANGE_TWIN,	/* an unreachable route */
+	CHANGE_EXCLUDE, /* a route that sends back to the rules behind */
+	CHANGE_ACCOUNT,
+	CHANGE_SERVER,
+	CHANGE_MAIN,
+	CHANGE_TABLE, /* to here from ACCOUNT: rules */
+	CHANGE_ADDRESS,
+	CHANGE_ROUTE,
+	CHANGE_NAMES, /* name servers */
+	CHANGE_KINDS
+};
+
+/* What a kind has no use for is zero.  An interface is known by its index;
+ * its name is for messages. */
+struct change {
+	uint32_t kind;
+	uint32_t family;     /* AF_INET or AF_INET6; 0 for SLOT and NAMES */
+	uint8_t address[16]; /* IPv4: the first four bytes */
+	uint32_t length;     /* of the prefix, in bits */
+	uint32_t metric;
+	uint32_t table;
+	uint32_t preference; /* of a rule */
+	uint32_t number;     /* slot, port, user id, enum dns_keeper */
+	uint32_t ifindex;
+	uint32_t kept; /* stays when the line is held, and for fail-closed */
+	char interface[IFNAMSIZ];
+};
+
+struct changes {
+	size_t n, room;
+	struct change *v; /* changes_free() */
+};
+
+/* 0 or -ENOMEM. */
+int changes_add(struct changes *all, const struct change *c);
+void changes_free(struct changes *all);
+
+/* Less than, equal to or greater than zero; `kept` does not count. */
+int change_compare(const struct change *a, const struct change *b);
+
+/* The one of `all` that equals c, or NULL; `all` in the order of
+ * change_compare(). */
+struct change *changes_find(const struct changes *all, const struct change *c);
+
+/* Puts them into the order of change_compare(). */
+void changes_sort(struct changes *all);
+
+/* Whether it is a rule, of whichever kind. */
+bool change_is_rule(const struct change *c);
+
+#define CHANGE_LINE 192 /* bytes of a line at most, with its newline */
+
+/* The line with its newline, terminated, into out (CHANGE_LINE bytes).
+ * Its length. */
+size_t change_format(char *out, const struct change *c);
+
+/*
+ * The change of a line of `len` bytes, without its newline.  False where any
+ * byte of it is not as change_format() would write it.
+ */
+bool change_parse(const char *line, size_t len, struct change *c);
+
+/* "route 10.0.0.0/8 dev ppp0": for messages.  Returns out. */
+const char *change_words(const struct change *c, char *out, size_t size);
+
+#endif

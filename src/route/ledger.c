@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: ISC */
+#include "route/ledger.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "base/parse.h"
+#include "base/util.h"
+
+#define TURN   20 /* ms between two tries for a lock */
+#define SUFFIX ".undo"
+
+static int failed(const char *path, struct failure *f, int error)
+{
+	return fail(f, REASON_INTERNAL, "%s: %s", path, strerror(-error));
+}
+
+static int names_of(struct ledger *g, const char *peer)
+{
+	*g = (struct ledger){.folder = -1, .fd = -1};
+	if (!parse_peer_name(peer))
+		return -EINVAL;
+	snprintf(g->name, sizeof(g->name), "%s" SUFFIX, peer);
+	snprintf(g->path, sizeof(g->path), "%s/%s", LEDGER_FOLDER, g->name);
+	return 0;
+}
+
+bool ledger_there(const char *peer)
+{
+	struct ledger g;
+	struct stat st;
+
+	return !names_of(&g, peer) && !lstat(g.path, &st);
+}
+
+static bool is_ours(const struct stat *st)
+{
+	return (st->st_uid == 0 || st->st_uid == geteuid()) &&
+	       !(st->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+/* 0 or -errno; -EPERM: somebody else's. */
+static int open_folder(struct ledger *g, bool make)
+{
+	struct stat st;
+
+	if (make && !mkdir(LEDGER_FOLDER, 0755))
+		chmod(LEDGER_FOLDER, 0755); /* whatever the umask is */
+	g->folder = open(LEDGER_FOLDER,
+			 O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (g->folder < 0 || fstat(g->folder, &st) < 0)
+		return -errno;
+	return is_ours(&st) ? 0 : -EPERM;
+}
+
+static long long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+/* 0, or -errno; -EBUSY: not within LEDGER_WAIT. */
+static int lock(int fd)
+{
+	const struct timespec turn = {.tv_nsec = TURN * 1000000L};
+	long long end = now_ms() + LEDGER_WAIT;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		if (now_ms() > end)
+			return -EBUSY;
+		nanosleep(&turn, NULL);
+	}
+	return 0;
+}
+
+static int check_file(const struct stat *st)
+{
+	if (!S_ISREG(st->st_mode) || st->st_nlink != 1 || !is_ours(st) ||
+	    (st->st_mode & (S_IRGRP | S_IROTH)))
+		return -EPERM;
+	return st->st_size > LEDGER_MAX ? -EFBIG : 0;
+}
+
+/* 0, -EAGAIN where the file has gone or been replaced meanwhile, or -errno. */
+static int open_file(struct ledger *g, bool make)
+{
+	int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+	struct stat ours, there;
+	int rc;
+
+	g->fd = openat(g->folder, g->name, flags | (make ? O_CREAT : 0), 0600);
+	if (g->fd < 0)
+		return errno == ELOOP ? -EPERM : -errno;
+	rc = fstat(g->fd, &ours) < 0 ? -errno : check_file(&ours);
+	if (!rc)
+		rc = lock(g->fd);
+	if (!rc && (fstatat(g->folder, g->name, &there, AT_SYMLINK_NOFOLLOW) ||
+		    ours.st_ino != there.st_ino || ours.st_dev != there.st_dev))
+		rc = -EAGAIN;
+	return rc;
+}
+
+static void close_both(struct ledger *g)
+{
+	if (g->fd >= 0)
+		close(g->fd);
+	if (g->folder >= 0)
+		close(g->folder);
+	g->fd = g->folder = -1;
+}
+
+/* The last of several peers removes folder and file. */
+static int open_locked(struct ledger *g, bool make)
+{
+	int rc = -EAGAIN;
+
+	for (int i = 0; i < 50 && rc == -EAGAIN; i++) {
+		rc = open_folder(g, make);
+		if (!rc)
+			rc = open_file(g, make);
+		if (rc < 0)
+			close_both(g);
+		if (rc == -ENOENT && make)
+			rc = -EAGAIN;
+	}
+	return rc;
+}
+
+/* Adds what `text` says; the bytes up to the end of the last whole line, or
+ * -ENOMEM.  The first line that is wrong is in *wrong. */
+static long long take_lines(struct changes *all, const char *text, size_t len,
+			    unsigned int *wrong)
+{
+	const char *p = text, *end = text + len, *eol;
+	unsigned int line = 0;
+	struct change c;
+
+	for (; p < end && (eol = memchr(p, '\n', (size_t)(end - p)));
+	     p = eol + 1) {
+		line++;
+		if (change_parse(p, (size_t)(eol - p), &c)) {
+			if (changes_add(all, &c) < 0)
+				return -ENOMEM;
+		} else if (!*wrong) {
+			*wrong = line;
+		}
+	}
+	return p - text;
+}
+
+/* All of a file of at most LEDGER_MAX bytes.  0 or -errno. */
+static int read_all(int fd, char **text, size_t *len)
+{
+	struct stat st;
+	size_t used = 0;
+	ssize_t n = 1;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	*text = malloc((size_t)st.st_size + 1);
+	if (!*text)
+		return -ENOMEM;
+	while (n > 0 && used < (size_t)st.st_size) {
+		n = pread(fd, *text + used, (size_t)st.st_size - used,
+			  (off_t)used);
+		if (n > 0)
+			used += (size_t)n;
+	}
+	if (n < 0) {
+		free(*text);
+		return -errno;
+	}
+	*len = used;
+	return 0;
+}
+
+static int read_lines(struct ledger *g)
+{
+	unsigned int wrong = 0;
+	size_t len = 0;
+	char *text = NULL;
+	int rc = read_all(g->fd, &text, &len);
+
+	if (rc < 0)
+		return rc;
+	g->size = take_lines(&g->made, text, len, &wrong);
+	free(text);
+	if (wrong)
+		log_warn("%s:%u: not a line of ours, skipped", g->path, wrong);
+	return g->size < 0 ? -ENOMEM : 0;
+}
+
+static int explain(const struct ledger *g, struct failure *f, int error)
+{
+	if (error == -EPERM)
+		return fail(f, REASON_INTERNAL,
+			    "%s: not a file of root alone in a folder of root; "
+			    "look at it, then remove it",
+			    g->path);
+	if (error == -EBUSY)
+		return fail(f, REASON_INTERNAL,
+			    "%s: another process has kept it for %d s", g->path,
+			    LEDGER_WAIT / 1000);
+	return failed(g->path, f, error);
+}
+
+int ledger_open(struct ledger *g, const char *peer, bool make,
+		struct failure *f)
+{
+	int rc = names_of(g, peer);
+
+	if (!rc)
+		rc = open_locked(g, make);
+	if ((rc == -ENOENT || rc == -EAGAIN) && !make)
+		return 0;
+	if (!rc) {
+		rc = read_lines(g);
+		if (rc < 0)
+			ledger_close(g);
+	}
+	return rc < 0 ? explain(g, f, rc) : 1;
+}
+
+/* The text of them; NULL where there is no memory. */
+static char *text_of(const struct changes *all, size_t *len)
+{
+	char *text = malloc(all->n * CHANGE_LINE + 1);
+
+	*len = 0;
+	for (size_t i = 0; text && i < all->n; i++)
+		*len += change_format(text + *len, &all->v[i]);
+	return text;
+}
+
+static int write_at(int fd, const char *text, size_t len, long long at)
+{
+	if (ftruncate(fd, at) < 0 || lseek(fd, at, SEEK_SET) < 0)
+		return -errno;
+	return fd_write_all(fd, text, len);
+}
+
+int ledger_append(struct ledger *g, const struct changes *more,
+		  struct failure *f)
+{
+	size_t len, had = g->made.n;
+	char *text = text_of(more, &len);
+	int rc = text ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !rc && i < more->n; i++)
+		rc = changes_add(&g->made, &more->v[i]);
+	if (!rc && g->size + (long long)len > LEDGER_MAX)
+		rc = -EFBIG;
+	if (!rc)
+		rc = write_at(g->fd, text, len, g->size);
+	free(text);
+	if (!rc) {
+		g->size += (long long)len;
+		return 0;
+	}
+	g->made.n = had;
+	if (ftruncate(g->fd, g->size) < 0)
+		log_warn("%s: %s", g->path, strerror(errno));
+	return failed(g->path, f, rc);
+}
+
+static bool is_nothing(const struct changes *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (all->v[i].kind != CHANGE_SLOT)
+			return false;
+	return true;
+}
+
+/* A file with `text`, locked, under the name.  0 or -errno. */
+static int replace_file(struct ledger *g, const char *text, size_t len)
+{
+	char fresh[sizeof(g->name) + 4];
+	int fd, rc;
+
+	snprintf(fresh, sizeof(fresh), "%s.new", g->name);
+	unlinkat(g->folder, fresh, 0); /* of one who was killed here */
+	fd = openat(g->folder, fresh,
+		    O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	rc = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+	if (!rc)
+		rc = fd_write_all(fd, text, len);
+	if (!rc && renameat(g->folder, fresh, g->folder, g->name) < 0)
+		rc = -errno;
+	if (rc < 0) {
+		unlinkat(g->folder, fresh, 0);
+		close(fd);
+		return rc;
+	}
+	close(g->fd);
+	g->fd = fd;
+	g->size = (long long)len;
+	return 0;
+}
+
+void ledger_replace(struct ledger *g, struct changes *left)
+{
+	size_t len = 0;
+	char *text = NULL;
+	int rc = 0;
+
+	if (is_nothing(left)) {
+		left->n = 0;
+		if (ftruncate(g->fd, 0) < 0)
+			rc = -errno;
+		else
+			g->size = 0;
+	} else {
+		text = text_of(left, &len);
+		rc = text ? replace_file(g, text, len) : -ENOMEM;
+		free(text);
+	}
+	if (rc < 0) {
+		log_debug("%s: %s", g->path, strerror(-rc));
+		return;
+	}
+	changes_free(&g->made);
+	g->made = *left;
+	*left = (struct changes){0};
+}
+
+void ledger_tidy(struct ledger *g)
+{
+	struct changes none = {0};
+
+	if (is_nothing(&g->made))
+		ledger_replace(g, &none);
+}
+
+void ledger_close(struct ledger *g)
+{
+	struct stat st;
+
+	if (!fstat(g->fd, &st) && !st.st_size) {
+		unlinkat(g->folder, g->name, 0);
+		rmdir(LEDGER_FOLDER); /* not empty for most */
+	}
+	close_both(g);
+	changes_free(&g->made);
+}
+
+/* The slot in the first line of a ledger that need not be ours. */
+static bool first_slot(const struct ledger *g, const char *name,
+		       unsigned int *slot)
+{
+	int fd = openat(g->folder, name,
+			O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char line[CHANGE_LINE];
+	struct change c;
+	struct stat st;
+	ssize_t n = -1;
+	char *eol;
+
+	if (fd < 0)
+		return false;
+	if (!fstat(fd, &st) && !check_file(&st))
+		n = read(fd, line, sizeof(line));
+	close(fd);
+	eol = n > 0 ? memchr(line, '\n', (size_t)n) : NULL;
+	if (!eol || !change_parse(line, (size_t)(eol - line), &c) ||
+	    c.kind != CHANGE_SLOT)
+		return false;
+	*slot = c.number;
+	return true;
+}
+
+static bool is_other(const struct ledger *g, const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > strlen(SUFFIX) && strcmp(name, g->name) != 0 &&
+	       !strcmp(name + len - strlen(SUFFIX), SUFFIX);
+}
+
+/* Marks the slots of all other ledgers.  0 or -errno. */
+static int mark_slots(const struct ledger *g, bool taken[SLOTS])
+{
+	int fd = openat(g->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+	unsigned int slot;
+	int rc = d ? 0 : -errno;
+
+	if (!d && fd >= 0)
+		close(fd);
+	if (!d)
+		return rc;
+	while ((e = readdir(d)))
+		if (is_other(g, e->d_name) && first_slot(g, e->d_name, &slot))
+			taken[slot] = true;
+	closedir(d);
+	return 0;
+}
+
+static int claim(struct ledger *g, unsigned int slot, struct failure *f)
+{
+	struct change c = {.kind = CHANGE_SLOT, .number = slot};
+	const struct changes one = {.n = 1, .v = &c};
+
+	return ledger_append(g, &one, f);
+}
+
+int ledger_slot(struct ledger *g, bool (*in_use)(void *arg, unsigned int slot),
+		void *arg, unsigned int *slot, struct failure *f)
+{
+	bool taken[SLOTS] = {false};
+	unsigned int i = 0;
+	int rc;
+
+	if (g->made.n && g->made.v[0].kind == CHANGE_SLOT) {
+		*slot = g->made.v[0].number;
+		return 0;
+	}
+	rc = lock(g->folder);
+	if (!rc)
+		rc = mark_slots(g, taken);
+	if (rc < 0)
+		return failed(LEDGER_FOLDER, f, rc);
+	while (i < SLOTS && (taken[i] || in_use(arg, i)))
+		i++;
+	*slot = i;
+	if (i < SLOTS)
+		rc = claim(g, i, f);
+	else
+		rc = fail(f, REASON_INTERNAL,
+			  "no routing table from %d to %d is free", SLOT_TABLE,
+			  SLOT_TABLE + SLOTS - 1);
+	flock(g->folder, LOCK_UN);
+	return rc;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+#include "route/make.h"
+
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include "route/dns.h"
+#include "route/request.h"
+
+static bool is_for_kernel(const struct change *c)
+{
+	return c->kind != CHANGE_SLOT && c->kind != CHANGE_NAMES;
+}
+
+int maker_open(struct maker *m, const char *peer, struct failure *f)
+{
+	int rc;
+
+	*m = (struct maker){.peer = peer};
+	rc = rtnl_open(&m->rtnl);
+	if (rc < 0)
+		return fail(f, REASON_INTERNAL, "netlink: %s", strerror(-rc));
+	return 0;
+}
+
+void maker_close(struct maker *m)
+{
+	rtnl_close(&m->rtnl);
+}
+
+/* The changes that go to the kernel together, in the order of sending. */
+struct job {
+	const struct changes *all;
+	size_t *index; /* of each request in `all` */
+	size_t n;
+	bool undo;
+	bool *failed; /* for each of `all`; or NULL */
+	struct failure *f;
+};
+
+static int make_one(void *arg, size_t i, struct nl_msg *m)
+{
+	const struct job *j = arg;
+
+	return request_make(m, &j->all->v[j->index[i]], j->undo);
+}
+
+static void on_refused(void *arg, size_t i, int error)
+{
+	struct job *j = arg;
+	const struct change *c = &j->all->v[j->index[i]];
+	char words[160];
+
+	if (request_is_done(error, j->undo))
+		return;
+	if (j->failed)
+		j->failed[j->index[i]] = true;
+	fail(j->f, REASON_INTERNAL, "%s: %s%s",
+	     change_words(c, words, sizeof(words)),
+	     j->undo ? "cannot be removed: " : "", strerror(-error));
+}
+
+/* 0, or -1 with j->f set where not all was done. */
+static int run(struct maker *m, struct job *j)
+{
+	struct failure mine = {0}, *f = j->f;
+	int rc;
+
+	j->f = &mine;
+	rc = rtnl_request(&m->rtnl, j->n, make_one, on_refused, j);
+	if (rc < 0)
+		fail(&mine, REASON_INTERNAL, "netlink: %s", strerror(-rc));
+	/* What was sent last, or not at all, is not known. */
+	for (size_t i = 0; rc < 0 && j->failed && i < j->n; i++)
+		j->failed[j->index[i]] = true;
+	j->f = f;
+	return mine.text[0] ? fail(f, mine.reason, "%s", mine.text) : 0;
+}
+
+int maker_make(struct maker *m, const struct changes *all, struct failure *f)
+{
+	struct job j = {.all = all, .f = f};
+	int rc;
+
+	j.index = calloc(all->n + 1, sizeof(*j.index));
+	if (!j.index)
+		return fail(f, REASON_INTERNAL, "routes: out of memory");
+	for (size_t i = 0; i < all->n; i++)
+		if (is_for_kernel(&all->v[i]))
+			j.index[j.n++] = i;
+	rc = run(m, &j);
+	free(j.index);
+	return rc;
+}
+
+/* Another link may have the name by now; what systemd-resolved knew of ours
+ * has gone with it. */
+static bool is_gone(const struct change *c)
+{
+	return c->number == DNS_RESOLVED &&
+	       if_nametoindex(c->interface) != c->ifindex;
+}
+
+static int undo_names(const struct maker *m, const struct changes *all,
+		      bool *failed, struct failure *f)
+{
+	int rc = 0;
+
+	for (size_t i = all->n; i-- > 0;) {
+		const struct change *c = &all->v[i];
+
+		if (c->kind != CHANGE_NAMES || is_gone(c))
+			continue;
+		failed[i] = dns_undo((enum dns_keeper)c->number, m->peer,
+				     c->interface, f) < 0;
+		if (failed[i])
+			rc = -1;
+	}
+	return rc;
+}
+
+int maker_undo(struct maker *m, const struct changes *all, struct changes *left,
+	       struct failure *f)
+{
+	struct job j = {.all = all, .undo = true, .f = f};
+	int rc;
+
+	j.index = calloc(all->n + 1, sizeof(*j.index));
+	j.failed = calloc(all->n + 1, sizeof(*j.failed));
+	if (!j.index || !j.failed) {
+		free(j.index);
+		free(j.failed);
+		return fail(f, REASON_INTERNAL, "routes: out of memory");
+	}
+	for (size_t i = all->n; i-- > 0;)
+		if (is_for_kernel(&all->v[i]))
+			j.index[j.n++] = i;
+	rc = undo_names(m, all, j.failed, f);
+	if (run(m, &j) < 0)
+		rc = -1;
+	for (size_t i = 0; i < all->n; i++)
+		if (j.failed[i] && changes_add(left, &all->v[i]) < 0)
+			rc = fail(f, REASON_INTERNAL, "routes: out of memory");
+	free(j.index);
+	free(j.failed);
+	return rc;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: ISC */
+#include "route/plan.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/rtnetlink.h>
+#include "conf/route.h"
+
+#define IPV6_METRIC 1024 /* the kernel's, where none is given */
+
+struct plan {
+	struct changes *out;
+	const struct conf *c;
+	const struct route_link *l;
+	struct conf_route *route, *exclude;
+	size_t routes, excludes;
+	unsigned int slot, ifindex;
+	bool own_table;
+};
+
+int plan_address(const char *text, uint8_t address[16])
+{
+	char plain[INET6_ADDRSTRLEN];
+	size_t len = strcspn(text, "%");
+
+	memset(address, 0, 16);
+	if (len >= sizeof(plain))
+		return 0;
+	memcpy(plain, text, len);
+	plain[len] = '\0';
+	if (inet_pton(AF_INET, plain, address) == 1)
+		return AF_INET;
+	return inet_pton(AF_INET6, plain, address) == 1 ? AF_INET6 : 0;
+}
+
+bool plan_concerns(const struct conf *c, int family, const struct change *ch)
+{
+	if (ch->kind == CHANGE_NAMES)
+		return family == AF_INET;
+	if (ch->kind == CHANGE_SLOT)
+		return false;
+	return ch->family == (uint32_t)family || ch->kept ||
+	       (c->fail_closed &&
+		(ch->kind == CHANGE_TWIN || change_is_rule(ch)));
+}
+
+static struct change of_prefix(uint32_t kind, const struct conf_route *r)
+{
+	struct change ch = {.kind = kind,
+			    .family = (uint32_t)r->family,
+			    .length = (uint32_t)r->length};
+
+	memcpy(ch.address, r->prefix, sizeof(ch.address));
+	return ch;
+}
+
+static uint32_t table_of(const struct plan *p, const struct conf_route *r)
+{
+	if (r->table)
+		return r->table;
+	return p->own_table ? SLOT_TABLE + p->slot : RT_TABLE_MAIN;
+}
+
+/* Two routes of one prefix with different metrics need one twin. */
+static bool same_place(const struct plan *p, const struct conf_route *a,
+		       const struct conf_route *b)
+{
+	return a->family == b->family && a->length == b->length &&
+	       table_of(p, a) == table_of(p, b) &&
+	       !memcmp(a->prefix, b->prefix, sizeof(a->prefix));
+}
+
+static int add_twins(const struct plan *p, int family)
+{
+	const struct conf_route *r = p->route, *before = NULL;
+	int rc = 0;
+
+	for (size_t i = 0; i < p->routes && !rc; i++) {
+		struct change ch = of_prefix(CHANGE_TWIN, &r[i]);
+
+		if (r[i].family != family ||
+		    (before && same_place(p, before, &r[i])))
+			continue;
+		before = &r[i];
+		ch.metric = TWIN_METRIC - p->slot;
+		ch.table = table_of(p, &r[i]);
+		ch.kept = true;
+		rc = changes_add(p->out, &ch);
+	}
+	return rc;
+}
+
+/* Whether routes of the family are in the peer's table; *all: a default
+ * route, too. */
+static bool uses_table(const struct plan *p, int family, bool *all)
+{
+	bool any = false;
+
+	*all = false;
+	for (size_t i = 0; i < p->routes && p->own_table; i++) {
+		const struct conf_route *r = &p->route[i];
+
+		if (r->family != family || r->table)
+			continue;
+		any = true;
+		*all = *all || !r->length;
+	}
+	return any;
+}
+
+/*
+ * A route of type throw ends the search in the peer's table, so that the
+ * rules behind find the way outside.  Unlike a rule for each it costs nothing
+ * where there are thousands.
+ */
+static int add_excludes(const struct plan *p, int family)
+{
+	bool all;
+	int rc = 0;
+
+	if (!uses_table(p, family, &all))
+		return 0;
+	for (size_t i = 0; i < p->excludes && !rc; i++) {
+		struct change ch = of_prefix(CHANGE_EXCLUDE, &p->exclude[i]);
+
+		if (p->exclude[i].family != family)
+			continue;
+		/* The best that there is: it wins over a route of the same
+		 * prefix. */
+		ch.metric = family == AF_INET6;
+		ch.table = SLOT_TABLE + p->slot;
+		ch.kept = p->c->fail_closed;
+		rc = changes_add(p->out, &ch);
+	}
+	return rc;
+}
+
+static int add_rule(const struct plan *p, struct change *ch,
+		    uint32_t preference)
+{
+	ch->preference = preference + p->slot;
+	ch->kept = p->c->fail_closed;
+	return changes_add(p->out, ch);
+}
+
+static int add_server(const struct plan *p, int family)
+{
+	struct conf_route r = {0};
+	struct change ch;
+
+	r.family = plan_address(p->l->server, r.prefix);
+	if (!r.family || p->l->port < 1 || p->l->port > UINT16_MAX)
+		return -EINVAL;
+	if (r.family != family)
+		return 0;
+	r.length = family == AF_INET6 ? 128 : 32;
+	ch = of_prefix(CHANGE_SERVER, &r);
+	ch.number = (uint32_t)p->l->port;
+	return add_rule(p, &ch, RULE_SERVER);
+}
+
+static int add_rules(const struct plan *p, int family)
+{
+	struct change ch = {.family = (uint32_t)family};
+	bool all;
+	int rc = 0;
+
+	if (!uses_table(p, family, &all))
+		return 0;
+	if (p->l->account != (uid_t)-1) {
+		ch.kind = CHANGE_ACCOUNT;
+		ch.number = p->l->account;
+		rc = add_rule(p, &ch, RULE_ACCOUNT);
+		ch.number = 0;
+	}
+	if (!rc)
+		rc = add_server(p, family);
+	if (!rc && all) {
+		ch.kind = CHANGE_MAIN;
+		rc = add_rule(p, &ch, RULE_MAIN);
+	}
+	if (!rc) {
+		ch.kind = CHANGE_TABLE;
+		ch.table = SLOT_TABLE + p->slot;
+		rc = add_rule(p, &ch, RULE_TABLE);
+	}
+	return rc;
+}
+
+static int add_on_link(const struct plan *p, struct change *ch)
+{
+	ch->ifindex = p->ifindex;
+	snprintf(ch->interface, sizeof(ch->interface), "%s", p->l->interface);
+	return changes_add(p->out, ch);
+}
+
+/* The kernel takes an IPv6 metric of none for 1024: what is written down
+ * says so, as without a metric any would be removed. */
+static uint32_t metric_of(const struct conf_route *r)
+{
+	return !r->metric && r->family == AF_INET6 ? IPV6_METRIC : r->metric;
+}
+
+static int add_addresses(const struct plan *p)
+{
+	struct conf_route r;
+	struct change ch;
+	int rc = 0;
+
+	if (p->c->local_address6 &&
+	    conf_network_parse(p->c->local_address6, &r)) {
+		ch = of_prefix(CHANGE_ADDRESS, &r);
+		rc = add_on_link(p, &ch);
+	}
+	if (!rc && p->c->remote_address6 &&
+	    conf_route_parse(p->c->remote_address6, &r)) {
+		ch = of_prefix(CHANGE_ROUTE, &r);
+		ch.metric = metric_of(&r);
+		ch.table = RT_TABLE_MAIN;
+		rc = add_on_link(p, &ch);
+	}
+	return rc;
+}
+
+static int add_routes(const struct plan *p, int family)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < p->routes && !rc; i++) {
+		struct change ch = of_prefix(CHANGE_ROUTE, &p->route[i]);
+
+		if (p->route[i].family != family)
+			continue;
+		ch.metric = metric_of(&p->route[i]);
+		ch.table = table_of(p, &p->route[i]);
+		rc = add_on_link(p, &ch);
+	}
+	return rc;
+}
+
+static int make_all(const struct plan *p, int family)
+{
+	static const int families[] = {AF_INET, AF_INET6};
+	bool closed = p->c->fail_closed;
+	int rc = 0;
+
+	for (int i = 0; i < 2 && !rc; i++) {
+		int one = families[i];
+
+		if (one != family &&
+		    (!closed || (one == AF_INET6 && !p->c->ipv6)))
+			continue;
+		if (closed)
+			rc = add_twins(p, one);
+		if (!rc)
+			rc = add_excludes(p, one);
+		if (!rc)
+			rc = add_rules(p, one);
+	}
+	if (!rc && family == AF_INET6)
+		rc = add_addresses(p);
+	return rc ? rc : add_routes(p, family);
+}
+
+int plan_make(struct changes *out, const struct conf *c,
+	      const struct route_link *l, int family, unsigned int slot,
+	      unsigned int ifindex)
+{
+	struct plan p = {
+		.out = out, .c = c, .l = l, .slot = slot, .ifindex = ifindex};
+	int rc = conf_routes(c, &c->route, &p.route, &p.routes);
+
+	*out = (struct changes){0};
+	if (!rc)
+		rc = conf_routes(c, &c->route_exclude, &p.exclude, &p.excludes);
+	p.own_table = p.excludes > 0;
+	for (size_t i = 0; !rc && i < p.routes; i++)
+		if (!p.route[i].length && !p.route[i].table)
+			p.own_table = true;
+	if (!rc)
+		rc = make_all(&p, family);
+	free(p.route);
+	free(p.exclude);
+	if (rc)
+		changes_free(out);
+	return rc;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: ISC */
+#include "route/present.h"
+
+#include <arpa/inet.h>
+#include <linux/fib_rules.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include "route/change.h"
+
+static const int families[] = {AF_INET, AF_INET6};
+
+static size_t bytes_of(int family)
+{
+	return family == AF_INET6 ? 16 : 4;
+}
+
+struct table {
+	uint32_t number;
+	bool found;
+};
+
+static void on_rule(void *arg, struct nlmsghdr *h)
+{
+	struct table *t = arg;
+	const struct fib_rule_hdr *r = nlmsg_data(h);
+	const struct nlattr *a = nlmsg_find_attr(h, sizeof(*r), FRA_TABLE);
+
+	if (h->nlmsg_type == RTM_NEWRULE &&
+	    (a ? nla_get_u32(a) : r->table) == t->number)
+		t->found = true;
+}
+
+static uint32_t table_of(struct nlmsghdr *h)
+{
+	const struct rtmsg *r = nlmsg_data(h);
+	const struct nlattr *a = nlmsg_find_attr(h, sizeof(*r), RTA_TABLE);
+
+	return a ? nla_get_u32(a) : r->rtm_table;
+}
+
+static void on_route(void *arg, struct nlmsghdr *h)
+{
+	struct table *t = arg;
+
+	if (h->nlmsg_type == RTM_NEWROUTE && table_of(h) == t->number)
+		t->found = true;
+}
+
+bool present_table(struct rtnl *r, uint32_t table)
+{
+	struct table t = {.number = table};
+
+	for (int i = 0; i < 2 && !t.found; i++) {
+		const struct fib_rule_hdr rule = {
+			.family = (unsigned char)families[i]};
+		const struct rtmsg route = {.rtm_family =
+						    (unsigned char)families[i]};
+
+		rtnl_dump(r, RTM_GETRULE, &rule, sizeof(rule), 0, on_rule, &t);
+		rtnl_dump(r, RTM_GETROUTE, &route, sizeof(route), table,
+			  on_route, &t);
+	}
+	return t.found;
+}
+
+struct address {
+	int family;
+	const uint8_t *address;
+	unsigned int only, except; /* interfaces; 0: any, none */
+	unsigned int found;
+};
+
+static void on_address(void *arg, struct nlmsghdr *h)
+{
+	struct address *w = arg;
+	const struct ifaddrmsg *m = nlmsg_data(h);
+	const struct nlattr *a = nlmsg_find_attr(h, sizeof(*m), IFA_LOCAL);
+
+	if (!a) /* IPv6 has it only where there is a peer */
+		a = nlmsg_find_attr(h, sizeof(*m), IFA_ADDRESS);
+	if (h->nlmsg_type != RTM_NEWADDR || m->ifa_family != w->family || !a ||
+	    nla_len(a) != (int)bytes_of(w->family) ||
+	    memcmp(nla_data(a), w->address, bytes_of(w->family)) != 0 ||
+	    (w->only && m->ifa_index != w->only) || m->ifa_index == w->except)
+		return;
+	w->found = m->ifa_index;
+}
+
+static bool has_address(struct rtnl *r, struct address *w)
+{
+	const struct ifaddrmsg m = {.ifa_family = (unsigned char)w->family};
+
+	rtnl_dump(r, RTM_GETADDR, &m, sizeof(m), 0, on_address, w);
+	return w->found;
+}
+
+static void name_of(unsigned int ifindex, char name[IF_NAMESIZE])
+{
+	if (!if_indextoname(ifindex, name))
+		snprintf(name, IF_NAMESIZE, "%u", ifindex);
+}
+
+bool present_on(struct rtnl *r, int family, const uint8_t *address,
+		unsigned int ifindex)
+{
+	struct address w = {
+		.family = family, .address = address, .only = ifindex};
+
+	return has_address(r, &w);
+}
+
+bool present_elsewhere(struct rtnl *r, int family, const uint8_t *address,
+		       unsigned int except, char where[IF_NAMESIZE])
+{
+	struct address w = {
+		.family = family, .address = address, .except = except};
+
+	if (!has_address(r, &w))
+		return false;
+	name_of(w.found, where);
+	return true;
+}
+
+struct claim {
+	int family;
+	const uint8_t *address;
+	unsigned int except, found;
+	uint8_t prefix[16];
+	int length; /* of the longest so far */
+};
+
+static bool covers(const uint8_t *prefix, const uint8_t *address, int length)
+{
+	int whole = length / 8, rest = length % 8;
+
+	return !memcmp(prefix, address, (size_t)whole) &&
+	       (!rest || !((prefix[whole] ^ address[whole]) >> (8 - rest)));
+}
+
+/* The interface that a route leads to; of several, the first. */
+static unsigned int interface_of(struct nlmsghdr *h)
+{
+	const struct nlattr *oif =
+		nlmsg_find_attr(h, sizeof(struct rtmsg), RTA_OIF);
+	struct nlattr *many =
+		nlmsg_find_attr(h, sizeof(struct rtmsg), RTA_MULTIPATH);
+
+	if (oif)
+		return nla_get_u32(oif);
+	if (many && nla_len(many) >= (int)sizeof(struct rtnexthop)) {
+		const struct rtnexthop *first = nla_data(many);
+
+		return (unsigned int)first->rtnh_ifindex;
+	}
+	return 0;
+}
+
+static void on_claim(void *arg, struct nlmsghdr *h)
+{
+	struct claim *w = arg;
+	const struct rtmsg *r = nlmsg_data(h);
+	const struct nlattr *dst = nlmsg_find_attr(h, sizeof(*r), RTA_DST);
+	unsigned int ifindex = interface_of(h);
+
+	if (h->nlmsg_type != RTM_NEWROUTE || r->rtm_family != w->family ||
+	    r->rtm_type != RTN_UNICAST || r->rtm_protocol == ROUTE_PROTOCOL ||
+	    table_of(h) != RT_TABLE_MAIN || !dst || !r->rtm_dst_len ||
+	    nla_len(dst) != (int)bytes_of(w->family) || !ifindex ||
+	    ifindex == w->except || r->rtm_dst_len <= w->length ||
+	    !covers(nla_data(dst), w->address, r->rtm_dst_len))
+		return;
+	w->found = ifindex;
+	w->length = r->rtm_dst_len;
+	memcpy(w->prefix, nla_data(dst), bytes_of(w->family));
+}
+
+bool present_route(struct rtnl *r, int family, const uint8_t *address,
+		   unsigned int except, char *where, size_t size)
+{
+	struct claim w = {
+		.family = family, .address = address, .except = except};
+	const struct rtmsg m = {.rtm_family = (unsigned char)family};
+	char text[INET6_ADDRSTRLEN] = "", name[IF_NAMESIZE];
+
+	rtnl_dump(r, RTM_GETROUTE, &m, sizeof(m), RT_TABLE_MAIN, on_claim, &w);
+	if (!w.found)
+		return false;
+	inet_ntop(family, w.prefix, text, sizeof(text));
+	name_of(w.found, name);
+	snprintf(where, size, "%s/%d dev %s", text, w.length, name);
+	return true;
+}
