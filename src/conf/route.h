@@ -16,8 +16,8 @@ struct conf_route {
 	uint32_t table;	    /* 0: none given */
 };
 
-/* The worst metric is for the routes of fail-closed. */
-#define CONF_METRIC_MAX UINT32_C(4294967293)
+/* The worst metrics are for the routes of fail-closed. */
+#define CONF_METRIC_MAX UINT32_C(4294967000)
 
 /*
  * Parses "PREFIX [metric N] [table N]": an address, with /LENGTH or as one

@@ -32,7 +32,7 @@ static void test_right(void **state)
 	is(&r, AF_INET, "10.0.0.0", 8, 0, 0);
 	assert_true(conf_route_parse("192.0.2.255", &r));
 	is(&r, AF_INET, "192.0.2.255", 32, 0, 0);
-	assert_true(conf_route_parse("0.0.0.0/0 \t metric 4294967293", &r));
+	assert_true(conf_route_parse("0.0.0.0/0 \t metric 4294967000", &r));
 	is(&r, AF_INET, "0.0.0.0", 0, CONF_METRIC_MAX, 0);
 	assert_true(conf_route_parse("192.0.2.254/31 table 4294967295 metric 1",
 				     &r));
