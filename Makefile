@@ -6,6 +6,7 @@ DESTDIR       ?=
 SBINDIR       ?= $(PREFIX)/sbin
 BINDIR        ?= $(PREFIX)/bin
 MANDIR        ?= $(PREFIX)/share/man
+DATADIR       ?= $(PREFIX)/share
 DOCDIR        ?= $(PREFIX)/share/doc/sshdial
 SYSCONFDIR    ?= /etc
 RUNSTATEDIR   ?= /run
@@ -137,8 +138,6 @@ setup-lab:
 
 # ---- installation ----
 
-MAN := docs/sshdial.8 docs/sshdial.conf.5
-
 # sshdial-answer is for accounts without root, whose PATH at an sshd has no
 # sbin. The unit and the init script do nothing before they are enabled.
 install: all
@@ -146,10 +145,17 @@ install: all
 		'$(DESTDIR)$(SYSTEMDUNITDIR)' '$(DESTDIR)$(INITDIR)' \
 		'$(DESTDIR)$(DEFAULTDIR)' '$(DESTDIR)$(MANDIR)/man8' \
 		'$(DESTDIR)$(MANDIR)/man5' '$(DESTDIR)$(DOCDIR)/examples' \
-		'$(DESTDIR)$(SYSCONFDIR)/sshdial'
+		'$(DESTDIR)$(SYSCONFDIR)/sshdial' \
+		'$(DESTDIR)$(DATADIR)/sshdial/server'
 	install -m 755 $(B)/sshdial '$(DESTDIR)$(SBINDIR)/sshdial'
 	ln -sf sshdial '$(DESTDIR)$(SBINDIR)/sshdial-exec'
 	install -m 755 scripts/sshdial-answer '$(DESTDIR)$(BINDIR)/'
+	install -m 644 scripts/server/*.sh \
+		'$(DESTDIR)$(DATADIR)/sshdial/server/'
+	sed -e 's|^PATH=|&$(SBINDIR):$(BINDIR):|' \
+		-e 's|^readonly LIB=.*|readonly LIB=$(DATADIR)/sshdial/server|' \
+		scripts/sshdial-server >'$(DESTDIR)$(SBINDIR)/sshdial-server'
+	chmod 755 '$(DESTDIR)$(SBINDIR)/sshdial-server'
 	sed 's|/usr/sbin/sshdial|$(SBINDIR)/sshdial|' \
 		'scripts/sshdial@.service' \
 		>'$(DESTDIR)$(SYSTEMDUNITDIR)/sshdial@.service'
@@ -159,7 +165,7 @@ install: all
 	chmod 755 '$(DESTDIR)$(INITDIR)/sshdial'
 	[ -e '$(DESTDIR)$(DEFAULTDIR)/sshdial' ] || install -m 644 \
 		scripts/sshdial.default '$(DESTDIR)$(DEFAULTDIR)/sshdial'
-	install -m 644 docs/sshdial.8 '$(DESTDIR)$(MANDIR)/man8/'
+	install -m 644 docs/*.8 '$(DESTDIR)$(MANDIR)/man8/'
 	ln -sf sshdial.8 '$(DESTDIR)$(MANDIR)/man8/sshdial-exec.8'
 	sed 's|/etc/sshdial|$(SYSCONFDIR)/sshdial|g' docs/sshdial.conf.5 \
 		>'$(DESTDIR)$(MANDIR)/man5/sshdial.conf.5'
@@ -173,13 +179,15 @@ install: all
 uninstall:
 	rm -f '$(DESTDIR)$(SBINDIR)/sshdial' \
 		'$(DESTDIR)$(SBINDIR)/sshdial-exec' \
+		'$(DESTDIR)$(SBINDIR)/sshdial-server' \
 		'$(DESTDIR)$(BINDIR)/sshdial-answer' \
 		'$(DESTDIR)$(SYSTEMDUNITDIR)/sshdial@.service' \
 		'$(DESTDIR)$(INITDIR)/sshdial'
 	rm -f '$(DESTDIR)$(MANDIR)/man8/sshdial.8' \
 		'$(DESTDIR)$(MANDIR)/man8/sshdial-exec.8' \
+		'$(DESTDIR)$(MANDIR)/man8/sshdial-server.8' \
 		'$(DESTDIR)$(MANDIR)/man5/sshdial.conf.5'
-	rm -rf '$(DESTDIR)$(DOCDIR)'
+	rm -rf '$(DESTDIR)$(DOCDIR)' '$(DESTDIR)$(DATADIR)/sshdial'
 	-rmdir '$(DESTDIR)$(SYSCONFDIR)/sshdial' 2>/dev/null
 
 clean:
@@ -197,8 +205,8 @@ help:
 	@echo 'make uninstall     configuration and keys stay'
 	@echo 'make clean         remove $(B)'
 	@echo
-	@echo 'PREFIX DESTDIR SBINDIR BINDIR MANDIR DOCDIR SYSCONFDIR RUNSTATEDIR'
-	@echo 'INITDIR DEFAULTDIR SYSTEMDUNITDIR'
+	@echo 'PREFIX DESTDIR SBINDIR BINDIR MANDIR DATADIR DOCDIR SYSCONFDIR'
+	@echo 'RUNSTATEDIR INITDIR DEFAULTDIR SYSTEMDUNITDIR'
 	@echo 'SESSION_USER CC CFLAGS CPPFLAGS LDFLAGS can be set;'
 	@echo 'V=1 shows commands, WERROR=1 makes warnings errors, SAN=1'
 	@echo 'builds with the address and undefined behaviour sanitizers.'

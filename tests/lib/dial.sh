@@ -9,6 +9,16 @@ sshdial_install() {
 	useradd --system --no-create-home --shell /usr/sbin/nologin sshdial
 }
 
+# server_install: sshdial-server and sshdial-answer, as make install puts them
+server_install() {
+	local to=/usr/local/share/sshdial/server
+	install -m 755 "$REPO/scripts/sshdial-answer" /usr/local/bin/
+	install -D -m 644 -t "$to" "$REPO"/scripts/server/*.sh
+	sed "s|^readonly LIB=.*|readonly LIB=$to|" "$REPO/scripts/sshdial-server" \
+		>/usr/local/sbin/sshdial-server
+	chmod 755 /usr/local/sbin/sshdial-server
+}
+
 # peer HOST NAME: standard input becomes the configuration of a peer there
 peer() {
 	put "$1" "/etc/sshdial/$2.conf" 644
