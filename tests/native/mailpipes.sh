@@ -9,58 +9,17 @@
 # test: mail and files through the pipes of fetchmail, mutt, exim and uucp
 # limit: 120
 . "$REPO/tests/lib/lib.sh"
-
-# unpacked PACKAGE...: of tests/setup, as if it was installed
-unpacked() {
-	local package
-	for package; do
-		cp -a "$REPO/build/tests/$package/." /srv/unpacked/ ||
-			fail "$package is missing: run tests/setup"
-	done
-	cp -a /srv/unpacked/usr/. /usr/
-	cp -a /srv/unpacked/etc/. /etc/
-	cp -a /srv/unpacked/var/. /var/
-}
-mkdir -p /srv/unpacked/{etc,var}
-unpacked dovecot-core dovecot-imapd exim4-daemon-light fetchmail uucp
-
-# apart HOST FOLDER...: from here on the host has one of its own there
-apart() {
-	local host=$1 folder
-	for folder in "${@:2}"; do
-		mkdir -p "$folder" "/srv/apart/$host$folder"
-		cp -a "$folder/." "/srv/apart/$host$folder/"
-		chown --reference "$folder" "/srv/apart/$host$folder"
-		QUIET=1 on "$host" mount --bind "/srv/apart/$host$folder" "$folder"
-	done
-}
+. "$REPO/tests/lib/services.sh"
 
 dial_pair
 echo '10.9.0.1 client
 10.9.0.2 johannes.our-isp.org' >>/etc/hosts
 export HOME=/root
-letter() { # NUMBER
-	printf 'From: a@example.org\nTo: alice@far.example\nSubject: letter %s\n\n' "$1"
-	seq "$1" $(($1 + 3000))
-}
+unpacked fetchmail uucp
 
 note "--- fetchmail, from an imapd that asks for no login"
-useradd --system --no-create-home dovecot
-useradd --system --no-create-home dovenull
-cat >/etc/dovecot/dovecot.conf <<-'X'
-	ssl = no
-	log_path = /out/dovecot.log
-X
-: >"$OUT/dovecot.log"
-chmod 666 "$OUT/dovecot.log"
-# shellcheck disable=SC2016
-put server /run/imapd 755 <<<'#!/bin/sh
-exec /usr/lib/dovecot/imap -o "mail_location=maildir:~/$1"'
-install -d -o alice /home/alice/Mail /home/alice/Mail/{new,cur,tmp}
-for n in 1 2 3; do
-	letter "$n" >"/home/alice/Mail/new/170000000$n.M1.far"
-done
-chown alice: /home/alice/Mail/new/*
+imapd_install
+mail_alice 1 2 3
 user_add carol
 install -m 600 -o carol /root/keys/id_ed25519 /home/carol/id
 far_peer johannes.our-isp.org 'identity /home/carol/id'
@@ -76,25 +35,12 @@ cat >/home/carol/.fetchmailrc <<-'X'
 X
 chown carol /home/carol/.fetchmailrc
 chmod 600 /home/carol/.fetchmailrc
-as() { # USER CMD...: on client
-	ok on client setpriv --reuid "$1" --regid "$1" --init-groups \
-		env HOME="$(getent passwd "$1" | cut -d: -f6)" USER="$1" "${@:2}"
-}
-is_mbox() { # FILE NUMBER...: it has the lines of these letters, in this order
-	local n
-	for n in "${@:2}"; do
-		letter "$n" | sed 1,/^$/d
-	done | cmp - <(grep -x '[0-9][0-9]*' "$1") || fail "$1 is something else"
-}
 as carol fetchmail -s
 is_mbox /home/carol/mbox 1 2 3
 is '' "$(find /home/alice/Mail -name '*.far*')" "what fetchmail has left there"
 
 note "--- mutt"
-for n in 4 5 6; do
-	letter "$n" >"/home/alice/Mail/new/170000000$n.M1.far"
-done
-chown alice: /home/alice/Mail/new/*
+mail_alice 4 5 6
 cat >/home/carol/.muttrc <<-'X'
 	set tunnel="imapd || sshdial exec alice@johannes.our-isp.org /run/imapd Mail"
 	set folder="{johannes.our-isp.org}"
@@ -109,31 +55,7 @@ is_mbox /home/carol/saved 4 5 6
 is '' "$(find /home/alice/Mail -name '*.far*')" "what mutt has left there"
 
 note "--- exim's pipe transport, to the smtp port of a host behind"
-useradd --system --no-create-home Debian-exim
-install -d -o Debian-exim /var/spool/exim4 /var/log/exim4
-install -d -o alice /srv/mail
-for host in client server; do
-	apart $host /etc/exim4 /var/spool/exim4 /var/log/exim4
-done
-# A sender that talks without listening is refused otherwise.
-put server /etc/exim4/exim4.conf <<-'X'
-	primary_hostname = far.example
-	local_interfaces = 127.0.0.1
-	smtp_enforce_sync = false
-	acl_smtp_rcpt = all
-	begin acl
-	all:
-	  accept
-	begin routers
-	all:
-	  driver = accept
-	  transport = box
-	begin transports
-	box:
-	  driver = appendfile
-	  file = /srv/mail/box
-	  user = alice
-X
+exim_install
 put client /etc/exim4/exim4.conf <<-'X'
 	primary_hostname = near.example
 	begin routers
@@ -155,8 +77,7 @@ put client /etc/exim4/exim4.conf <<-'X'
 	  temp_errors = 1
 	  return_fail_output = true
 X
-daemon exim on server exim4 -bdf -q10m
-wait_for 5 "exim listens there" listens server 25
+exim_start 127.0.0.1
 for n in 7 8; do
 	letter "$n" | ok on client exim4 -odf -i "a$n@t-online.de"
 done

@@ -1,0 +1,142 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: ISC
+# Servers and clients that people carry over SSH, as Debian has them.
+
+# unpacked PACKAGE...: of tests/setup, as if it was installed
+unpacked() {
+	local package part
+	for package; do
+		[[ -d $REPO/build/tests/$package ]] ||
+			fail "$package is missing: run tests/setup"
+		for part in usr etc var; do
+			[[ ! -d $REPO/build/tests/$package/$part ]] ||
+				cp -a "$REPO/build/tests/$package/$part/." "/$part/"
+		done
+	done
+}
+
+# apart HOST FOLDER...: from here on the host has a copy of its own there
+apart() {
+	local host=$1 folder
+	for folder in "${@:2}"; do
+		mkdir -p "$folder" "/srv/apart/$host$folder"
+		cp -a "$folder/." "/srv/apart/$host$folder/"
+		chown --reference "$folder" "/srv/apart/$host$folder"
+		QUIET=1 on "$host" mount --bind "/srv/apart/$host$folder" "$folder"
+	done
+}
+
+# letter NUMBER: prints one, of 3001 lines with a number
+letter() { # NUMBER
+	printf 'From: a@example.org\nTo: alice@far.example\nSubject: letter %s\n\n' "$1"
+	seq "$1" $(($1 + 3000))
+}
+
+# as USER CMD...: on client
+as() {
+	ok on client setpriv --reuid "$1" --regid "$1" --init-groups \
+		env HOME="$(getent passwd "$1" | cut -d: -f6)" USER="$1" "${@:2}"
+}
+# is_mbox FILE NUMBER...: it has the lines of these letters, in this order
+is_mbox() {
+	local n
+	for n in "${@:2}"; do
+		letter "$n" | sed 1,/^$/d
+	done | cmp - <(grep -x '[0-9][0-9]*' "$1") || fail "$1 is something else"
+}
+
+# imapd_install: /run/imapd FOLDER at the server, an imapd that asks for no
+# login, and alice's mail in ~/Mail
+imapd_install() {
+	unpacked dovecot-core dovecot-imapd
+	useradd --system --no-create-home dovecot
+	useradd --system --no-create-home dovenull
+	printf '%s\n' 'ssl = no' 'log_path = /out/dovecot.log' \
+		>/etc/dovecot/dovecot.conf
+	: >"$OUT/dovecot.log"
+	chmod 666 "$OUT/dovecot.log"
+	# shellcheck disable=SC2016
+	put server /run/imapd 755 <<<'#!/bin/sh
+exec /usr/lib/dovecot/imap -o "mail_location=maildir:~/$1"'
+	install -d -o alice /home/alice/Mail /home/alice/Mail/{new,cur,tmp}
+}
+
+# mail_alice NUMBER...: these letters have come there
+mail_alice() {
+	local n
+	for n; do
+		letter "$n" >"/home/alice/Mail/new/170000000$n.M1.far"
+	done
+	chown alice: /home/alice/Mail/new/*
+}
+
+# exim_install: at both hosts, each with its own /etc/exim4/exim4.conf to come
+exim_install() {
+	local host
+	unpacked exim4-daemon-light
+	useradd --system --no-create-home Debian-exim
+	install -d -o Debian-exim /var/spool/exim4 /var/log/exim4
+	for host in client server; do
+		apart $host /etc/exim4 /var/spool/exim4 /var/log/exim4
+	done
+}
+
+# exim_start ADDRESS: at the server, port 25 there; all mail goes to
+# /srv/mail/box. A sender that talks without listening is taken, too.
+exim_start() {
+	install -d -o alice /srv/mail
+	put server /etc/exim4/exim4.conf <<-X
+		primary_hostname = far.example
+		local_interfaces = $1
+		smtp_enforce_sync = false
+		acl_smtp_rcpt = all
+		begin acl
+		all:
+		  accept
+		begin routers
+		all:
+		  driver = accept
+		  transport = box
+		begin transports
+		box:
+		  driver = appendfile
+		  file = /srv/mail/box
+		  user = alice
+	X
+	daemon exim on server exim4 -bdf -q10m
+	wait_for 10 "exim listens there" listens server 25
+}
+
+# xserver NUMBER OPTION...: on client, with a screen of 64Nx48N and a cookie
+# in /root/xauth for :N and for the hosts of XHOSTS; leaves it in COOKIE
+xserver() {
+	local name
+	COOKIE=$(printf '%032x' $((RANDOM * RANDOM + $1)))
+	for name in "" ${XHOSTS:-}; do
+		QUIET=1 on client xauth -q -f /root/xauth add "$name:$1" . \
+			"$COOKIE"
+	done
+	install -d -m 1777 /tmp/.X11-unix
+	daemon "x$1" on client Xvfb ":$1" -screen 0 "64${1}x48${1}x24" \
+		-auth /root/xauth -noreset "${@:2}"
+	wait_for 20 "X server $1 is up" xwith ":$1" xdpyinfo
+}
+
+# xwith DISPLAY CMD...: on client
+xwith() {
+	QUIET=1 on client env DISPLAY="$1" XAUTHORITY=/root/xauth "${@:2}"
+}
+
+# from xdpyinfo
+size_of_screen() {
+	sed -n 's/^ *dimensions: *\([0-9x]*\).*/\1/p'
+}
+
+# window DISPLAY TITLE: there is one; for wait_for
+window() {
+	xwith "$1" xwininfo -root -tree | grep -q "\"$2\""
+}
+
+no_window() {
+	! window "$@"
+}
