@@ -37,7 +37,6 @@ client_of() { # HOST PEER ADDRESS [COMMAND]: a key, a line for it, a peer
 	authorize pppuser "/root/keys/$1.pub" "restrict,command=\"${3:-\
 /usr/local/bin/sshdial-answer call sshdial 10.9.0.1:$2}\""
 	printf '%s\n' 'server 10.2.0.2' "identity /etc/sshdial/$1" \
-		'keepalive-interval 500ms' 'keepalive-count 2' \
 		'redial-max 2s' 'gate-time 1s' | peer "$host" "$1"
 }
 client_of client far 10.9.0.2
@@ -196,6 +195,34 @@ stop far INT 10
 up client far 10.9.0.2
 [[ ! -e /tmp/hacked ]] || fail "it was executed"
 
+note "--- a /proc that hides the processes of others"
+silent() { # our session falls silent, and the server cannot know
+	session=$(pgrep -x sshdial-session -P "$(pid_of far)")
+	old=$(cut -d' ' -f1 "$NOTES/10.9.0.1:10.9.0.2")
+	kill -STOP "$session"
+	# which has the line's other end, too: pppd would stay
+	kill -KILL "$(pgrep -x pppd -P "$(pid_of far)")" "$(pid_of far)"
+	ended_within far 5
+	wait_for 15 "the local pppd has ended" no_ppp client
+	kill -0 "$old" || fail "the old pppd has ended by itself"
+	: >"$OUT/far.log"
+}
+mount -o remount,hidepid=2 /proc
+silent
+daemon far on client sshdial call far
+wait_for 20 "it says so" said_far \
+	"sshdial-answer: /proc hides pppd $old: an older session may go on"
+kill -0 "$old" || fail "the old pppd was ended unseen"
+kill -KILL "$session"
+wait_for 10 "the old pppd hears the hangup" is_gone "$old"
+wait_for 20 "far is up" said_far ' up: '
+mount -o "remount,hidepid=2,gid=$(getent group dip | cut -d: -f3)" /proc
+silent
+up client far 10.9.0.2
+like "ending the older session of .* \(pppd $old\)" "$(log_of far)" "the log"
+kill -KILL "$session"
+mount -o remount,hidepid=0 /proc
+
 note "--- busybox, and sshd-session as OpenSSH 10 names it"
 stop far INT 10
 busybox=$(command -v busybox) || fail "busybox is missing: run tests/setup"
@@ -217,12 +244,7 @@ up client far 10.9.0.2
 old=$(pppds 10.9.0.1:10.9.0.2)
 old_sshd=$(cut -d' ' -f3 "$NOTES/10.9.0.1:10.9.0.2")
 is sshd-session "$(cat "/proc/$old_sshd/comm")" "the old sshd's name"
-# our session falls silent, and the server cannot know
-session=$(pgrep -x sshdial-session -P "$(pid_of far)")
-kill -STOP "$session"
-kill -KILL "$(pid_of far)"
-ended_within far 5
-kill -0 "$old" || fail "the old pppd has ended by itself"
+silent
 up client far 10.9.0.2
 wait_for 5 "the old pppd is gone" is_gone "$old"
 like "ending the older session of .* \(pppd $old\)" "$(log_of far)" "the log"
