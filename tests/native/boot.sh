@@ -41,6 +41,8 @@ peers 'nobody'
 init start 6 '^sshdial: nobody: /etc/sshdial/nobody.conf: No such file'
 init status 3 'nobody: not being called'
 init stop 0 ''
+peers '/etc/sshd*'
+init start 6 '^sshdial: /etc/sshd\*: '
 
 note "--- boot, without a network"
 peers 'far'
