@@ -177,6 +177,34 @@ heals() {
 	note "gap: $GAP ms"
 }
 
+# --- how busy the machine is ---
+
+# What ssh(1) takes for a login in a guest where nothing else runs
+readonly QUIET_LOGIN=600
+LOGINS=()
+
+# logins ADDRESS: three of ssh(1), beside what is measured
+logins() {
+	local i start
+	[[ -d ~alice ]] || user_add alice
+	authorize alice /root/.ssh/id_ed25519.pub
+	for ((i = 0; i < 3; i++)); do
+		start=${EPOCHREALTIME/./}
+		QUIET=1 on client ssh -i /root/.ssh/id_ed25519 -o BatchMode=yes \
+			-o UserKnownHostsFile=/etc/sshdial/known_hosts \
+			"alice@$1" true
+		LOGINS+=($(((${EPOCHREALTIME/./} - start) / 1000)))
+	done
+}
+
+# allowed MILLISECONDS: for a quiet machine; prints what it is for this one
+allowed() {
+	local took
+	took=$(median "${LOGINS[@]}")
+	note "a login of ssh(1): ${LOGINS[*]} ms, quiet $QUIET_LOGIN"
+	echo $((took > QUIET_LOGIN ? $1 * took / QUIET_LOGIN : $1))
+}
+
 # --- tries ---
 
 # tries: connections that the server's sshd has seen
