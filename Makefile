@@ -138,6 +138,8 @@ setup-lab:
 
 # ---- installation ----
 
+PPP_EVENTS := ip-up ip-down ipv6-up ipv6-down
+
 # sshdial-answer is for accounts without root, whose PATH at an sshd has no
 # sbin. The unit and the init script do nothing before they are enabled.
 install: all
@@ -165,6 +167,13 @@ install: all
 	chmod 755 '$(DESTDIR)$(INITDIR)/sshdial'
 	[ -e '$(DESTDIR)$(DEFAULTDIR)/sshdial' ] || install -m 644 \
 		scripts/sshdial.default '$(DESTDIR)$(DEFAULTDIR)/sshdial'
+	for event in $(PPP_EVENTS); do \
+		dir='$(DESTDIR)$(SYSCONFDIR)/ppp/'$$event.d && \
+		install -d "$$dir" && \
+		sed 's|/usr/sbin/sshdial|$(SBINDIR)/sshdial|' \
+			scripts/ppp-hook >"$$dir/sshdial" && \
+		chmod 755 "$$dir/sshdial" || exit 1; \
+	done
 	install -m 644 docs/*.8 '$(DESTDIR)$(MANDIR)/man8/'
 	ln -sf sshdial.8 '$(DESTDIR)$(MANDIR)/man8/sshdial-exec.8'
 	sed 's|/etc/sshdial|$(SYSCONFDIR)/sshdial|g' docs/sshdial.conf.5 \
@@ -183,6 +192,9 @@ uninstall:
 		'$(DESTDIR)$(BINDIR)/sshdial-answer' \
 		'$(DESTDIR)$(SYSTEMDUNITDIR)/sshdial@.service' \
 		'$(DESTDIR)$(INITDIR)/sshdial'
+	for event in $(PPP_EVENTS); do \
+		rm -f '$(DESTDIR)$(SYSCONFDIR)/ppp/'$$event.d/sshdial; \
+	done
 	rm -f '$(DESTDIR)$(MANDIR)/man8/sshdial.8' \
 		'$(DESTDIR)$(MANDIR)/man8/sshdial-exec.8' \
 		'$(DESTDIR)$(MANDIR)/man8/sshdial-server.8' \

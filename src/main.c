@@ -19,6 +19,7 @@ static const struct {
 	{"redial", verb_redial, "drop a session and dial at once"},
 	{"hangup", verb_hangup, "end a link and its supervisor"},
 	{"check", verb_check, "probe a peer's configuration"},
+	{"hook", verb_hook, "for pppd's script folders only"},
 	{"trust", verb_trust, "show and store a server's host key"},
 };
 

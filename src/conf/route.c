@@ -147,3 +147,9 @@ bool conf_full_tunnel(const struct conf *c)
 			return true;
 	return false;
 }
+
+bool conf_wants_hook(const struct conf *c)
+{
+	return c->route.n || c->dns.n || c->dns_search.n || c->peer_dns ||
+	       c->up || c->down || c->local_address6;
+}

@@ -44,4 +44,7 @@ int conf_routes(const struct conf *c, const struct conf_list *list,
 /* Whether one of the routes is a default route: a full tunnel. */
 bool conf_full_tunnel(const struct conf *c);
 
+/* Whether there is anything that `sshdial hook' has to do for this peer. */
+bool conf_wants_hook(const struct conf *c);
+
 #endif

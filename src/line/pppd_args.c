@@ -95,7 +95,7 @@ static void add_names(struct pppd_args *a, const struct conf *c, bool root)
 }
 
 /* An address of ours is insisted on; what is left out the far end assigns. */
-static void add_addresses(struct pppd_args *a, const struct conf *c)
+static void add_addresses(struct pppd_args *a, const struct conf *c, bool root)
 {
 	const char *local = c->local_address ? c->local_address : "";
 	const char *remote = c->remote_address ? c->remote_address : "";
@@ -110,6 +110,12 @@ static void add_addresses(struct pppd_args *a, const struct conf *c)
 	if (*local || *remote) {
 		snprintf(both, sizeof(both), "%s:%s", local, remote);
 		add(a, both);
+	}
+	if (c->peer_dns) {
+		/* Its scripts are not to write /etc/resolv.conf: we do. */
+		add(a, "usepeerdns");
+		if (root)
+			add_pair(a, "set", "USEPEERDNS=");
 	}
 	if (c->ipv6) {
 		add(a, "+ipv6");
@@ -148,7 +154,7 @@ int pppd_args(struct pppd_args *a, const struct conf *c, bool root, bool trace)
 	add_number(a, "logfd", PPPD_LOG_FD);
 	add_auth(a, c, root);
 	add_names(a, c, root);
-	add_addresses(a, c);
+	add_addresses(a, c, root);
 	if (c->mtu)
 		add_number(a, "mtu", c->mtu);
 	if (c->mru)

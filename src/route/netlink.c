@@ -140,8 +140,20 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *e, void *arg)
 	return NL_STOP;
 }
 
+static int put_flow(struct nl_msg *msg, const struct netlink_to *to)
+{
+	int rc = nla_put_u8(msg, RTA_IP_PROTO, IPPROTO_TCP);
+
+	if (rc >= 0)
+		rc = nla_put_u16(msg, RTA_DPORT, htons((uint16_t)to->port));
+	if (rc >= 0 && to->uid != (uid_t)-1)
+		rc = nla_put_u32(msg, RTA_UID, to->uid);
+	return rc;
+}
+
 static int ask(struct netlink *n, int family, const void *address,
-	       const void *source, struct answer *a)
+	       const void *source, const struct netlink_to *to,
+	       struct answer *a)
 {
 	size_t len = family == AF_INET6 ? 16 : 4;
 	struct rtmsg r = {.rtm_family = (unsigned char)family,
@@ -152,7 +164,8 @@ static int ask(struct netlink *n, int family, const void *address,
 
 	if (msg && cb && nlmsg_append(msg, &r, sizeof(r), NLMSG_ALIGNTO) >= 0 &&
 	    nla_put(msg, RTA_DST, (int)len, address) >= 0 &&
-	    (!source || nla_put(msg, RTA_SRC, (int)len, source) >= 0)) {
+	    (!source || nla_put(msg, RTA_SRC, (int)len, source) >= 0) &&
+	    put_flow(msg, to) >= 0) {
 		nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_route, a);
 		nl_cb_err(cb, NL_CB_CUSTOM, on_error, a);
 		rc = nl_send_auto(n->requests, msg);
@@ -184,24 +197,25 @@ static bool is_own(int family, const struct in6_addr *source)
 	return rc != EADDRNOTAVAIL;
 }
 
-int netlink_path(struct netlink *n, const char *address, const char *source,
+int netlink_path(struct netlink *n, const struct netlink_to *to,
 		 struct netlink_path *out)
 {
+	const char *source = to->source;
 	struct answer a = {.out = out};
 	int family = AF_INET;
-	struct in6_addr to, from;
+	struct in6_addr there, from;
 
 	memset(out, 0, sizeof(*out));
-	if (inet_pton(AF_INET, address, &to) != 1) {
+	if (inet_pton(AF_INET, to->address, &there) != 1) {
 		family = AF_INET6;
-		if (inet_pton(AF_INET6, address, &to) != 1)
+		if (inet_pton(AF_INET6, to->address, &there) != 1)
 			return -EINVAL;
 	}
 	if (source && inet_pton(family, source, &from) != 1)
 		source = NULL;
 	if (source && !is_own(family, &from))
 		return 0;
-	return ask(n, family, &to, source ? &from : NULL, &a);
+	return ask(n, family, &there, source ? &from : NULL, to, &a);
 }
 
 bool netlink_same_way(const struct netlink_path *a,

@@ -4,6 +4,7 @@
 
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <sys/types.h>
 #include "base/loop.h"
 
 /*
@@ -40,14 +41,20 @@ int netlink_open(struct netlink *n, struct loop *l, void (*changed)(void *arg),
 		 void *arg);
 void netlink_close(struct netlink *n);
 
+/* A TCP connection, as rules tell them apart. */
+struct netlink_to {
+	const char *address; /* a literal */
+	int port;
+	const char *source; /* the own address, or NULL: whichever it takes */
+	uid_t uid;	    /* whose it is, or (uid_t)-1: ours */
+};
+
 /*
- * Asks the kernel for the path to an address literal, of a packet from the
- * own address `source`, or from whichever it would take where that is NULL.
- * No path is there from an address that is not, or no more, of this host.
- * 0 with out filled, also where there is no path, or -errno (-EINVAL: no
- * address).
+ * Asks the kernel for the path of a connection's packets.  No path is there
+ * from an address that is not, or no more, of this host.  0 with out filled,
+ * also where there is no path, or -errno (-EINVAL: no address).
  */
-int netlink_path(struct netlink *n, const char *address, const char *source,
+int netlink_path(struct netlink *n, const struct netlink_to *to,
 		 struct netlink_path *out);
 
 /* The same interface, gateway and source address, or none for both. */

@@ -139,6 +139,11 @@ static void do_up(struct supervisor *v)
 	progress_step(&v->progress, "up",
 		      v->line.pipe ? "PPP frames flow" : v->line.interface);
 	start_monitor(v);
+	hooks_link_up(v);
+}
+
+void supervisor_ready(struct supervisor *v)
+{
 	notify("READY=1\nSTATUS=online by %s", v->server);
 	if (v->on_up)
 		v->on_up();
@@ -200,6 +205,8 @@ static void do_plan(struct supervisor *v)
 		supervisor_event(v, LINK_GIVE_UP);
 		return;
 	}
+	if (v->state == LINK_HELD)
+		hooks_held(v);
 	if (v->state == LINK_DOWN)
 		pppline_end(&v->line, 0);
 	else if (v->conf->hold > 0 && !v->hold_timer.armed)
@@ -218,7 +225,7 @@ static void do_plan(struct supervisor *v)
 
 void supervisor_look_for_end(struct supervisor *v)
 {
-	if (!v->attempt.running && v->line.pid <= 0)
+	if (!v->attempt.running && v->line.pid <= 0 && !hooks_busy(v))
 		supervisor_event(v, LINK_GONE);
 }
 
@@ -241,6 +248,7 @@ static void do_hangup(struct supervisor *v)
 
 static void do_force(struct supervisor *v)
 {
+	v->hooks.busy = false;
 	pppline_kill(&v->line);
 	attempt_kill(&v->attempt);
 }

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,8 +39,6 @@ static int path_of(char *out, size_t size, const char *peer, const char *end)
 		       : -ENAMETOOLONG;
 }
 
-/* ---- the supervisor's side ---- */
-
 static void client_close(struct control_client *k)
 {
 	if (!k->control)
@@ -57,32 +54,63 @@ static void on_limit(struct timer *t)
 	client_close(t->arg);
 }
 
+static void end_text(char *text, size_t size)
+{
+	text[size - 1] = 0;
+}
+
+/* Who has another version learns ours. */
+static void on_plain(struct control_client *k, const struct control_request *q)
+{
+	struct control_status a;
+
+	memset(&a, 0, sizeof(a));
+	if (q->version == CONTROL_VERSION && q->verb >= CONTROL_STATUS &&
+	    q->verb <= CONTROL_HANGUP)
+		k->control->fn(k->control->arg, (enum control_verb)q->verb, &a);
+	a.magic = CONTROL_MAGIC;
+	a.version = CONTROL_VERSION;
+	send(k->fd, &a, sizeof(a), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void on_hook(struct control_client *k, struct control_hook *q)
+{
+	struct control_hook_answer a;
+
+	if (!k->root || q->head.version != CONTROL_VERSION ||
+	    (q->head.verb != CONTROL_HOOK_ASK &&
+	     q->head.verb != CONTROL_HOOK_DONE) ||
+	    q->event >= CONTROL_EVENTS)
+		return;
+	end_text(q->interface, sizeof(q->interface));
+	end_text(q->local, sizeof(q->local));
+	end_text(q->remote, sizeof(q->remote));
+	end_text(q->text, sizeof(q->text));
+	memset(&a, 0, sizeof(a));
+	k->control->hook(k->control->arg, q, &a);
+	a.magic = CONTROL_MAGIC;
+	a.version = CONTROL_VERSION;
+	send(k->fd, &a, sizeof(a), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 static void on_request(struct watch *w, uint32_t events)
 {
 	struct control_client *k = w->arg;
-	struct control_request q;
-	struct control_status a;
+	struct control_hook q; /* begins with what all have */
 	ssize_t n = recv(k->fd, &q, sizeof(q), MSG_TRUNC);
 
 	(void)events;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n == sizeof(q) && q.magic == CONTROL_MAGIC) {
-		/* Who has another version learns ours. */
-		memset(&a, 0, sizeof(a));
-		if (q.version == CONTROL_VERSION && q.verb >= CONTROL_STATUS &&
-		    q.verb <= CONTROL_HANGUP)
-			k->control->fn(k->control->arg,
-				       (enum control_verb)q.verb, &a);
-		a.magic = CONTROL_MAGIC;
-		a.version = CONTROL_VERSION;
-		send(k->fd, &a, sizeof(a), MSG_NOSIGNAL | MSG_DONTWAIT);
-	}
+	if (n == sizeof(q.head) && q.head.magic == CONTROL_MAGIC)
+		on_plain(k, &q.head);
+	else if (n == sizeof(q) && q.head.magic == CONTROL_MAGIC)
+		on_hook(k, &q);
 	client_close(k);
 }
 
 /* With a group, the socket's mode has let only its members in. */
-static bool may_ask(const struct control *c, int fd, bool *ours)
+static bool may_ask(const struct control *c, int fd, bool *ours, bool *root)
 {
 	struct ucred who;
 	socklen_t len = sizeof(who);
@@ -91,6 +119,7 @@ static bool may_ask(const struct control *c, int fd, bool *ours)
 		return false;
 	log_debug("control: process %d of user %d asks", (int)who.pid,
 		  (int)who.uid);
+	*root = !who.uid;
 	*ours = !who.uid || who.uid == geteuid();
 	return *ours || c->group != (gid_t)-1;
 }
@@ -141,7 +170,7 @@ static void on_connection(struct watch *w, uint32_t events)
 	struct control *c = w->arg;
 	struct control_client *k;
 	int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	bool ours;
+	bool ours, root;
 
 	(void)events;
 	if (fd < 0) {
@@ -149,7 +178,7 @@ static void on_connection(struct watch *w, uint32_t events)
 		return;
 	}
 	c->short_of = false;
-	k = may_ask(c, fd, &ours) ? place(c, ours) : NULL;
+	k = may_ask(c, fd, &ours, &root) ? place(c, ours) : NULL;
 	if (!k) {
 		close(fd);
 		return;
@@ -157,6 +186,7 @@ static void on_connection(struct watch *w, uint32_t events)
 	k->control = c;
 	k->fd = fd;
 	k->ours = ours;
+	k->root = root;
 	loop_timer(c->loop, &k->limit, CONTROL_LIMIT, on_limit, k);
 	loop_watch(c->loop, &k->watch, fd, EPOLLIN, on_request, k);
 }
@@ -260,13 +290,14 @@ static void close_socket(struct control *c)
 }
 
 int control_open(struct control *c, struct loop *l, const struct conf *conf,
-		 control_fn *fn, void *arg)
+		 control_fn *fn, control_hook_fn *hook, void *arg)
 {
 	char folder[80];
 	int rc = control_folder(folder, sizeof(folder));
 
 	*c = (struct control){.loop = l,
 			      .fn = fn,
+			      .hook = hook,
 			      .arg = arg,
 			      .fd = -1,
 			      .lock = -1,
@@ -301,86 +332,4 @@ void control_close(struct control *c)
 		rmdir(c->lock_path);
 	}
 	c->lock = -1;
-}
-
-/* ---- the client's side ---- */
-
-static void end_texts(struct control_status *a)
-{
-	a->peer[sizeof(a->peer) - 1] = 0;
-	a->state[sizeof(a->state) - 1] = 0;
-	a->interface[sizeof(a->interface) - 1] = 0;
-	a->local[sizeof(a->local) - 1] = 0;
-	a->remote[sizeof(a->remote) - 1] = 0;
-	a->server[sizeof(a->server) - 1] = 0;
-	a->reason[sizeof(a->reason) - 1] = 0;
-	a->text[sizeof(a->text) - 1] = 0;
-}
-
-static int exchange(int fd, enum control_verb verb,
-		    struct control_status *answer)
-{
-	struct control_request q = {CONTROL_MAGIC, CONTROL_VERSION,
-				    (uint16_t)verb};
-	struct pollfd p = {.fd = fd, .events = POLLIN};
-	ssize_t n;
-
-	if (send(fd, &q, sizeof(q), MSG_NOSIGNAL) < 0)
-		return errno == EPIPE || errno == ECONNRESET ? -EBUSY : -errno;
-	if (poll(&p, 1, CONTROL_LIMIT) <= 0)
-		return -ETIMEDOUT;
-	n = recv(fd, answer, sizeof(*answer), MSG_TRUNC);
-	if (n < 0)
-		return errno == ECONNRESET ? -EBUSY : -errno;
-	if (!n)
-		return -EBUSY;
-	if (n != sizeof(*answer) || answer->magic != CONTROL_MAGIC ||
-	    answer->version != CONTROL_VERSION)
-		return -EPROTO;
-	end_texts(answer);
-	return 0;
-}
-
-/* No supervisor, or one that is too busy to accept: neither may hold us. */
-static int connect_there(int fd, const struct sockaddr_un *sa)
-{
-	struct timeval limit = {.tv_sec = CONTROL_LIMIT / 1000};
-
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-	if (!connect(fd, (const struct sockaddr *)sa, sizeof(*sa)))
-		return 0;
-	switch (errno) {
-	case ECONNREFUSED:
-		return -ENOENT;
-	case EAGAIN:
-		return -ETIMEDOUT;
-	default:
-		return -errno;
-	}
-}
-
-int control_ask(const char *peer, enum control_verb verb,
-		struct control_status *answer)
-{
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
-	int rc = path_of(sa.sun_path, sizeof(sa.sun_path), peer, "sock");
-	int fd;
-
-	/* A member of the control group looks where root's sockets are. */
-	if (rc < 0 || (geteuid() && access(sa.sun_path, F_OK)))
-		rc = (size_t)snprintf(sa.sun_path, sizeof(sa.sun_path),
-				      RUNSTATEDIR "/sshdial/%s.sock",
-				      peer) < sizeof(sa.sun_path)
-			     ? 0
-			     : -ENAMETOOLONG;
-	if (rc < 0)
-		return rc;
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	rc = connect_there(fd, &sa);
-	if (!rc)
-		rc = exchange(fd, verb, answer);
-	close(fd);
-	return rc;
 }

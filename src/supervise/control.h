@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include "base/loop.h"
 #include "conf/conf.h"
 
@@ -15,17 +16,61 @@
  * no place for root or the user, the group's oldest client loses its own.
  */
 #define CONTROL_MAGIC	0x73646c31 /* "sdl1" */
-#define CONTROL_VERSION 1
+#define CONTROL_VERSION 2
 #define CONTROL_CLIENTS 8
 #define CONTROL_LIMIT	5000
 #define CONTROL_PAUSE	1000 /* ms, while there is no descriptor to be had */
 
-enum control_verb { CONTROL_STATUS = 1, CONTROL_REDIAL, CONTROL_HANGUP };
+enum control_verb {
+	CONTROL_STATUS = 1,
+	CONTROL_REDIAL,
+	CONTROL_HANGUP,
+	/* Of `sshdial hook', and only of root's: */
+	CONTROL_HOOK_ASK,  /* an event begins: is the link ours? */
+	CONTROL_HOOK_DONE, /* and is over: ok, text */
+};
 
+/* All there is of the first three. */
 struct control_request {
 	uint32_t magic;
 	uint16_t version;
 	uint16_t verb;
+};
+
+enum control_event {
+	CONTROL_IP_UP,
+	CONTROL_IP_DOWN,
+	CONTROL_IPV6_UP,
+	CONTROL_IPV6_DOWN,
+	CONTROL_EVENTS
+};
+
+/* Texts end with a zero. */
+struct control_hook {
+	struct control_request head;
+	uint16_t event;	  /* enum control_event */
+	uint16_t ok;	  /* DONE: 1, or 0 with why in text */
+	int32_t pppd_pid; /* as pppd tells it to its scripts */
+	char interface[16], local[48], remote[48];
+	char text[256]; /* DONE: what was set, or what failed */
+};
+
+enum control_verdict {
+	CONTROL_NOT_OURS, /* no link of this supervisor */
+	CONTROL_GO_ON,
+	CONTROL_REFUSED, /* the link's addresses, for text */
+	CONTROL_AGAIN,	 /* an earlier event is not over: ask again */
+};
+
+struct control_hook_answer {
+	uint32_t magic;
+	uint16_t version;
+	uint16_t verdict; /* enum control_verdict */
+	uint16_t ending;  /* 1: the link ends, and no other follows */
+	uint16_t port;	  /* of the server */
+	char server[64];  /* the address of the connection */
+	char say[16];	  /* for SSHDIAL_EVENT; "" where no command is due */
+	char text[200];
 };
 
 /* What can be seen from outside.  Times in ms, -1 where there is none. */
@@ -43,6 +88,7 @@ struct control_status {
 	uint64_t rtt_us, rekeys;    /* of this session */
 	uint64_t sessions;	    /* that have ended */
 	char reason[32], text[400]; /* of the last end of a session, or "" */
+	char hook[256];		    /* what the hook failed at last, or "" */
 };
 
 struct control;
@@ -52,15 +98,19 @@ struct control_client {
 	struct watch watch;
 	struct timer limit;
 	bool ours; /* root's or the user's */
+	bool root;
 	int fd;
 };
 
 typedef void control_fn(void *arg, enum control_verb verb,
 			struct control_status *answer);
+typedef void control_hook_fn(void *arg, const struct control_hook *q,
+			     struct control_hook_answer *answer);
 
 struct control {
 	struct loop *loop;
 	control_fn *fn; /* carries the verb out, fills the answer */
+	control_hook_fn *hook;
 	void *arg;
 	int fd, lock;
 	gid_t group; /* who else may ask, or -1 */
@@ -79,7 +129,7 @@ struct control {
  * got.
  */
 int control_open(struct control *c, struct loop *l, const struct conf *conf,
-		 control_fn *fn, void *arg);
+		 control_fn *fn, control_hook_fn *hook, void *arg);
 void control_close(struct control *c);
 
 /* The client's side: asks the supervisor of a peer.  0, -ENOENT (nobody
@@ -87,6 +137,21 @@ void control_close(struct control *c);
  * -ETIMEDOUT, or -errno. */
 int control_ask(const char *peer, enum control_verb verb,
 		struct control_status *answer);
+
+/*
+ * The hook's side: tells q, of which `head' is filled in here, to the
+ * supervisor of a peer, first root's, then that of `uid', who started pppd;
+ * another user's, who may have put a socket there, is not told anything.  The
+ * first who knows the link answers, and *whose is its user.  0 also where the
+ * answer is CONTROL_NOT_OURS; else as control_ask(), and -ECONNREFUSED where a
+ * killed supervisor left its socket.
+ */
+int control_hook(const char *peer, uid_t uid, enum control_verb verb,
+		 struct control_hook *q, struct control_hook_answer *answer,
+		 uid_t *whose);
+
+/* Whether somebody, of whichever user, calls the peer now; for root. */
+bool control_called(const char *peer);
 
 /* The folder of the sockets that this user sees.  0 or -ENOENT. */
 int control_folder(char *out, size_t size);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: ISC
 /* What the supervisor sees of the world: the network and the clocks. */
+#include <net/if.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include "base/log.h"
 #include "base/parse.h"
 #include "supervise/state.h"
@@ -18,10 +21,23 @@
 #define ANYWHERE  "192.0.2.1"
 #define ANYWHERE6 "2001:db8::1"
 
+/* The way of a connection of the session's. */
+static int path_to(struct supervisor *v, const char *to, const char *from,
+		   struct netlink_path *p)
+{
+	struct conf_target first;
+	struct netlink_to q = {
+		.address = to, .source = from, .uid = v->session_uid};
+
+	conf_target(v->conf, 0, &first);
+	q.port = first.port;
+	return netlink_path(&v->netlink, &q, p);
+}
+
 static bool ask(struct supervisor *v, const char *to, const char *from,
 		struct netlink_path *p)
 {
-	return !netlink_path(&v->netlink, to, from, p) && p->there;
+	return !path_to(v, to, from, p) && p->there;
 }
 
 /*
@@ -40,7 +56,7 @@ struct netlink_path supervisor_path(struct supervisor *v, bool *guess)
 	if (!v->netlink.requests)
 		return p;
 	if (parse_address(first.host, &family) &&
-	    !netlink_path(&v->netlink, first.host, NULL, &p)) {
+	    !path_to(v, first.host, NULL, &p)) {
 		*guess = false;
 		return p;
 	}
@@ -122,14 +138,34 @@ static void way_changed(struct supervisor *v)
 	}
 }
 
+/* pppd may be faster than its log: a far address that is the server's, or a
+ * route of somebody else's. */
+static bool into_tunnel(const struct supervisor *v,
+			const struct netlink_path *p)
+{
+	const char *name =
+		v->conf->interface ? v->conf->interface : v->line.interface;
+
+	return p->there && name[0] && p->ifindex == (int)if_nametoindex(name);
+}
+
 /* While connected: the way of this connection, from its own address. */
 static void way_lost(struct supervisor *v)
 {
 	struct netlink_path now;
+	char why[128];
 
-	if (netlink_path(&v->netlink, v->server, v->local, &now) < 0 ||
+	if (path_to(v, v->server, v->local, &now) < 0 ||
 	    netlink_same_way(&now, &v->path))
 		return;
+	if (into_tunnel(v, &now)) {
+		snprintf(why, sizeof(why),
+			 "the way to the server, %s, leads into the tunnel "
+			 "itself",
+			 v->server);
+		supervisor_refuse(v, why);
+		return;
+	}
 	fail(&v->cause, REASON_NETWORK, "the way to %s %s", v->server,
 	     now.there ? "has changed" : "is gone");
 	/* The link was fine, and there is another way for it. */
@@ -175,6 +211,9 @@ static void on_tick(struct timer *t)
 
 void supervisor_watch(struct supervisor *v)
 {
+	struct passwd *pw = geteuid() ? NULL : getpwnam(SESSION_USER);
+
+	v->session_uid = pw ? pw->pw_uid : (uid_t)-1;
 	if (netlink_open(&v->netlink, &v->loop, on_network, v) < 0)
 		log_warn("no netlink: changes of the network are not seen");
 	v->slept = clock_ms(CLOCK_BOOTTIME) - clock_ms(CLOCK_MONOTONIC);

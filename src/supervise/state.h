@@ -12,6 +12,21 @@
 #include "supervise/progress.h"
 #include "supervise/redial.h"
 
+/* What pppd's scripts, that is `sshdial hook', do for the link. */
+struct hooks {
+	unsigned int wanted; /* families whose report READY waits for */
+	unsigned int done;   /* that have reported since the link came up */
+	enum { TOLD_DOWN, TOLD_UP, TOLD_HELD } told; /* the peer's commands */
+	bool busy;	   /* an event has begun and not ended */
+	bool ready;	   /* READY is said of this link */
+	pid_t pppd;	   /* of the last event */
+	pid_t child;	   /* `sshdial hook held', or 0 */
+	pid_t above[2];	   /* pipe: our parent, and its own */
+	char failed[256];  /* the last report, where it failed */
+	struct timer late; /* no report has come */
+	struct timer busy_late;
+};
+
 /* All that the supervisor has; private to this room. */
 struct supervisor {
 	const struct conf *conf;
@@ -39,10 +54,12 @@ struct supervisor {
 	char server[64]; /* the address of the connection: of the first hop's */
 	char local[64];	 /* and its own end's */
 	struct monitor monitor;
-	bool hold_spent; /* pppd was held as long as configured */
-	bool at_once;	 /* do not wait before the next session */
-	bool no_route;	 /* wait for the network, not for time */
-	bool guess;	 /* but nobody can be sure of it */
+	struct hooks hooks;
+	uid_t session_uid; /* where it has one of its own, or -1 */
+	bool hold_spent;   /* pppd was held as long as configured */
+	bool at_once;	   /* do not wait before the next session */
+	bool no_route;	   /* wait for the network, not for time */
+	bool guess;	   /* but nobody can be sure of it */
 	struct timer wait, ppp_timer, hold_timer, force_timer, settle_timer;
 	struct timer tick, lifetime, watchdog;
 };
@@ -58,6 +75,44 @@ void supervisor_act(struct supervisor *v, enum link_action a);
 
 /* In hanging-up: are session and pppd gone? */
 void supervisor_look_for_end(struct supervisor *v);
+
+/* hooks.c: what the configuration wants of the hook; what a killed supervisor
+ * left is undone. */
+void hooks_start(struct supervisor *v);
+
+/* A hook asks or reports; for control_open(). */
+void hooks_answer(void *arg, const struct control_hook *q,
+		  struct control_hook_answer *a);
+
+/* The link is up: it is ready when what is wanted is set. */
+void hooks_link_up(struct supervisor *v);
+
+/* The session is over, and pppd is kept. */
+void hooks_held(struct supervisor *v);
+
+/* pppd has ended, or will without its scripts. */
+void hooks_pppd_ended(struct supervisor *v);
+
+/* To be called on SIGCHLD. */
+void hooks_reap(struct supervisor *v);
+
+/* Whether something of them is still under way. */
+bool hooks_busy(const struct supervisor *v);
+
+/* The end: undoes all that is left. */
+void hooks_end(struct supervisor *v);
+
+/* supervisor.c: whether the addresses of the link must not be used; then it
+ * is ended for that reason. */
+bool supervisor_refuses(struct supervisor *v, const char *interface,
+			const char *local, const char *remote, char *why,
+			size_t size);
+
+/* supervisor.c: the link must not be used; session and pppd end. */
+void supervisor_refuse(struct supervisor *v, const char *why);
+
+/* actions.c: the link is up and what it wants is set. */
+void supervisor_ready(struct supervisor *v);
 
 /* network.c: the way to the server, and the clocks.  True while no session
  * is there, and none is under way. */

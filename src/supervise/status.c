@@ -58,6 +58,8 @@ void status_print(const struct control_status *s, FILE *out)
 			age(since, sizeof(since), s->next_try + 999));
 	if (s->up < 0 && s->text[0])
 		fprintf(out, "  %s: %s", s->reason, s->text);
+	else if (s->up >= 0 && s->hook[0])
+		fprintf(out, "  hook: %s", s->hook);
 	fputc('\n', out);
 }
 
@@ -102,6 +104,7 @@ void status_json(const struct control_status *s, FILE *out)
 	json_number("redials", (int64_t)s->sessions, out);
 	json_text("reason", s->reason, out);
 	json_text("text", s->text, out);
+	json_text("hook", s->hook, out);
 	json_number("pid", s->pid, out);
 	json_number("session_pid", s->session_pid ? s->session_pid : -1, out);
 	json_number("pppd_pid", s->pppd_pid ? s->pppd_pid : -1, out);

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "line/pppd.h"
+#include "route/apply.h"
 #include "supervise/notify.h"
 #include "supervise/state.h"
 
@@ -57,10 +58,39 @@ static void redial_now(struct supervisor *v, const char *who)
 	supervisor_event(v, LINK_REDIAL);
 }
 
+/* Not even held: with such an address nothing here is right. */
+void supervisor_refuse(struct supervisor *v, const char *why)
+{
+	if (!v->attempt.running)
+		return;
+	fail(&v->cause, REASON_ADDRESS, "%s", why);
+	v->hold_spent = true;
+	pppline_end(&v->line, 0);
+	attempt_stop(&v->attempt);
+}
+
+bool supervisor_refuses(struct supervisor *v, const char *interface,
+			const char *local, const char *remote, char *why,
+			size_t size)
+{
+	struct route_link l = {
+		.interface = interface[0] ? interface : NULL,
+		.local = local,
+		.remote = remote,
+		.server = v->server,
+		.account = (uid_t)-1,
+	};
+
+	if (!routes_refused(v->conf, &l, why, size))
+		return false;
+	supervisor_refuse(v, why);
+	return true;
+}
+
 static void on_line(struct pppline *p, enum pppline_news news)
 {
 	struct supervisor *v = p->arg;
-	char words[128];
+	char words[300];
 
 	switch (news) {
 	case PPPLINE_READY:
@@ -70,6 +100,9 @@ static void on_line(struct pppline *p, enum pppline_news news)
 		progress_step(&v->progress, "LCP", "the far pppd answers");
 		break;
 	case PPPLINE_UP:
+		if (supervisor_refuses(v, p->interface, p->local, p->remote,
+				       words, sizeof(words)))
+			break;
 		snprintf(words, sizeof(words), "local %s remote %s", p->local,
 			 p->remote);
 		if (v->state == LINK_NEGOTIATING)
@@ -87,6 +120,7 @@ static void on_line(struct pppline *p, enum pppline_news news)
 			break;
 		}
 		fail(&v->cause, p->end.reason, "%s", p->end.text);
+		hooks_pppd_ended(v);
 		loop_timer_stop(&v->hold_timer);
 		supervisor_event(v, LINK_PPPD_ENDED);
 		break;
@@ -166,6 +200,7 @@ static void on_signal(struct loop *l, int signo)
 	switch (signo) {
 	case SIGCHLD:
 		pppline_reap(&v->line);
+		hooks_reap(v);
 		break;
 	case SIGHUP:
 		if (!v->line.pipe) {
@@ -223,6 +258,7 @@ static void fill_status(struct supervisor *v, struct control_status *s)
 	s->rtt_us = v->stats->rtt_us;
 	s->rekeys = v->stats->rekeys;
 	s->sessions = v->redial.sessions;
+	set_text(s->hook, sizeof(s->hook), v->hooks.failed);
 	if (!v->last.text[0])
 		return;
 	snprintf(s->reason, sizeof(s->reason), "%s",
@@ -259,7 +295,8 @@ static int open_loop(struct supervisor *v)
 	if (rc < 0)
 		return fail(v->end, REASON_INTERNAL, "epoll: %s",
 			    strerror(-rc));
-	rc = control_open(&v->control, &v->loop, v->conf, on_control, v);
+	rc = control_open(&v->control, &v->loop, v->conf, on_control,
+			  hooks_answer, v);
 	if (rc == -EBUSY)
 		return fail(v->end, REASON_BUSY,
 			    "%s is being called already; sshdial status %s "
@@ -311,6 +348,7 @@ static int prepare(struct supervisor *v)
 	v->attempt.on_end = on_session_end;
 	v->attempt.arg = v;
 	redial_init(&v->redial, v->conf);
+	hooks_start(v);
 	return 0;
 }
 
@@ -332,6 +370,8 @@ static void run(struct supervisor *v, const struct conf *c, struct failure *end)
 	}
 	auth_wipe(&v->secrets);
 	pppline_close(&v->line);
+	if (v->control.lock >= 0)
+		hooks_end(v);
 	if (v->netlink.events)
 		netlink_close(&v->netlink);
 	control_close(&v->control);

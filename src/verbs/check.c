@@ -3,15 +3,19 @@
 #include <errno.h>
 #include <grp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/util.h"
+#include "conf/route.h"
 #include "conf/target.h"
 #include "line/pppd.h"
+#include "route/apply.h"
 #include "ssh/known_hosts.h"
 #include "supervise/attempt.h"
+#include "supervise/control.h"
 #include "verbs/verbs.h"
 
 static const char words[] = "check [--print] [--dial] [NAME...]";
@@ -119,6 +123,70 @@ static void check_group(struct check *k, const struct conf *c)
 	bad(k, "control-group", text, REASON_CONFIG);
 }
 
+/* Does pppd run us for this event, by its folder or by its script? */
+static bool hook_there(const char *event)
+{
+	char path[128], *text;
+	bool there;
+	size_t len;
+
+	snprintf(path, sizeof(path), "/etc/ppp/%s.d/sshdial", event);
+	if (!access(path, X_OK))
+		return true;
+	snprintf(path, sizeof(path), "/etc/ppp/%s", event);
+	if (file_read(path, FILE_ANY, 65536, &text, &len) < 0)
+		return false;
+	there = strstr(text, "sshdial hook") != NULL;
+	free(text);
+	return there;
+}
+
+static void check_hook(struct check *k, const struct conf *c)
+{
+	static const char *const events[] = {"ip-up", "ip-down", "ipv6-up",
+					     "ipv6-down"};
+	char text[200];
+
+	if (!conf_wants_hook(c))
+		return;
+	for (size_t i = 0; i < (c->ipv6 ? 4 : 2); i++) {
+		if (hook_there(events[i]))
+			continue;
+		snprintf(text, sizeof(text),
+			 "routes, names and commands are not set: there is no "
+			 "/etc/ppp/%s.d/sshdial; see ROUTES AND NAMES in "
+			 "sshdial(8)",
+			 events[i]);
+		bad(k, "hook", text, REASON_CONFIG);
+		return;
+	}
+	good("hook", "pppd's scripts run sshdial hook");
+}
+
+/* What a killed supervisor has left, and nobody calls this peer. */
+static void check_left(struct check *k, const char *name)
+{
+	struct failure f = {.reason = REASON_ASKED};
+	char left[200], text[300];
+
+	if (!routes_left(name) || control_called(name))
+		return;
+	routes_words(name, left, sizeof(left));
+	if (geteuid()) {
+		snprintf(text, sizeof(text),
+			 "a killed call has left %s; root's sshdial check "
+			 "undoes it",
+			 left);
+		bad(k, "left", text, REASON_INTERNAL);
+	} else if (routes_undo(name, ROUTES_ALL, &f) < 0) {
+		bad(k, "left", f.text, f.reason);
+	} else {
+		snprintf(text, sizeof(text),
+			 "undone what a killed call left: %s", left);
+		good("left", text);
+	}
+}
+
 static void check_login(struct check *k, const struct conf *c,
 			struct auth_secrets *s)
 {
@@ -139,6 +207,8 @@ static void check_peer(struct check *k, const char *name)
 	struct conf_error e;
 	struct conf c;
 
+	if (!k->print && parse_peer_name(name))
+		check_left(k, name);
 	if (conf_load(&c, name, &e) < 0) {
 		if (k->print)
 			log_error("%s", e.text);
@@ -157,6 +227,7 @@ static void check_peer(struct check *k, const char *name)
 			check_known_hosts(k, &c, i);
 		check_group(k, &c);
 		check_pppd(k, &c);
+		check_hook(k, &c);
 		if (k->dial)
 			check_login(k, &c, &secrets);
 		auth_wipe(&secrets);

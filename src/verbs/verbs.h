@@ -17,6 +17,7 @@ int verb_status(int argc, char **argv);
 int verb_redial(int argc, char **argv);
 int verb_hangup(int argc, char **argv);
 int verb_check(int argc, char **argv);
+int verb_hook(int argc, char **argv);
 int verb_trust(int argc, char **argv);
 
 /* sshdial-exec: as ssh(1) is called by rsync, cvs and the like. */

@@ -19,6 +19,15 @@ server_install() {
 	chmod 755 /usr/local/sbin/sshdial-server
 }
 
+# hook_install HOST: pppd's scripts there let `sshdial hook' know
+hook_install() {
+	local event
+	for event in ip-up ip-down ipv6-up ipv6-down; do
+		sed 's|/usr/sbin/|/usr/local/sbin/|' "$REPO/scripts/ppp-hook" |
+			put "$1" "/etc/ppp/$event.d/sshdial" 755
+	done
+}
+
 # peer HOST NAME: standard input becomes the configuration of a peer there
 peer() {
 	put "$1" "/etc/sshdial/$2.conf" 644

@@ -23,7 +23,8 @@
 #              compare
 #   ppp.sh     ppp_secret ppp_address ppp_gone ping_ok far_pair far_command
 #              far_up log_of no_zombie footprint
-#   dial.sh    sshdial_install server_install peer seed_server nothing_left
+#   dial.sh    sshdial_install server_install hook_install peer
+#              seed_server nothing_left
 #              dial_pair far_peer ends typed stand_in
 
 set -Eeuo pipefail

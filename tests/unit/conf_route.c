@@ -157,13 +157,36 @@ static void test_array(void **state)
 	conf_free(&c);
 }
 
+static void test_wants_hook(void **state)
+{
+	static const char *const yes[] = {
+		"route 10.0.0.0/8\n",
+		"dns ::1\n",
+		"dns-search x\n",
+		"peer-dns yes\n",
+		"up x\n",
+		"down x\n",
+		"local-address6 fd00::1/64\n",
+	};
+	struct conf c;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(yes); i++) {
+		takes(&c, yes[i]);
+		assert_true(conf_wants_hook(&c));
+		conf_free(&c);
+	}
+	takes(&c, "fail-closed yes\nroute-exclude 10.0.0.1\n");
+	assert_false(conf_wants_hook(&c));
+	conf_free(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_right),
-		cmocka_unit_test(test_wrong),
-		cmocka_unit_test(test_mend),
-		cmocka_unit_test(test_array),
+		cmocka_unit_test(test_right),	   cmocka_unit_test(test_wrong),
+		cmocka_unit_test(test_mend),	   cmocka_unit_test(test_array),
+		cmocka_unit_test(test_wants_hook),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

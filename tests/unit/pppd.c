@@ -157,6 +157,17 @@ static void keys_become_options(void **state)
 	has(line, "user a b");
 }
 
+/* pppd's scripts do not write resolv.conf where we may keep them from it. */
+static void the_far_end_names_servers(void **state)
+{
+	(void)state;
+	has_not(joined(&c, true, false), "usepeerdns");
+	c.peer_dns = true;
+	has(joined(&c, true, false), "usepeerdns set USEPEERDNS=");
+	has(joined(&c, false, false), "usepeerdns");
+	has_not(joined(&c, false, false), "set ");
+}
+
 static void the_far_end_authenticates(void **state)
 {
 	(void)state;
@@ -314,6 +325,7 @@ int main(void)
 		TEST(privileged_only_for_root),
 		TEST(addresses),
 		TEST(keys_become_options),
+		TEST(the_far_end_names_servers),
 		TEST(the_far_end_authenticates),
 		TEST(traces),
 		TEST(options_of_the_admin_come_last),

@@ -113,8 +113,8 @@ static void an_object_for_programs(void **state)
 	       "\"server\":\"10.1.0.2\",\"received\":1234567,\"sent\":999,"
 	       "\"rtt_us\":1500,\"rekeys\":1,\"redials\":3,"
 	       "\"reason\":\"link-lost\","
-	       "\"text\":\"the server closed the connection\",\"pid\":10,"
-	       "\"session_pid\":12,\"pppd_pid\":11}");
+	       "\"text\":\"the server closed the connection\",\"hook\":\"\","
+	       "\"pid\":10,\"session_pid\":12,\"pppd_pid\":11}");
 	s = held();
 	s.pipe = 1;
 	s.pppd_pid = 0;
@@ -127,8 +127,8 @@ static void an_object_for_programs(void **state)
 	       "\"server\":\"10.1.0.2\",\"received\":1234567,\"sent\":999,"
 	       "\"rtt_us\":null,\"rekeys\":1,\"redials\":3,"
 	       "\"reason\":\"link-lost\","
-	       "\"text\":\"\\\"a\\\\b\\\"\\u000a\\u007f\\u00ff\",\"pid\":10,"
-	       "\"session_pid\":null,\"pppd_pid\":null}");
+	       "\"text\":\"\\\"a\\\\b\\\"\\u000a\\u007f\\u00ff\",\"hook\":\"\","
+	       "\"pid\":10,\"session_pid\":null,\"pppd_pid\":null}");
 }
 
 static void bytes_have_units(void **state)

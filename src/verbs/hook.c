@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/command.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "conf/route.h"
+#include "route/apply.h"
+#include "supervise/control.h"
+#include "verbs/verbs.h"
+
+static const char words[] =
+	"hook EVENT INTERFACE TTY SPEED LOCAL REMOTE [IPPARAM]";
+static const char help[] =
+	"For pppd's script folders: sets and takes back what a peer wants of\n"
+	"this machine.  EVENT is ip-up, ip-down, ipv6-up or ipv6-down, the\n"
+	"rest is what pppd gives to its scripts.  Links whose ipparam is not\n"
+	"sshdial:NAME are left alone.  In a plain /etc/ppp/ip-up:\n"
+	"\n"
+	"    sshdial hook ip-up \"$@\"\n";
+
+#define AGAIN_MS  100
+#define AGAIN_MAX 150 /* 15 s: a command's 10 and then some */
+#define DNS_MAX	  2   /* pppd hands on two */
+
+/*
+ * The first four are pppd's.  The others are the supervisor's own, of a
+ * session that is over while pppd is kept, and of a pppd that has ended
+ * without a word.
+ */
+static const char *const events[] = {
+	[CONTROL_IP_UP] = "ip-up",
+	[CONTROL_IP_DOWN] = "ip-down",
+	[CONTROL_IPV6_UP] = "ipv6-up",
+	[CONTROL_IPV6_DOWN] = "ipv6-down",
+	"held",
+	"down",
+};
+enum { EVENT_HELD = CONTROL_EVENTS, EVENT_DOWN, EVENTS };
+
+struct hook {
+	int event;
+	char peer[33];
+	uid_t starter; /* of pppd */
+	uid_t whose;   /* whose supervisor it is */
+	struct conf conf;
+	bool has_conf;
+	struct control_hook q;
+	struct control_hook_answer a;
+	struct failure f;
+};
+
+static int64_t number_of(const char *name, int64_t max)
+{
+	const char *text = getenv(name);
+	int64_t n;
+
+	return text && parse_int(text, 0, max, &n) ? n : 0;
+}
+
+static bool copy(char *to, size_t size, const char *from)
+{
+	return (size_t)snprintf(to, size, "%s", from) < size;
+}
+
+/* Takes pppd's words; false where the link is none of ours. */
+static bool take_words(struct hook *h, int argc, char **argv)
+{
+	const char *param = argc > 7 ? argv[7] : "";
+
+	while (h->event < EVENTS && strcmp(events[h->event], argv[1]) != 0)
+		h->event++;
+	if (strncmp(param, "sshdial:", 8) != 0 || !parse_peer_name(param + 8))
+		return false;
+	h->starter = (uid_t)number_of("ORIG_UID", UINT32_MAX - 1);
+	h->q.pppd_pid = h->event < CONTROL_EVENTS
+				? (int32_t)number_of("PPPD_PID", INT32_MAX)
+				: (int32_t)getpid();
+	h->q.event = (uint16_t)(h->event < CONTROL_EVENTS ? h->event
+							  : CONTROL_IP_DOWN);
+	return copy(h->peer, sizeof(h->peer), param + 8) &&
+	       copy(h->q.interface, sizeof(h->q.interface), argv[2]) &&
+	       copy(h->q.local, sizeof(h->q.local), argv[5]) &&
+	       copy(h->q.remote, sizeof(h->q.remote), argv[6]);
+}
+
+/* The supervisor's answer, waiting for the end of an earlier event. */
+static int ask(struct hook *h)
+{
+	struct timespec pause = {.tv_nsec = AGAIN_MS * 1000000L};
+	int rc = 0;
+
+	for (int i = 0; i < AGAIN_MAX; i++) {
+		rc = control_hook(h->peer, h->starter, CONTROL_HOOK_ASK, &h->q,
+				  &h->a, &h->whose);
+		if (rc != -EBUSY && (rc || h->a.verdict != CONTROL_AGAIN))
+			break;
+		nanosleep(&pause, NULL);
+	}
+	return rc;
+}
+
+static void tell(struct hook *h, const char *text)
+{
+	struct control_hook_answer a;
+	uid_t whose;
+
+	h->q.ok = !h->f.text[0];
+	snprintf(h->q.text, sizeof(h->q.text), "%.*s",
+		 (int)sizeof(h->q.text) - 1, h->f.text[0] ? h->f.text : text);
+	if (h->f.text[0])
+		log_warn("%s: %s", events[h->event], h->f.text);
+	else if (*text)
+		log_info("%s: %s", events[h->event], text);
+	control_hook(h->peer, h->starter, CONTROL_HOOK_DONE, &h->q, &a, &whose);
+}
+
+static void load(struct hook *h)
+{
+	struct conf_error e;
+
+	h->has_conf = conf_load(&h->conf, h->peer, &e) == 0;
+	if (h->has_conf)
+		log_open(h->peer, (enum log_level)h->conf.log_level);
+	else
+		fail(&h->f, REASON_CONFIG, "%s", e.text);
+}
+
+static void run_command(struct hook *h, const char *who, const char *command,
+			const char *say)
+{
+	if (!command || !*say)
+		return;
+	setenv("SSHDIAL_PEER", h->peer, 1);
+	/* Of a supervisor that is gone, as it is configured. */
+	if (h->a.server[0])
+		setenv("SSHDIAL_SERVER", h->a.server, 1);
+	else
+		setenv("SSHDIAL_SERVER", h->conf.server, 0);
+	setenv("SSHDIAL_EVENT", say, 1);
+	if (!getenv("PATH"))
+		setenv("PATH",
+		       "/usr/local/sbin:/usr/sbin:/sbin:"
+		       "/usr/local/bin:/usr/bin:/bin",
+		       1);
+	command_run(who, command, environ, &h->f);
+}
+
+/* Name servers that the far pppd has named: addresses, or nothing. */
+static size_t take_dns(const char **dns)
+{
+	static const char *const names[DNS_MAX] = {"DNS1", "DNS2"};
+	size_t n = 0;
+	int family;
+
+	for (size_t i = 0; i < DNS_MAX; i++) {
+		const char *text = getenv(names[i]);
+
+		if (text && parse_address(text, &family))
+			dns[n++] = text;
+	}
+	return n;
+}
+
+/* The account that only sessions have, where this session is one of root's. */
+static uid_t account_of(const struct hook *h)
+{
+	struct passwd *pw = h->whose ? NULL : getpwnam(SESSION_USER);
+
+	return pw && pw->pw_uid ? pw->pw_uid : (uid_t)-1;
+}
+
+static void count_routes(const struct conf *c, int family, char *out,
+			 size_t size)
+{
+	struct conf_route *r;
+	size_t n, of_it = 0;
+
+	*out = '\0';
+	if (conf_routes(c, &c->route, &r, &n) < 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		of_it += r[i].family == family;
+	free(r);
+	if (of_it)
+		snprintf(out, size, "%zu %s route%s", of_it,
+			 family == AF_INET ? "IPv4" : "IPv6",
+			 of_it == 1 ? "" : "s");
+}
+
+static void up(struct hook *h, int family)
+{
+	const char *dns[DNS_MAX];
+	struct route_link l = {
+		.interface = h->q.interface,
+		.local = h->q.local,
+		.remote = h->q.remote,
+		.server = h->a.server,
+		.port = h->a.port,
+		.account = account_of(h),
+		.dns = dns,
+		.dns_n = take_dns(dns),
+	};
+	char text[100];
+
+	load(h);
+	if (h->has_conf && !routes_set(&h->conf, &l, family, &h->f))
+		run_command(h, "up", h->conf.up, h->a.say);
+	if (h->has_conf)
+		count_routes(&h->conf, family, text, sizeof(text));
+	tell(h, h->has_conf ? text : "");
+}
+
+/*
+ * What is undone, first of all, and without a look at the configuration: a
+ * supervisor that was killed has left its socket, and nobody may be there who
+ * would open what is closed; one that has ended in good order has not.
+ */
+static enum routes_part part_of(const struct hook *h, int rc)
+{
+	if (h->event == EVENT_HELD)
+		return ROUTES_HELD;
+	if (h->event == EVENT_DOWN || rc == -ECONNREFUSED)
+		return ROUTES_OPEN;
+	if (h->event == CONTROL_IPV6_DOWN)
+		return ROUTES_INET6;
+	return rc || h->a.ending ? ROUTES_ALL : ROUTES_INET;
+}
+
+static void down(struct hook *h, int rc)
+{
+	const char *say = rc ? "down" : h->a.say;
+
+	if (h->event == EVENT_HELD || h->event == EVENT_DOWN)
+		say = events[h->event];
+	if (h->event == CONTROL_IPV6_DOWN)
+		say = "";
+	if (routes_undo(h->peer, part_of(h, rc), &h->f) < 0)
+		log_warn("%s", h->f.text);
+	load(h);
+	if (h->has_conf)
+		run_command(h, "down", h->conf.down, say);
+	tell(h, "");
+}
+
+static int act(struct hook *h)
+{
+	bool up_event =
+		h->event == CONTROL_IP_UP || h->event == CONTROL_IPV6_UP;
+	int rc = h->event < CONTROL_EVENTS ? ask(h) : 0;
+
+	if (!rc && h->event < CONTROL_EVENTS &&
+	    h->a.verdict == CONTROL_NOT_OURS)
+		return 0;
+	if (!up_event) {
+		down(h, rc);
+	} else if (rc) {
+		log_info("%s: nobody calls %s: %s", events[h->event], h->peer,
+			 strerror(-rc));
+	} else if (h->a.verdict == CONTROL_REFUSED) {
+		log_warn("%s: %s", events[h->event], h->a.text);
+	} else if (h->a.verdict == CONTROL_GO_ON) {
+		up(h, h->event == CONTROL_IP_UP ? AF_INET : AF_INET6);
+	}
+	return h->f.text[0] ? 1 : 0;
+}
+
+int verb_hook(int argc, char **argv)
+{
+	static struct hook h;
+	int code;
+
+	if (asked_for_help(argc, argv, words, help))
+		return 0;
+	if (argc < 7 || argc > 8)
+		return usage_error(words,
+				   "hook takes what pppd gives to its "
+				   "scripts",
+				   NULL);
+	if (!take_words(&h, argc, argv))
+		return h.event < EVENTS
+			       ? 0
+			       : usage_error(words, "unknown event", argv[1]);
+	log_open(h.peer, LOG_INFO);
+	log_syslog(false);
+	if (geteuid()) {
+		log_error("hook: only root sets routes");
+		return 1;
+	}
+	code = act(&h);
+	if (h.has_conf)
+		conf_free(&h.conf);
+	return code;
+}
