@@ -280,8 +280,7 @@ int routes_set(const struct conf *c, const struct route_link *l, int family,
 	rc = ledger_open(&w.ledger, c->name, true, f);
 	if (rc > 0) {
 		rc = make_true(&w);
-		if (rc < 0) /* where all has gone, so does the slot */
-			ledger_tidy(&w.ledger);
+		ledger_tidy(&w.ledger);
 		ledger_close(&w.ledger);
 	}
 	maker_close(&w.maker);
@@ -345,6 +344,7 @@ int routes_undo(const char *peer, enum routes_part part, struct failure *f)
 		rc = undo_part(&g, &maker, part, f);
 		maker_close(&maker);
 	}
+	ledger_tidy(&g);
 	ledger_close(&g);
 	return rc;
 }

@@ -216,7 +216,7 @@ static bool parse_letter(char *word, struct change *c, char letter)
 	}
 	if (!parse_interface(word))
 		return false;
-	strcpy(c->interface, word); /* at most 15 bytes: just checked */
+	snprintf(c->interface, sizeof(c->interface), "%s", word);
 	return true;
 }
 
@@ -226,7 +226,7 @@ static bool parse_form(char *line, uint32_t kind, struct change *c)
 	const char *form = forms[kind];
 	char *rest = line, *word;
 
-	*c = (struct change){.kind = kind};
+	*c = (struct change){.kind = kind, .kept = kind == CHANGE_TWIN};
 	while ((word = strsep(&rest, " "))) {
 		size_t n = strcspn(form, " ");
 		bool letter = n == 1 && *form >= 'A' && *form <= 'Z';

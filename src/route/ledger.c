@@ -9,13 +9,12 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/util.h"
+#include "route/ledger_file.h"
 
-#define TURN   20 /* ms between two tries for a lock */
 #define SUFFIX ".undo"
 
 static int failed(const char *path, struct failure *f, int error)
@@ -39,103 +38,6 @@ bool ledger_there(const char *peer)
 	struct stat st;
 
 	return !names_of(&g, peer) && !lstat(g.path, &st);
-}
-
-static bool is_ours(const struct stat *st)
-{
-	return (st->st_uid == 0 || st->st_uid == geteuid()) &&
-	       !(st->st_mode & (S_IWGRP | S_IWOTH));
-}
-
-/* 0 or -errno; -EPERM: somebody else's. */
-static int open_folder(struct ledger *g, bool make)
-{
-	struct stat st;
-
-	if (make && !mkdir(LEDGER_FOLDER, 0755))
-		chmod(LEDGER_FOLDER, 0755); /* whatever the umask is */
-	g->folder = open(LEDGER_FOLDER,
-			 O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (g->folder < 0 || fstat(g->folder, &st) < 0)
-		return -errno;
-	return is_ours(&st) ? 0 : -EPERM;
-}
-
-static long long now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
-/* 0, or -errno; -EBUSY: not within LEDGER_WAIT. */
-static int lock(int fd)
-{
-	const struct timespec turn = {.tv_nsec = TURN * 1000000L};
-	long long end = now_ms() + LEDGER_WAIT;
-
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return -errno;
-		if (now_ms() > end)
-			return -EBUSY;
-		nanosleep(&turn, NULL);
-	}
-	return 0;
-}
-
-static int check_file(const struct stat *st)
-{
-	if (!S_ISREG(st->st_mode) || st->st_nlink != 1 || !is_ours(st) ||
-	    (st->st_mode & (S_IRGRP | S_IROTH)))
-		return -EPERM;
-	return st->st_size > LEDGER_MAX ? -EFBIG : 0;
-}
-
-/* 0, -EAGAIN where the file has gone or been replaced meanwhile, or -errno. */
-static int open_file(struct ledger *g, bool make)
-{
-	int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-	struct stat ours, there;
-	int rc;
-
-	g->fd = openat(g->folder, g->name, flags | (make ? O_CREAT : 0), 0600);
-	if (g->fd < 0)
-		return errno == ELOOP ? -EPERM : -errno;
-	rc = fstat(g->fd, &ours) < 0 ? -errno : check_file(&ours);
-	if (!rc)
-		rc = lock(g->fd);
-	if (!rc && (fstatat(g->folder, g->name, &there, AT_SYMLINK_NOFOLLOW) ||
-		    ours.st_ino != there.st_ino || ours.st_dev != there.st_dev))
-		rc = -EAGAIN;
-	return rc;
-}
-
-static void close_both(struct ledger *g)
-{
-	if (g->fd >= 0)
-		close(g->fd);
-	if (g->folder >= 0)
-		close(g->folder);
-	g->fd = g->folder = -1;
-}
-
-/* The last of several peers removes folder and file. */
-static int open_locked(struct ledger *g, bool make)
-{
-	int rc = -EAGAIN;
-
-	for (int i = 0; i < 50 && rc == -EAGAIN; i++) {
-		rc = open_folder(g, make);
-		if (!rc)
-			rc = open_file(g, make);
-		if (rc < 0)
-			close_both(g);
-		if (rc == -ENOENT && make)
-			rc = -EAGAIN;
-	}
-	return rc;
 }
 
 /* Adds what `text` says; the bytes up to the end of the last whole line, or
@@ -180,7 +82,8 @@ static int read_all(int fd, char **text, size_t *len)
 	}
 	if (n < 0) {
 		free(*text);
-		return -errno;
+		*text = NULL;
+		return -EIO;
 	}
 	*len = used;
 	return 0;
@@ -222,7 +125,7 @@ int ledger_open(struct ledger *g, const char *peer, bool make,
 	int rc = names_of(g, peer);
 
 	if (!rc)
-		rc = open_locked(g, make);
+		rc = ledger_file_open(g, make);
 	if ((rc == -ENOENT || rc == -EAGAIN) && !make)
 		return 0;
 	if (!rc) {
@@ -283,13 +186,20 @@ static bool is_nothing(const struct changes *all)
 	return true;
 }
 
+#define FRESH_NAME (sizeof(((struct ledger *)NULL)->name) + 4)
+
+static void fresh_name(char out[FRESH_NAME], const struct ledger *g)
+{
+	snprintf(out, FRESH_NAME, "%s.new", g->name);
+}
+
 /* A file with `text`, locked, under the name.  0 or -errno. */
 static int replace_file(struct ledger *g, const char *text, size_t len)
 {
-	char fresh[sizeof(g->name) + 4];
+	char fresh[FRESH_NAME];
 	int fd, rc;
 
-	snprintf(fresh, sizeof(fresh), "%s.new", g->name);
+	fresh_name(fresh, g);
 	unlinkat(g->folder, fresh, 0); /* of one who was killed here */
 	fd = openat(g->folder, fresh,
 		    O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -347,13 +257,16 @@ void ledger_tidy(struct ledger *g)
 
 void ledger_close(struct ledger *g)
 {
+	char fresh[FRESH_NAME];
 	struct stat st;
 
 	if (!fstat(g->fd, &st) && !st.st_size) {
+		fresh_name(fresh, g);
+		unlinkat(g->folder, fresh, 0);
 		unlinkat(g->folder, g->name, 0);
 		rmdir(LEDGER_FOLDER); /* not empty for most */
 	}
-	close_both(g);
+	ledger_file_close(g);
 	changes_free(&g->made);
 }
 
@@ -371,7 +284,7 @@ static bool first_slot(const struct ledger *g, const char *name,
 
 	if (fd < 0)
 		return false;
-	if (!fstat(fd, &st) && !check_file(&st))
+	if (!fstat(fd, &st) && !ledger_file_check(&st))
 		n = read(fd, line, sizeof(line));
 	close(fd);
 	eol = n > 0 ? memchr(line, '\n', (size_t)n) : NULL;
@@ -429,7 +342,7 @@ int ledger_slot(struct ledger *g, bool (*in_use)(void *arg, unsigned int slot),
 		*slot = g->made.v[0].number;
 		return 0;
 	}
-	rc = lock(g->folder);
+	rc = ledger_file_lock(g->folder);
 	if (!rc)
 		rc = mark_slots(g, taken);
 	if (rc < 0)

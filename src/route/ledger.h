@@ -58,7 +58,7 @@ void ledger_close(struct ledger *g);
 int ledger_slot(struct ledger *g, bool (*in_use)(void *arg, unsigned int slot),
 		void *arg, unsigned int *slot, struct failure *f);
 
-/* Forgets a slot that nothing else is written behind. */
+/* Empties a file that has a slot, a cut line or rubbish, but no change. */
 void ledger_tidy(struct ledger *g);
 
 /* Whether the peer has one. */

@@ -56,10 +56,9 @@ bool present_table(struct rtnl *r, uint32_t table)
 	struct table t = {.number = table};
 
 	for (int i = 0; i < 2 && !t.found; i++) {
-		const struct fib_rule_hdr rule = {
-			.family = (unsigned char)families[i]};
-		const struct rtmsg route = {.rtm_family =
+		struct fib_rule_hdr rule = {.family =
 						    (unsigned char)families[i]};
+		struct rtmsg route = {.rtm_family = (unsigned char)families[i]};
 
 		rtnl_dump(r, RTM_GETRULE, &rule, sizeof(rule), 0, on_rule, &t);
 		rtnl_dump(r, RTM_GETROUTE, &route, sizeof(route), table,
@@ -93,7 +92,7 @@ static void on_address(void *arg, struct nlmsghdr *h)
 
 static bool has_address(struct rtnl *r, struct address *w)
 {
-	const struct ifaddrmsg m = {.ifa_family = (unsigned char)w->family};
+	struct ifaddrmsg m = {.ifa_family = (unsigned char)w->family};
 
 	rtnl_dump(r, RTM_GETADDR, &m, sizeof(m), 0, on_address, w);
 	return w->found;
@@ -184,7 +183,7 @@ bool present_route(struct rtnl *r, int family, const uint8_t *address,
 {
 	struct claim w = {
 		.family = family, .address = address, .except = except};
-	const struct rtmsg m = {.rtm_family = (unsigned char)family};
+	struct rtmsg m = {.rtm_family = (unsigned char)family};
 	char text[INET6_ADDRSTRLEN] = "", name[IF_NAMESIZE];
 
 	rtnl_dump(r, RTM_GETROUTE, &m, sizeof(m), RT_TABLE_MAIN, on_claim, &w);

@@ -27,12 +27,12 @@ static unsigned char small_table(uint32_t table)
 	return (unsigned char)(table < 256 ? table : RT_TABLE_COMPAT);
 }
 
-static int start(struct nl_msg *m, int type, int flags, const void *header,
+static int start(struct nl_msg *m, int type, int flags, void *header,
 		 size_t len)
 {
 	if (!nlmsg_put(m, 0, 0, type, 0, flags))
 		return -ENOMEM;
-	return nlmsg_append(m, (void *)(uintptr_t)header, len, NLMSG_ALIGNTO);
+	return nlmsg_append(m, header, len, NLMSG_ALIGNTO);
 }
 
 static int put_route(struct nl_msg *m, const struct change *c, bool undo)

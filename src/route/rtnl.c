@@ -194,7 +194,7 @@ int rtnl_request(struct rtnl *r, size_t n, rtnl_make_fn *make,
 	return rc;
 }
 
-static int dump_once(struct rtnl *r, int type, const void *header, size_t len,
+static int dump_once(struct rtnl *r, int type, void *header, size_t len,
 		     uint32_t table, struct answers *a)
 {
 	struct nl_msg *m = nlmsg_alloc_simple(type, NLM_F_REQUEST | NLM_F_DUMP);
@@ -202,8 +202,7 @@ static int dump_once(struct rtnl *r, int type, const void *header, size_t len,
 
 	a->first = a->last = ++r->sequence;
 	a->complete = a->torn = false;
-	if (m &&
-	    !nlmsg_append(m, (void *)(uintptr_t)header, len, NLMSG_ALIGNTO) &&
+	if (m && !nlmsg_append(m, header, len, NLMSG_ALIGNTO) &&
 	    (!table || !nla_put_u32(m, RTA_TABLE, table))) {
 		nlmsg_hdr(m)->nlmsg_seq = r->sequence;
 		errno = 0;
@@ -214,7 +213,7 @@ static int dump_once(struct rtnl *r, int type, const void *header, size_t len,
 	return rc ? rc : a->error;
 }
 
-int rtnl_dump(struct rtnl *r, int type, const void *header, size_t len,
+int rtnl_dump(struct rtnl *r, int type, void *header, size_t len,
 	      uint32_t table, rtnl_seen_fn *seen, void *arg)
 {
 	struct answers a = {.seen = seen, .arg = arg, .torn = true};

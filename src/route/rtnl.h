@@ -51,7 +51,7 @@ typedef void rtnl_seen_fn(void *arg, struct nlmsghdr *h);
  * `header` is the payload's fixed part, with the family; routes are those of
  * `table` alone where it is not 0.  0 or -errno.
  */
-int rtnl_dump(struct rtnl *r, int type, const void *header, size_t len,
+int rtnl_dump(struct rtnl *r, int type, void *header, size_t len,
 	      uint32_t table, rtnl_seen_fn *seen, void *arg);
 
 #endif

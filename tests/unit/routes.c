@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * route/apply.h on a kernel: a network of its own, with two interfaces in the
- * place of ppp0 and ppp1, and a /run of its own.
- */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
+/* route/apply.h on a kernel: what it sets, undoes, leaves alone, refuses. */
+#include <net/if.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -15,215 +9,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "route/apply.h"
 #include "route/ledger.h"
-#include <cmocka.h> /* last: its fail() is not ours */
-
-#define LEDGER LEDGER_FOLDER "/office.undo"
-#define TEXT   (1024 * 1024)
-
-/* ---- death at the n-th step ---- */
-
-/*
- * The calls that change anything, or write down what is to be changed: the
- * process that has armed the counter is killed at the n-th of them, before it
- * or after half of it.
- */
-static long left_to_live; /* 0: for ever */
-
-static void step(void)
-{
-	if (left_to_live && !--left_to_live)
-		kill(getpid(), SIGKILL);
-}
-
-ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
-{
-	step();
-	return syscall(SYS_sendmsg, fd, m, flags);
-}
-
-ssize_t write(int fd, const void *buf, size_t len)
-{
-	if (left_to_live == 1)
-		syscall(SYS_write, fd, buf, len / 2);
-	step();
-	return syscall(SYS_write, fd, buf, len);
-}
-
-int renameat(int from, const char *old, int to, const char *new)
-{
-	step();
-	return (int)syscall(SYS_renameat2, from, old, to, new, 0);
-}
-
-int unlinkat(int at, const char *name, int flags)
-{
-	step();
-	return (int)syscall(SYS_unlinkat, at, name, flags);
-}
-
-int ftruncate(int fd, off_t len)
-{
-	step();
-	return (int)syscall(SYS_ftruncate, fd, len);
-}
-
-/* ---- the machine ---- */
-
-static void run(const char *command)
-{
-	if (system(command) != 0)
-		fail_msg("%s", command);
-}
-
-static void mount_run(const char *options)
-{
-	assert_int_equal(mount("run", RUNSTATEDIR, "tmpfs", 0, options), 0);
-}
-
-/* A new machine for each test. */
-static int setup(void **state)
-{
-	(void)state;
-	log_open("office", LOG_ERROR);
-	if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0 ||
-	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
-		perror("a network and mounts of its own");
-		return -1;
-	}
-	mount_run("mode=755");
-	return system("ip link set lo up && "
-		      "ip link add eth0 type veth peer name far0 && "
-		      "ip link set eth0 up && ip link set far0 up && "
-		      "ip addr add 10.1.0.1/24 dev eth0 && "
-		      "ip addr add fd01::1/64 dev eth0 nodad && "
-		      "ip route add default via 10.1.0.2 && "
-		      "ip route add default via fd01::2");
-}
-
-/* A link's interface: up, with an address in each family. */
-static void add_link(const char *name, int n)
-{
-	char line[400];
-
-	snprintf(line, sizeof(line),
-		 "ip link add %s type veth peer name peer%d && "
-		 "ip link set peer%d up && ip link set %s up && "
-		 "ip addr add 192.168.45.%d peer 192.168.45.%d dev %s",
-		 name, n, n, name, n, n + 1, name);
-	run(line);
-}
-
-static void remove_link(const char *name)
-{
-	char line[100];
-
-	snprintf(line, sizeof(line), "ip link del %s", name);
-	run(line);
-}
-
-/* What ip(8) says, without what the kernel does by itself meanwhile. */
-static char *said(const char *command, char *out, size_t size)
-{
-	FILE *p = popen(command, "re");
-	size_t n;
-
-	assert_non_null(p);
-	n = fread(out, 1, size - 1, p);
-	out[n] = '\0';
-	pclose(p);
-	return out;
-}
-
-static char *snapshot(char *out)
-{
-	return said("{ ip route show table all; ip -6 route show table all; "
-		    "ip rule; ip -6 rule; ip -o addr; } 2>&1 | "
-		    "sed -E 's/(expires|valid_lft).*//; /fe80|ff00/d'",
-		    out, TEXT);
-}
-
-static void says(const char *command, const char *expected)
-{
-	static char got[TEXT];
-
-	said(command, got, sizeof(got));
-	if (strcmp(got, expected) != 0)
-		fail_msg("%s says\n%sexpected\n%s", command, got, expected);
-}
-
-/* Ours alone, in the order of the kernel. */
-#define ROUTES4 "ip -4 route show table all proto 83 | sed 's/ *$//'"
-#define ROUTES6                                                                \
-	"ip -6 route show table all proto 83 | sed 's/ pref medium//; s/ *$//'"
-#define ACCOUNT "8300:\tfrom all uidrange 998-998 lookup main proto 83\n"
-#define GATE                                                                   \
-	"8400:\tfrom all to 10.9.0.1 ipproto tcp dport 22 lookup main "        \
-	"proto 83\n"
-#define MAIN  "8500:\tfrom all lookup main suppress_prefixlength 0 proto 83\n"
-#define TABLE "8600:\tfrom all lookup 8300 proto 83\n"
-
-#define RULES4 "ip rule | grep 'proto 83' | sed 's/ *$//'"
-#define RULES6 "ip -6 rule | grep 'proto 83' | sed 's/ *$//'"
-
-/* ---- the peer ---- */
-
-static struct conf *conf_of(const char *name, const char *text)
-{
-	static struct conf all[2];
-	static int next;
-	struct conf *c = &all[next++ % 2];
-	struct conf_error e;
-
-	conf_free(c);
-	assert_int_equal(conf_defaults(c, name), 0);
-	if (conf_parse(c, "test", text, strlen(text), &e) || conf_finish(c, &e))
-		fail_msg("%s", e.text);
-	return c;
-}
-
-static const struct route_link *link_on(const char *interface)
-{
-	static struct route_link l;
-
-	l = (struct route_link){.interface = interface,
-				.local = "192.168.45.1",
-				.remote = "192.168.45.2",
-				.server = "10.9.0.1",
-				.port = 22,
-				.account = 998};
-	return &l;
-}
-
-static void sets(const struct conf *c, const char *interface, int family)
-{
-	struct failure f = {0};
-
-	if (routes_set(c, link_on(interface), family, &f) < 0)
-		fail_msg("%s", f.text);
-}
-
-static void undoes(const char *peer, enum routes_part part)
-{
-	struct failure f = {0};
-
-	if (routes_undo(peer, part, &f) < 0)
-		fail_msg("%s", f.text);
-}
-
-#define SERVER "server gate\n"
-
-#define FULL SERVER "ipv6 yes\nroute default\nroute-exclude 10.7.0.0/16\n"
+#include "route/netlink.h"
+#include <cmocka.h> /* behind failure.h, whose fail() is another */
+#include "routes_common.h"
 
 static void test_split(void **state)
 {
@@ -283,14 +78,361 @@ static void test_full(void **state)
 	remove_link("ppp0");
 }
 
-#define ON_MACHINE(test) cmocka_unit_test_setup(test, setup)
+/* ---- fail-closed ---- */
 
-int main(void)
+static void test_closed(void **state)
+{
+	static char before[TEXT], after[TEXT], kept[TEXT];
+	struct conf *c = conf_of("office", CLOSED);
+
+	(void)state;
+	snapshot(before);
+	add_link("ppp0", 1);
+	sets(c, "ppp0", AF_INET);
+	says(ROUTES4 "| sort -r",
+	     "unreachable default table 8300 metric 4294967294\n"
+	     "unreachable 172.16.0.0/12 table 77 metric 4294967294\n"
+	     "default dev ppp0 table 8300 scope link\n"
+	     "172.16.0.0/12 dev ppp0 table 77 scope link\n");
+	/* made in this order: what catches, what leads there, the routes */
+	says("cut -d' ' -f1,2 " LEDGER " | uniq",
+	     "slot 0\ntwin 4\nrule 4\ntwin 6\nthrow 6\nrule 6\nroute 4\n");
+	/* IPv6 is caught before it is up */
+	says(RULES6, ACCOUNT MAIN TABLE);
+	says(ROUTES6 "| sort -r",
+	     "unreachable default dev lo table 8300 metric 4294967294\n"
+	     "throw fd07::/16 dev lo table 8300 metric 1\n");
+	sets(c, "ppp0", AF_INET6);
+	says("ip -6 -o addr show dev ppp0 scope global | "
+	     "sed 's/.*inet6 //; s/ .*//'",
+	     "fd66::1/64\n");
+	says("ip -6 route show fd67::2 | sed 's/ *pref.*//'",
+	     "fd67::2 dev ppp0 proto 83 metric 1024\n");
+	says("ip route get 10.99.0.1 | sed -n 's/.* \\(dev [^ ]*\\).*/\\1/p'",
+	     "dev ppp0\n");
+
+	/* the interface goes down and away, the line is held, comes back */
+	run("ip link set ppp0 down");
+	says("ip route get 10.99.0.1 2>&1",
+	     "RTNETLINK answers: No route to host\n");
+	says("ip route get 2001:db8::1 2>&1",
+	     "RTNETLINK answers: No route to host\n");
+	undoes("office", ROUTES_INET);
+	undoes("office", ROUTES_INET6);
+	undoes("office", ROUTES_HELD);
+	undoes("office", ROUTES_OPEN);
+	says(RULES4, ACCOUNT GATE MAIN TABLE);
+	says(RULES6, ACCOUNT MAIN TABLE);
+	says("ip route get 10.99.0.1 2>&1",
+	     "RTNETLINK answers: No route to host\n");
+	says("cut -d' ' -f1,2 " LEDGER " | uniq",
+	     "slot 0\ntwin 4\nrule 4\ntwin 6\nthrow 6\nrule 6\n");
+	remove_link("ppp0");
+	snapshot(kept);
+	add_link("ppp0", 1);
+	sets(c, "ppp0", AF_INET);
+	sets(c, "ppp0", AF_INET6);
+	remove_link("ppp0");
+	undoes("office", ROUTES_OPEN);
+	assert_string_equal(kept, snapshot(after));
+	undoes("office", ROUTES_ALL);
+	assert_string_equal(before, snapshot(after));
+	assert_false(routes_left("office"));
+}
+
+/* The way of a packet, as the kernel says now: 'o' outside, 't' the tunnel, 'n'
+ * none. */
+static char way(struct netlink *n, const char *to)
+{
+	struct netlink_path path;
+
+	assert_int_equal(netlink_path(n, to, NULL, &path), 0);
+	if (!path.there)
+		return 'n';
+	return path.ifindex == (int)if_nametoindex("eth0") ? 'o' : 't';
+}
+
+static void on_change(void *arg)
+{
+	(void)arg;
+}
+
+/* Negotiations anew, an end of pppd, holds; what the hook does each time. */
+static void renegotiate(const struct conf *c)
+{
+	for (int i = 0; i < 15; i++) {
+		undoes("office", ROUTES_HELD);
+		if (i % 3 == 1)
+			remove_link("ppp0");
+		else
+			run("ip link set ppp0 down && "
+			    "ip addr flush dev ppp0");
+		undoes("office", ROUTES_INET);
+		undoes("office", ROUTES_INET6);
+		if (i % 3 == 1)
+			add_link("ppp0", 1);
+		else
+			run("ip link set ppp0 up && ip addr add 192.168.45.1 "
+			    "peer 192.168.45.2 dev ppp0");
+		sets(c, "ppp0", AF_INET);
+		sets(c, "ppp0", AF_INET6);
+	}
+	_exit(0);
+}
+
+static void test_no_leak(void **state)
+{
+	struct conf *c = conf_of("office", CLOSED);
+	long seen[256] = {0};
+	struct netlink n;
+	struct loop loop;
+	sigset_t none;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	add_link("ppp0", 1);
+	sets(c, "ppp0", AF_INET);
+	sets(c, "ppp0", AF_INET6);
+	pid = fork();
+	if (!pid)
+		renegotiate(c);
+	sigemptyset(&none);
+	assert_int_equal(loop_init(&loop, &none, NULL, NULL), 0);
+	assert_int_equal(netlink_open(&n, &loop, on_change, NULL), 0);
+	while (!waitpid(pid, &status, WNOHANG)) {
+		seen[(int)way(&n, "10.99.0.1")]++;
+		seen[(int)way(&n, "2001:db8::1")]++;
+	}
+	assert_int_equal(status, 0);
+	print_message("%ld by the tunnel, %ld nowhere, %ld outside\n",
+		      seen['t'], seen['n'], seen['o']);
+	assert_int_equal(seen['o'], 0);
+	assert_true(seen['t'] > 100 && seen['n'] > 100);
+	undoes("office", ROUTES_ALL);
+	assert_int_equal(way(&n, "10.99.0.1"), 'o');
+	assert_int_equal(way(&n, "2001:db8::1"), 'o');
+	netlink_close(&n);
+	loop_close(&loop);
+}
+
+/* What was kept is open once the configuration says so, and no rule of it is
+ * missing meanwhile. */
+static void test_reopened(void **state)
+{
+	struct conf *c = conf_of("office", FULL "fail-closed yes\n");
+
+	(void)state;
+	add_link("ppp0", 1);
+	sets(c, "ppp0", AF_INET);
+	c = conf_of("office", FULL);
+	sets(c, "ppp0", AF_INET);
+	says(RULES4, ACCOUNT GATE MAIN TABLE);
+	says(RULES6, "");
+	says("ip -4 route show table all type unreachable", "");
+	undoes("office", ROUTES_HELD);
+	says(RULES4, "");
+	undoes("office", ROUTES_ALL);
+}
+
+static void test_server_moves(void **state)
+{
+	struct conf *c = conf_of("office", FULL "fail-closed yes\n");
+	struct route_link l = *link_on("ppp0");
+	struct failure f = {0};
+
+	(void)state;
+	add_link("ppp0", 1);
+	sets(c, "ppp0", AF_INET);
+	l.server = "fd01::77%eth0";
+	assert_int_equal(routes_set(c, &l, AF_INET, &f), 0);
+	says(RULES4, ACCOUNT MAIN TABLE);
+	says(RULES6,
+	     ACCOUNT "8400:\tfrom all to fd01::77 ipproto tcp dport 22 lookup "
+		     "main proto 83\n" MAIN TABLE);
+	l.server = "nowhere";
+	assert_int_equal(routes_set(c, &l, AF_INET, &f), -1);
+	assert_non_null(strstr(f.text, "nowhere"));
+	undoes("office", ROUTES_ALL);
+}
+
+/* ---- others ---- */
+
+static void test_foreign(void **state)
+{
+	static char before[TEXT], after[TEXT];
+	struct conf *c =
+		conf_of("office", SERVER "route 10.0.0.0/8\n"
+					 "route fd55::/32\n"
+					 "route-exclude 10.1.0.0/16\n"
+					 "local-address6 fd66::1/64\n");
+
+	(void)state;
+	add_link("ppp0", 1);
+	run("ip addr add fd66::1/64 dev ppp0 nodad");
+	run("ip route add 10.0.0.0/8 dev ppp0");
+	run("ip -6 route add fd55::/32 dev ppp0 metric 1024");
+	run("ip route add 10.0.0.0/8 dev eth0 table 8301");
+	run("ip rule add pref 8600 lookup 8300");
+	snapshot(before);
+	sets(c, "ppp0", AF_INET);
+	sets(c, "ppp0", AF_INET6);
+	/* tables that somebody's rule or route has are not free */
+	says(RULES4 "| tail -n 1", "8602:\tfrom all lookup 8302 proto 83\n");
+	undoes("office", ROUTES_ALL);
+	assert_string_equal(before, snapshot(after));
+
+	/* the same prefix, and no table of ours */
+	c = conf_of("office", SERVER "route 10.0.0.0/8\nroute fd55::/32\n");
+	sets(c, "ppp0", AF_INET);
+	sets(c, "ppp0", AF_INET6);
+	says("ip route show 10.0.0.0/8 | sed 's/ *$//'",
+	     "10.0.0.0/8 dev ppp0 scope link\n"
+	     "10.0.0.0/8 dev ppp0 proto 83 scope link\n");
+	undoes("office", ROUTES_ALL);
+	assert_string_equal(before, snapshot(after));
+}
+
+static void test_two_peers(void **state)
+{
+	static const char text[] = SERVER "ipv6 yes\nroute default metric 5\n"
+					  "fail-closed yes\n";
+	static char before[TEXT], after[TEXT], one[TEXT];
+	struct conf *office = conf_of("office", text);
+	struct conf *branch = conf_of("branch", text);
+
+	(void)state;
+	add_link("ppp0", 1);
+	add_link("ppp1", 5);
+	snapshot(before);
+	sets(branch, "ppp1", AF_INET);
+	snapshot(one);
+	sets(office, "ppp0", AF_INET);
+	says(RULES4 "| grep -c 'lookup 830'", "2\n");
+	says("ip route get 10.99.0.1 | sed -n 's/.* \\(dev [^ ]*\\).*/\\1/p'",
+	     "dev ppp1\n");
+	undoes("office", ROUTES_ALL);
+	assert_string_equal(one, snapshot(after));
+	sets(office, "ppp0", AF_INET);
+	undoes("branch", ROUTES_ALL);
+	undoes("office", ROUTES_ALL);
+	assert_string_equal(before, snapshot(after));
+
+	/* the same prefix and metric in table main: the first one wins */
+	office = conf_of("office", SERVER "route 172.20.0.0/16 metric 5\n");
+	branch = conf_of("branch", SERVER "route 172.20.0.0/16 metric 5\n");
+	sets(office, "ppp0", AF_INET);
+	sets(branch, "ppp1", AF_INET);
+	says("ip route show 172.20.0.0/16 | sed 's/ proto.*//'",
+	     "172.20.0.0/16 dev ppp0\n172.20.0.0/16 dev ppp1\n");
+	undoes("office", ROUTES_ALL);
+	says("ip route show 172.20.0.0/16 | sed 's/ proto.*//'",
+	     "172.20.0.0/16 dev ppp1\n");
+	undoes("branch", ROUTES_ALL);
+	assert_string_equal(before, snapshot(after));
+}
+
+/* ---- how long it takes ---- */
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void test_many(void **state)
+{
+	static char text[100000], before[TEXT], after[TEXT];
+	double start, set, undone;
+	char words[200];
+	struct conf *c;
+	size_t n;
+
+	(void)state;
+	n = (size_t)snprintf(text, sizeof(text), SERVER "ipv6 yes\n");
+	for (int i = 0; i < 1000; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+				      "route 10.%d.%d.0/24\n"
+				      "route fd55:%x::/32\n",
+				      i / 250, i % 250, i);
+	c = conf_of("office", text);
+	add_link("ppp0", 1);
+	snapshot(before);
+	start = seconds();
+	sets(c, "ppp0", AF_INET);
+	sets(c, "ppp0", AF_INET6);
+	set = seconds();
+	says(ROUTES4 "| wc -l", "1000\n");
+	says(ROUTES6 "| wc -l", "1000\n");
+	assert_string_equal(routes_words("office", words, sizeof(words)),
+			    "1000 IPv4 routes, 1000 IPv6 routes");
+	undone = seconds();
+	undoes("office", ROUTES_ALL);
+	undone = seconds() - undone;
+	print_message("2000 routes set in %.0f ms, undone in %.0f ms\n",
+		      (set - start) * 1000, undone * 1000);
+	assert_string_equal(before, snapshot(after));
+}
+
+/* ---- refusals ---- */
+
+static void refuses(const char *more, const char *local, const char *remote,
+		    const char *expected)
+{
+	struct route_link l = *link_on("ppp0");
+	char text[400], why[300] = "";
+	struct conf *c;
+
+	snprintf(text, sizeof(text), SERVER "%s", more);
+	c = conf_of("office", text);
+	l.local = local;
+	l.remote = remote;
+	assert_int_equal(routes_refused(c, &l, why, sizeof(why)),
+			 expected != NULL);
+	if (expected && !strstr(why, expected))
+		fail_msg("%s", why);
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	add_link("ppp0", 1);
+	run("ip route add 10.20.0.0/16 via 10.1.0.2");
+	run("ip route add 10.30.0.0/16 dev eth0 proto 83");
+	refuses("", "192.168.45.1", "192.168.45.2", NULL);
+	refuses("", "192.168.45.1", "10.9.0.1", "the server's own");
+	refuses("", "192.168.45.1", "10.64.64.64", "invented");
+	refuses("", "192.168.45.1", "10.112.112.113", "invented");
+	refuses("remote-address 10.64.64.64\n", "192.168.45.1", "10.64.64.64",
+		NULL);
+	refuses("", "10.1.0.1", "192.168.45.2", "on eth0");
+	refuses("", "192.168.45.1", "10.1.0.1", "on eth0");
+	refuses("", "192.168.45.1", "10.20.3.4", "10.20.0.0/16 dev eth0");
+	refuses("remote-address 10.20.3.4\n", "192.168.45.1", "10.20.3.4",
+		NULL);
+	refuses("", "192.168.45.1", "10.30.3.4", NULL); /* of a peer of ours */
+	refuses("", "fe80::1", "fe80::2", NULL);
+	refuses("local-address6 fd01::1/64\n", "fe80::1", "fe80::2", "on eth0");
+	refuses("local-address6 fd66::1/64\nremote-address6 fd01::1\n",
+		"fe80::1", "fe80::2", "on eth0");
+	refuses("local-address6 fd66::1/64\nremote-address6 fd66::2\n",
+		"fe80::1", "fe80::2", NULL);
+}
+
+/* With an argument, the tests of that name or pattern alone. */
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		ON_MACHINE(test_split),
-		ON_MACHINE(test_full),
+		ON_MACHINE(test_split),	   ON_MACHINE(test_full),
+		ON_MACHINE(test_closed),   ON_MACHINE(test_no_leak),
+		ON_MACHINE(test_reopened), ON_MACHINE(test_server_moves),
+		ON_MACHINE(test_foreign),  ON_MACHINE(test_two_peers),
+		ON_MACHINE(test_many),	   ON_MACHINE(test_refused),
 	};
 
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
