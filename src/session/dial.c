@@ -43,8 +43,13 @@ static void on_resolved(void *arg, int n)
 {
 	struct session *s = arg;
 
-	session_step(s, STEP_RESOLVE, "%s: %d address%s", s->target[0].host, n,
-		     n == 1 ? "" : "es");
+	if (!n)
+		session_step(s, STEP_RESOLVE,
+			     "%s: not resolved; its last address is taken",
+			     s->target[0].host);
+	else
+		session_step(s, STEP_RESOLVE, "%s: %d address%s",
+			     s->target[0].host, n, n == 1 ? "" : "es");
 	s->phase = "the TCP connection";
 }
 
@@ -72,6 +77,8 @@ static int connect_first(struct session *s, int *fd)
 		.interval = (int)((c->keepalive_interval + 999) / 1000),
 		.count = (int)c->keepalive_count,
 		.user_timeout = (int)user_timeout(c),
+		.fallback = s->plan->reached,
+		.resolve_ms = (int)(c->connect_timeout / 2),
 	};
 	struct net_result r;
 

@@ -47,6 +47,8 @@ struct session_plan {
 	bool line_ready; /* LINE: do not wait for MESSAGE_LINE */
 	bool held;	 /* LINE: what waits on it is stale */
 	struct session_stats *stats; /* LINE: shared memory, or NULL */
+	const char *reached; /* the first host's address of an earlier session,
+			      * for where its name is not resolved; or NULL */
 };
 
 /*

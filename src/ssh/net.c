@@ -43,6 +43,8 @@ struct race {
 	bool ended; /* the child has said all it will say */
 	struct watch pipe;
 	struct attempt attempt[NET_ADDRESSES_MAX];
+	bool late;     /* the name servers take their time */
+	bool fallback; /* the answer is the target's, not of a name server */
 	int started;
 	int open;
 	struct timer next;
@@ -59,7 +61,8 @@ static void address_text(const struct sockaddr_storage *a, char *out,
 		snprintf(out, size, "?");
 }
 
-static void lookup(const struct net_target *t, int flags, struct answer *a)
+static void lookup(const struct net_target *t, const char *host, int flags,
+		   struct answer *a)
 {
 	struct addrinfo hints = {.ai_family = t->family,
 				 .ai_socktype = SOCK_STREAM,
@@ -69,7 +72,7 @@ static void lookup(const struct net_target *t, int flags, struct answer *a)
 
 	memset(a, 0, sizeof(*a));
 	snprintf(port, sizeof(port), "%d", t->port);
-	a->error = getaddrinfo(t->host, port, &hints, &list);
+	a->error = getaddrinfo(host, port, &hints, &list);
 	if (a->error) {
 		a->sys = errno;
 		return;
@@ -112,6 +115,14 @@ static void on_answer(struct watch *w, uint32_t events)
 	}
 }
 
+static void on_late(struct timer *t)
+{
+	struct race *r = t->arg;
+
+	r->late = true;
+	loop_quit(r->loop);
+}
+
 /* -1 without a failure where somebody else ended the loop. */
 static int lookup_in_child(struct race *r, struct failure *f)
 {
@@ -126,7 +137,7 @@ static int lookup_in_child(struct race *r, struct failure *f)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(fd[1], STDIN_FILENO);
 		close_range(STDERR_FILENO + 1, ~0U, 0);
-		lookup(r->target, 0, &a);
+		lookup(r->target, r->target->host, 0, &a);
 		_exit(fd_write_all(STDIN_FILENO, &a, sizeof(a)) ? 1 : 0);
 	}
 	close(fd[1]);
@@ -135,11 +146,19 @@ static int lookup_in_child(struct race *r, struct failure *f)
 		return fail(f, REASON_INTERNAL, "fork: %m");
 	}
 	loop_watch(r->loop, &r->pipe, fd[0], EPOLLIN, on_answer, r);
+	if (r->target->fallback)
+		loop_timer(r->loop, &r->next, r->target->resolve_ms, on_late,
+			   r);
 	loop_run(r->loop);
 	loop_unwatch(&r->pipe);
+	loop_timer_stop(&r->next);
 	close(fd[0]);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+	if (!r->ended && r->late) {
+		r->answer = (struct answer){.error = EAI_AGAIN};
+		return 0;
+	}
 	if (!r->ended)
 		return -1;
 	if (r->got < sizeof(r->answer))
@@ -147,15 +166,31 @@ static int lookup_in_child(struct race *r, struct failure *f)
 	return 0;
 }
 
+/* The name servers may be behind the tunnel that is down. */
+static bool fall_back(struct race *r)
+{
+	const struct net_target *t = r->target;
+	struct answer a;
+
+	if (!t->fallback)
+		return false;
+	lookup(t, t->fallback, AI_NUMERICHOST, &a);
+	if (a.error || !a.n)
+		return false;
+	r->answer = a;
+	r->fallback = true;
+	return true;
+}
+
 static int resolve(struct race *r, struct failure *f)
 {
 	const struct net_target *t = r->target;
 	const char *why;
 
-	lookup(t, AI_NUMERICHOST, &r->answer);
+	lookup(t, t->host, AI_NUMERICHOST, &r->answer);
 	if (r->answer.error == EAI_NONAME && lookup_in_child(r, f) < 0)
 		return -1;
-	if (r->answer.error || !r->answer.n) {
+	if ((r->answer.error || !r->answer.n) && !fall_back(r)) {
 		why = r->answer.error == EAI_SYSTEM
 			      ? strerror(r->answer.sys)
 			      : gai_strerror(r->answer.error);
@@ -322,7 +357,7 @@ int net_connect(struct loop *l, const struct net_target *t,
 	if (resolve(&r, f) < 0)
 		return -1;
 	if (on_resolved)
-		on_resolved(arg, r.answer.n);
+		on_resolved(arg, r.fallback ? 0 : r.answer.n);
 	l->quit = false;
 	start_next(&r);
 	loop_run(l);
@@ -340,7 +375,7 @@ int net_connect(struct loop *l, const struct net_target *t,
 	loop_unwatch(&r.winner->watch);
 	set_options(r.winner->fd, t);
 	out->fd = r.winner->fd;
-	out->addresses = r.answer.n;
+	out->addresses = r.fallback ? 0 : r.answer.n;
 	address_text(r.winner->to, out->address, sizeof(out->address));
 	own_address(out->fd, out->local, sizeof(out->local));
 	return 0;

@@ -21,6 +21,10 @@ struct net_target {
 	int port;
 	int family;	  /* AF_UNSPEC, AF_INET or AF_INET6 */
 	const char *bind; /* an address literal, or NULL */
+	/* An address literal to take where the name is not resolved within
+	 * resolve_ms, or NULL; one of another family is not taken. */
+	const char *fallback;
+	int resolve_ms;
 	int user_timeout; /* ms, TCP_USER_TIMEOUT of tcp(7), or 0 */
 	bool keepalive;	  /* SO_KEEPALIVE of socket(7) */
 	int interval;	  /* s between its probes, or 0: the system's */
@@ -29,14 +33,15 @@ struct net_target {
 
 struct net_result {
 	int fd; /* connected, non-blocking, close-on-exec; the caller's */
-	int addresses;	  /* how many the name had */
+	int addresses;	  /* how many the name had; 0: the fallback */
 	char address[64]; /* the one that answered, without the port */
 	char local[64];	  /* our own end's */
 };
 
 /*
  * Runs the loop until a connection is there.  on_resolved, where not NULL, is
- * called once in between.  0, or -1 with f set: REASON_RESOLVE,
+ * called once in between, with how many addresses there are, or 0 for the
+ * fallback.  0, or -1 with f set: REASON_RESOLVE,
  * REASON_CONNECT, REASON_INTERNAL; or -1 with f as it was where somebody
  * called loop_quit(): the caller's deadline or cancellation.
  */

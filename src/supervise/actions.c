@@ -73,6 +73,7 @@ static void do_dial(struct supervisor *v)
 		.err = -1,
 		.stats = v->stats,
 		.held = pppline_alive(&v->line) && v->redial.sessions,
+		.reached = v->reached[0] ? v->reached : NULL,
 	};
 
 	loop_timer_stop(&v->wait);
@@ -136,6 +137,7 @@ static void do_up(struct supervisor *v)
 	if (v->up_at)
 		return;
 	v->up_at = loop_now();
+	memcpy(v->reached, v->server, sizeof(v->reached));
 	progress_step(&v->progress, "up",
 		      v->line.pipe ? "PPP frames flow" : v->line.interface);
 	start_monitor(v);

@@ -52,7 +52,8 @@ struct supervisor {
 	int64_t slept;	 /* CLOCK_BOOTTIME less CLOCK_MONOTONIC */
 	int64_t dialed_at;
 	char server[64]; /* the address of the connection: of the first hop's */
-	char local[64];	 /* and its own end's */
+	char reached[64]; /* the address of the last link that was up */
+	char local[64];	  /* and its own end's */
 	struct monitor monitor;
 	struct hooks hooks;
 	uid_t session_uid; /* where it has one of its own, or -1 */
