@@ -142,11 +142,13 @@ static void test_closed(void **state)
 
 /* The way of a packet, as the kernel says now: 'o' outside, 't' the tunnel, 'n'
  * none. */
-static char way(struct netlink *n, const char *to)
+static char way(struct netlink *n, const char *address)
 {
+	struct netlink_to to = {
+		.address = address, .port = 9, .uid = (uid_t)-1};
 	struct netlink_path path;
 
-	assert_int_equal(netlink_path(n, to, NULL, &path), 0);
+	assert_int_equal(netlink_path(n, &to, &path), 0);
 	if (!path.there)
 		return 'n';
 	return path.ifindex == (int)if_nametoindex("eth0") ? 'o' : 't';

@@ -38,7 +38,7 @@ static inline int setup(void **state)
 	(void)state;
 	log_open("office", LOG_ERROR);
 	if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0 ||
-	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
+	    mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0) {
 		perror("a network and mounts of its own");
 		return -1;
 	}
