@@ -74,8 +74,6 @@ static bool take_words(struct hook *h, int argc, char **argv)
 {
 	const char *param = argc > 7 ? argv[7] : "";
 
-	while (h->event < EVENTS && strcmp(events[h->event], argv[1]) != 0)
-		h->event++;
 	if (strncmp(param, "sshdial:", 8) != 0 || !parse_peer_name(param + 8))
 		return false;
 	h->starter = (uid_t)number_of("ORIG_UID", UINT32_MAX - 1);
@@ -283,10 +281,12 @@ int verb_hook(int argc, char **argv)
 				   "hook takes what pppd gives to its "
 				   "scripts",
 				   NULL);
+	while (h.event < EVENTS && strcmp(events[h.event], argv[1]) != 0)
+		h.event++;
+	if (h.event == EVENTS)
+		return usage_error(words, "unknown event", argv[1]);
 	if (!take_words(&h, argc, argv))
-		return h.event < EVENTS
-			       ? 0
-			       : usage_error(words, "unknown event", argv[1]);
+		return 0;
 	log_open(h.peer, LOG_INFO);
 	log_syslog(false);
 	if (geteuid()) {
