@@ -2,7 +2,7 @@
 /*
  * The order of things in net_connect():
  *
- *   resolve: a child runs getaddrinfo(3) and writes a struct answer
+ *   resolve: the name's addresses, by lookup.h
  *   race:    an attempt starts every NET_ATTEMPT_DELAY, or at once when the
  *            last one failed; the first that connects wins, others are closed
  */
@@ -15,18 +15,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
-#include <fcntl.h>
-#include "base/util.h"
-
-struct answer {
-	int error; /* of getaddrinfo(3) */
-	int sys;   /* errno, for EAI_SYSTEM */
-	int n;
-	struct sockaddr_storage address[NET_ADDRESSES_MAX];
-};
+#include "ssh/lookup.h"
 
 struct attempt {
 	struct watch watch;
@@ -38,11 +28,9 @@ struct attempt {
 struct race {
 	struct loop *loop;
 	const struct net_target *target;
-	struct answer answer;
-	size_t got; /* bytes of the answer that have come */
-	bool ended; /* the child has said all it will say */
-	struct watch pipe;
-	struct attempt attempt[NET_ADDRESSES_MAX];
+	struct lookup lookup;
+	bool looked_up;
+	struct attempt attempt[LOOKUP_ADDRESSES_MAX];
 	bool late;     /* the name servers take their time */
 	bool fallback; /* the answer is the target's, not of a name server */
 	int started;
@@ -52,36 +40,6 @@ struct race {
 	int error;	 /* errno of the last failed attempt */
 	char failed[64]; /* and its address */
 };
-
-static void address_text(const struct sockaddr_storage *a, char *out,
-			 size_t size)
-{
-	if (getnameinfo((const struct sockaddr *)a, sizeof(*a), out,
-			(socklen_t)size, NULL, 0, NI_NUMERICHOST))
-		snprintf(out, size, "?");
-}
-
-static void lookup(const struct net_target *t, const char *host, int flags,
-		   struct answer *a)
-{
-	struct addrinfo hints = {.ai_family = t->family,
-				 .ai_socktype = SOCK_STREAM,
-				 .ai_flags = AI_NUMERICSERV | flags};
-	struct addrinfo *list, *i;
-	char port[16];
-
-	memset(a, 0, sizeof(*a));
-	snprintf(port, sizeof(port), "%d", t->port);
-	a->error = getaddrinfo(host, port, &hints, &list);
-	if (a->error) {
-		a->sys = errno;
-		return;
-	}
-	for (i = list; i && a->n < NET_ADDRESSES_MAX; i = i->ai_next)
-		if (i->ai_addrlen <= sizeof(a->address[0]))
-			memcpy(&a->address[a->n++], i->ai_addr, i->ai_addrlen);
-	freeaddrinfo(list);
-}
 
 void net_interleave(struct sockaddr_storage *a, int n)
 {
@@ -99,20 +57,12 @@ void net_interleave(struct sockaddr_storage *a, int n)
 	}
 }
 
-static void on_answer(struct watch *w, uint32_t events)
+static void on_answer(struct lookup *l)
 {
-	struct race *r = w->arg;
-	char *p = (char *)&r->answer;
-	ssize_t n = read(w->fd, p + r->got, sizeof(r->answer) - r->got);
+	struct race *r = l->arg;
 
-	(void)events;
-	if (n > 0)
-		r->got += (size_t)n;
-	r->ended = n <= 0 || r->got == sizeof(r->answer);
-	if (r->ended) {
-		loop_unwatch(w);
-		loop_quit(r->loop);
-	}
+	r->looked_up = true;
+	loop_quit(r->loop);
 }
 
 static void on_late(struct timer *t)
@@ -124,60 +74,37 @@ static void on_late(struct timer *t)
 }
 
 /* -1 without a failure where somebody else ended the loop. */
-static int lookup_in_child(struct race *r, struct failure *f)
+static int wait_for_answer(struct race *r)
 {
-	struct answer a;
-	int fd[2];
-	pid_t pid;
+	struct lookup *l = &r->lookup;
 
-	if (pipe2(fd, O_CLOEXEC) < 0)
-		return fail(f, REASON_INTERNAL, "pipe: %m");
-	pid = fork();
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		dup2(fd[1], STDIN_FILENO);
-		close_range(STDERR_FILENO + 1, ~0U, 0);
-		lookup(r->target, r->target->host, 0, &a);
-		_exit(fd_write_all(STDIN_FILENO, &a, sizeof(a)) ? 1 : 0);
-	}
-	close(fd[1]);
-	if (pid < 0) {
-		close(fd[0]);
-		return fail(f, REASON_INTERNAL, "fork: %m");
-	}
-	loop_watch(r->loop, &r->pipe, fd[0], EPOLLIN, on_answer, r);
 	if (r->target->fallback)
 		loop_timer(r->loop, &r->next, r->target->resolve_ms, on_late,
 			   r);
 	loop_run(r->loop);
-	loop_unwatch(&r->pipe);
 	loop_timer_stop(&r->next);
-	close(fd[0]);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	if (!r->ended && r->late) {
-		r->answer = (struct answer){.error = EAI_AGAIN};
-		return 0;
-	}
-	if (!r->ended)
-		return -1;
-	if (r->got < sizeof(r->answer))
-		return fail(f, REASON_INTERNAL, "the resolver child died");
-	return 0;
+	lookup_stop(l);
+	if (!r->looked_up && r->late)
+		l->answer = (struct lookup_answer){.error = EAI_AGAIN};
+	return r->looked_up || r->late ? 0 : -1;
 }
 
 /* The name servers may be behind the tunnel that is down. */
 static bool fall_back(struct race *r)
 {
 	const struct net_target *t = r->target;
-	struct answer a;
+	static struct lookup other;
 
 	if (!t->fallback)
 		return false;
-	lookup(t, t->fallback, AI_NUMERICHOST, &a);
-	if (a.error || !a.n)
+	if (lookup_start(&other, r->loop, t->fallback, t->port, t->family,
+			 on_answer) != 1) {
+		lookup_stop(&other); /* no address */
 		return false;
-	r->answer = a;
+	}
+	if (!other.answer.n)
+		return false;
+	r->lookup.answer = other.answer;
 	r->fallback = true;
 	return true;
 }
@@ -185,21 +112,22 @@ static bool fall_back(struct race *r)
 static int resolve(struct race *r, struct failure *f)
 {
 	const struct net_target *t = r->target;
-	const char *why;
+	struct lookup *l = &r->lookup;
+	int rc;
 
-	lookup(t, t->host, AI_NUMERICHOST, &r->answer);
-	if (r->answer.error == EAI_NONAME && lookup_in_child(r, f) < 0)
+	l->arg = r;
+	rc = lookup_start(l, r->loop, t->host, t->port, t->family, on_answer);
+	if (rc < 0)
+		return fail(f, REASON_INTERNAL, "the resolver child: %s",
+			    strerror(-rc));
+	if (!rc && wait_for_answer(r) < 0)
 		return -1;
-	if ((r->answer.error || !r->answer.n) && !fall_back(r)) {
-		why = r->answer.error == EAI_SYSTEM
-			      ? strerror(r->answer.sys)
-			      : gai_strerror(r->answer.error);
+	if (!l->answer.n && !fall_back(r))
 		return fail(f, REASON_RESOLVE,
 			    "cannot resolve %s: %s; look at `server` and at "
 			    "the name service of this host",
-			    t->host, why);
-	}
-	net_interleave(r->answer.address, r->answer.n);
+			    t->host, lookup_error(&l->answer));
+	net_interleave(l->answer.address, l->answer.n);
 	return 0;
 }
 
@@ -220,7 +148,7 @@ static void attempt_failed(struct attempt *a, int error)
 	struct race *r = a->race;
 
 	r->error = error;
-	address_text(a->to, r->failed, sizeof(r->failed));
+	lookup_text(a->to, r->failed, sizeof(r->failed));
 	attempt_close(a);
 	start_next(r);
 }
@@ -289,12 +217,12 @@ static void on_delay(struct timer *t)
 
 static void start_next(struct race *r)
 {
-	while (r->started < r->answer.n) {
+	while (r->started < r->lookup.answer.n) {
 		struct attempt *a = &r->attempt[r->started];
 		int error;
 
 		a->race = r;
-		a->to = &r->answer.address[r->started++];
+		a->to = &r->lookup.answer.address[r->started++];
 		error = attempt_start(a);
 		if (!error) {
 			loop_timer(r->loop, &r->next, NET_ATTEMPT_DELAY,
@@ -302,7 +230,7 @@ static void start_next(struct race *r)
 			return;
 		}
 		r->error = error;
-		address_text(a->to, r->failed, sizeof(r->failed));
+		lookup_text(a->to, r->failed, sizeof(r->failed));
 		attempt_close(a);
 	}
 	if (!r->open)
@@ -343,7 +271,7 @@ static void own_address(int fd, char *out, size_t size)
 	socklen_t len = sizeof(a);
 
 	getsockname(fd, (struct sockaddr *)&a, &len);
-	address_text(&a, out, size);
+	lookup_text(&a, out, size);
 }
 
 int net_connect(struct loop *l, const struct net_target *t,
@@ -357,7 +285,7 @@ int net_connect(struct loop *l, const struct net_target *t,
 	if (resolve(&r, f) < 0)
 		return -1;
 	if (on_resolved)
-		on_resolved(arg, r.fallback ? 0 : r.answer.n);
+		on_resolved(arg, r.fallback ? 0 : r.lookup.answer.n);
 	l->quit = false;
 	start_next(&r);
 	loop_run(l);
@@ -375,8 +303,8 @@ int net_connect(struct loop *l, const struct net_target *t,
 	loop_unwatch(&r.winner->watch);
 	set_options(r.winner->fd, t);
 	out->fd = r.winner->fd;
-	out->addresses = r.fallback ? 0 : r.answer.n;
-	address_text(r.winner->to, out->address, sizeof(out->address));
+	out->addresses = r.fallback ? 0 : r.lookup.answer.n;
+	lookup_text(r.winner->to, out->address, sizeof(out->address));
 	own_address(out->fd, out->local, sizeof(out->local));
 	return 0;
 }

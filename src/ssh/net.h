@@ -13,7 +13,6 @@
  * of both families are raced (RFC 8305, "Happy Eyeballs").
  */
 
-#define NET_ADDRESSES_MAX 16
 #define NET_ATTEMPT_DELAY 250 /* ms between two attempts; RFC 8305, 5 */
 
 struct net_target {
