@@ -47,6 +47,7 @@ static const struct reason_info table[] = {
 	[REASON_MONITOR] = {"monitor", 1, false},
 	[REASON_NETWORK] = {"network", 1, false},
 	[REASON_REDIAL] = {"redial", 1, false},
+	[REASON_FORWARD] = {"forward", 1, false},
 	[REASON_GAVE_UP] = {"gave-up", 6, true},
 	[REASON_BUSY] = {"busy", 8, true},
 };

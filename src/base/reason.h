@@ -45,6 +45,7 @@ enum reason {
 	REASON_MONITOR,	    /* the monitor address does not answer */
 	REASON_NETWORK,	    /* the way to the server went or changed */
 	REASON_REDIAL,	    /* somebody asked for a new session */
+	REASON_FORWARD,	    /* a port here for a forward is not to be had */
 	REASON_GAVE_UP,	    /* as many redials as configured */
 	REASON_BUSY,	    /* the peer is being called already */
 	REASON_COUNT

@@ -366,6 +366,24 @@ static int redial_check(const struct conf *c, struct conf_error *e)
 		     format_duration(min, sizeof(min), c->redial_min));
 }
 
+/* Without PPP there is no interface that these keys could be about. */
+static int ppp_check(const struct conf *c, struct conf_error *e)
+{
+	const char *key = c->monitor	   ? "monitor"
+			  : c->route.n	   ? "route"
+			  : c->dns.n	   ? "dns"
+			  : c->peer_dns	   ? "peer-dns"
+			  : c->fail_closed ? "fail-closed"
+					   : NULL;
+
+	if (c->ppp)
+		return 0;
+	if (!c->forward_local.n && !c->forward_remote.n)
+		return wrong(e, "ppp: \"no\" needs a forward-local or a "
+				"forward-remote");
+	return key ? wrong(e, "%s: is of no use with ppp no", key) : 0;
+}
+
 int conf_finish(struct conf *c, struct conf_error *e)
 {
 	if (!c->server)
@@ -380,7 +398,8 @@ int conf_finish(struct conf *c, struct conf_error *e)
 	    family_check(c, "bind-address", c->bind_address, e) ||
 	    size_check(c, "mtu", c->mtu, e) ||
 	    size_check(c, "mru", c->mru, e) || monitor_check(c, e) ||
-	    ipv6_check(c, e) || address6_check(c, e) || redial_check(c, e))
+	    ipv6_check(c, e) || address6_check(c, e) || ppp_check(c, e) ||
+	    redial_check(c, e))
 		return -EINVAL;
 	return 0;
 }

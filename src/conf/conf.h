@@ -54,6 +54,9 @@ struct conf {
 	char *kex;
 	char *host_key_algorithms;
 	char *remote_command;
+	bool ppp;			/* no: forwards only */
+	struct conf_list forward_local; /* conf/forward.h parses these two */
+	struct conf_list forward_remote;
 	int64_t address_family;
 	char *bind_address;
 	int64_t connect_timeout;

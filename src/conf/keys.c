@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "conf/conf.h"
+#include "conf/forward.h"
 #include "conf/keys.h"
 #include "conf/route.h"
 #include "conf/target.h"
@@ -121,6 +122,20 @@ static bool is_domain(const char *s)
 	return true;
 }
 
+static bool is_local_forward(const char *s)
+{
+	struct conf_forward f;
+
+	return conf_forward_parse(s, false, &f);
+}
+
+static bool is_remote_forward(const char *s)
+{
+	struct conf_forward f;
+
+	return conf_forward_parse(s, true, &f);
+}
+
 static bool is_algorithms(const char *s)
 {
 	size_t n;
@@ -197,6 +212,15 @@ static const struct key_form prefix = {
 static const struct key_form domain = {
 	.check = is_domain,
 	.allowed = "a domain name without a dot at its end",
+};
+static const struct key_form local_forward = {
+	.check = is_local_forward,
+	.allowed = "[BIND:]PORT:HOST:PORT, with BIND an address, localhost or "
+		   "*, and brackets around IPv6",
+};
+static const struct key_form remote_forward = {
+	.check = is_remote_forward,
+	.allowed = "[BIND:]PORT:HOST:PORT, with brackets around IPv6",
 };
 static const struct key_form algorithms = {
 	.check = is_algorithms,
@@ -324,6 +348,12 @@ static const struct key keys[] = {
 	  TEXT(host_key_algorithms, algorithms), .optional = true },
 	{ "remote-command", "command at the far end", "sshdial-answer",
 	  TEXT(remote_command, command) },
+	{ "forward-local", "port here that leads to one at the far end", NULL,
+	  LIST(forward_local, local_forward) },
+	{ "forward-remote", "port at the server that leads to one here", NULL,
+	  LIST(forward_remote, remote_forward) },
+	{ "ppp", "carry PPP; no: forwards only", "yes",
+	  YESNO(ppp) },
 	{ "ppp-timeout", "limit from there to a link that is up", "30s",
 	  TIME(ppp_timeout, PHASE_MIN, PHASE_MAX) },
 	{ "linkname", "pppd's name of the link", key_peer_name,

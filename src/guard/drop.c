@@ -21,7 +21,8 @@
 #else
 #define MEMORY_MAX ((rlim_t)256 * 1024 * 1024)
 #endif
-#define DESCRIPTORS_MAX 64
+#define DESCRIPTORS_MAX	  64
+#define CONNECTION_MEMORY ((rlim_t)9 * 256 * 1024) /* a window, two rings */
 
 static int become_session_user(struct failure *f)
 {
@@ -44,11 +45,25 @@ static int become_session_user(struct failure *f)
 	return 0;
 }
 
-int drop_rights(struct failure *f)
+/* Nobody may have more than before. */
+static int limit(__rlimit_resource_t what, rlim_t most)
 {
-	struct rlimit none = {0, 0};
-	struct rlimit memory = {MEMORY_MAX, MEMORY_MAX};
-	struct rlimit files = {DESCRIPTORS_MAX, DESCRIPTORS_MAX};
+	struct rlimit r;
+
+	if (getrlimit(what, &r) < 0)
+		return -1;
+	if (r.rlim_max > most)
+		r.rlim_max = most;
+	r.rlim_cur = r.rlim_max;
+	return setrlimit(what, &r);
+}
+
+int drop_rights(int connections, struct failure *f)
+{
+	rlim_t more = (rlim_t)connections;
+	rlim_t memory = MEMORY_MAX == RLIM_INFINITY
+				? MEMORY_MAX
+				: MEMORY_MAX + more * CONNECTION_MEMORY;
 
 	if (!geteuid()) {
 		if (become_session_user(f) < 0)
@@ -60,9 +75,8 @@ int drop_rights(struct failure *f)
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
-	    setrlimit(RLIMIT_CORE, &none) < 0 ||
-	    setrlimit(RLIMIT_AS, &memory) < 0 ||
-	    setrlimit(RLIMIT_NOFILE, &files) < 0)
+	    limit(RLIMIT_CORE, 0) < 0 || limit(RLIMIT_AS, memory) < 0 ||
+	    limit(RLIMIT_NOFILE, DESCRIPTORS_MAX + more + more / 4) < 0)
 		return fail(f, REASON_INTERNAL, "cannot drop rights: %m");
 	return 0;
 }

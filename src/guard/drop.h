@@ -17,9 +17,12 @@
  * Mustn't: be called by a process that will start pppd: a setuid pppd gets no
  *         rights under no_new_privs (execve(2)).
  *
+ * `connections` are how many forwarded ones there may be: each needs a
+ * descriptor, and libssh2 keeps what its reader does not take.
+ *
  * 0, or -1 with REASON_INTERNAL: then rights may be half dropped, so exit.
  */
-int drop_rights(struct failure *f);
+int drop_rights(int connections, struct failure *f);
 
 /* Closes every descriptor but 0, 1, 2 and those in keep (n of them). */
 void drop_descriptors(const int *keep, size_t n);

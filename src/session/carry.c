@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include "line/preamble.h"
 #include "session/end.h"
+#include "session/forward.h"
 #include "session/state.h"
 
 #define LINE_WINDOW	(1024 * 1024)
@@ -185,7 +186,7 @@ static void read_head(struct carry *c)
 static uint64_t work_done(const struct carry *c)
 {
 	return transport_moved(c->s->transport) + c->up.bytes + c->down.bytes +
-	       c->errors.bytes;
+	       c->errors.bytes + forward_moved();
 }
 
 static bool move_once(struct carry *c)
@@ -207,6 +208,7 @@ static bool move_once(struct carry *c)
 	if (c->up_open)
 		more |= pump_run(&c->up);
 	alive_turn(&c->s->alive);
+	more |= forward_move(c->s);
 	transport_turn(t);
 	return more || work_done(c) != before;
 }
@@ -354,6 +356,7 @@ static void tell_numbers(const struct carry *c)
 	struct session_stats *n = c->s->plan->stats;
 	const struct transport *t = transport_outermost(c->s->transport);
 
+	forward_tell(c->s);
 	if (!n)
 		return;
 	n->received = t->received;
@@ -448,12 +451,15 @@ void session_carry(struct session *s)
 						   : s->plan->command);
 	open_pumps(c);
 	alive_start(&s->alive, &s->loop, &s->channel, s->conf, &s->f);
-	if (c->line)
+	if (c->line) {
 		loop_timer(&s->loop, &c->up_timer, UP_DELAY, on_up_delay, c);
+		forward_start(s);
+	}
 	s->loop.quit = false;
 	s->loop.before_wait = before_wait;
 	loop_run(&s->loop);
 	s->loop.before_wait = NULL;
+	forward_stop();
 	log_text_end(&c->text);
 	log_text_end(&c->err_text);
 	if (!t->dead)

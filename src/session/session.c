@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include "base/util.h"
 #include "guard/drop.h"
+#include "session/forward.h"
 #include "session/state.h"
 
 #define PROBE_MS 2000 /* for a sign of life after a suspend */
@@ -96,6 +97,14 @@ static int prepare_level(struct session *s, size_t i)
 	return 0;
 }
 
+static int connections_max(const struct session *s)
+{
+	bool forwards =
+		s->plan->job == SESSION_LINE || s->plan->job == SESSION_KEEP;
+
+	return forwards && conf_forwards(s->conf) ? FORWARD_CONNECTIONS : 0;
+}
+
 /* What only the caller's rights can open, then no rights any more. */
 static int prepare(struct session *s)
 {
@@ -106,9 +115,10 @@ static int prepare(struct session *s)
 	for (size_t i = 0; i <= s->last; i++)
 		if (prepare_level(s, i) < 0)
 			return -1;
-	if (s->plan->job >= SESSION_EXEC && session_open_ends(s) < 0)
+	if ((s->plan->job == SESSION_EXEC || s->plan->job == SESSION_LINE) &&
+	    session_open_ends(s) < 0)
 		return -1;
-	if (drop_rights(&s->f) < 0)
+	if (drop_rights(connections_max(s), &s->f) < 0)
 		return -1;
 	rc = loop_watch(&s->loop, &s->control_watch, s->control, EPOLLIN,
 			on_control, s);
@@ -120,7 +130,9 @@ static int prepare(struct session *s)
 static void run(struct session *s)
 {
 	if (prepare(s) == 0 && session_dial(s) == 0) {
-		if (s->plan->job >= SESSION_EXEC)
+		if (s->plan->job == SESSION_KEEP)
+			session_keep(s);
+		else if (s->plan->job >= SESSION_EXEC)
 			session_carry(s);
 		else
 			fail(&s->f, REASON_ASKED, "done");
@@ -173,6 +185,16 @@ static void leave_terminal(const struct session_plan *plan)
 	close(null);
 }
 
+static void keep_descriptors(int control, const struct session_plan *plan)
+{
+	int keep[4 + 2 * CONF_LIST_MAX] = {control, plan->in, plan->out,
+					   plan->err};
+
+	for (int i = 0; i < plan->ports; i++)
+		keep[4 + i] = plan->port[i].fd;
+	drop_descriptors(keep, 4 + (size_t)plan->ports);
+}
+
 pid_t session_start(const struct conf *c, const struct session_plan *plan,
 		    struct auth_secrets *secrets, int *control,
 		    struct failure *f)
@@ -196,7 +218,7 @@ pid_t session_start(const struct conf *c, const struct session_plan *plan,
 		return pid;
 	}
 	child_signals();
-	drop_descriptors((int[]){pair[1], plan->in, plan->out, plan->err}, 4);
+	keep_descriptors(pair[1], plan);
 	prctl(PR_SET_NAME, "sshdial-session", 0, 0, 0);
 	s->conf = c;
 	s->plan = plan;

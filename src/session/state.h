@@ -60,4 +60,7 @@ void session_restore_ends(void);
  * that of the far command. */
 void session_carry(struct session *s);
 
+/* keep.c: forwarded ports alone; ends as session_carry() does. */
+void session_keep(struct session *s);
+
 #endif

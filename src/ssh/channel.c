@@ -20,6 +20,8 @@ static int ask_for(LIBSSH2_CHANNEL *ssh, enum far_request request,
 	};
 	bool shell = request == FAR_SHELL;
 
+	if (request == FAR_NOTHING)
+		return 0;
 	return libssh2_channel_process_startup(
 		ssh, name[request], (unsigned int)strlen(name[request]),
 		shell ? NULL : command,
@@ -34,6 +36,7 @@ int channel_exec(struct channel *ch, struct transport *t,
 		[FAR_COMMAND] = "the server refused the command",
 		[FAR_SUBSYSTEM] = "the server refused the subsystem",
 		[FAR_SHELL] = "the server refused a shell",
+		[FAR_NOTHING] = "",
 	};
 	int rc;
 
@@ -45,7 +48,8 @@ int channel_exec(struct channel *ch, struct transport *t,
 			break;
 		if (libssh2_session_last_errno(t->ssh) != LIBSSH2_ERROR_EAGAIN)
 			return transport_fail(t, REASON_FAR_FAILED,
-					      "the server refused a channel",
+					      "the server refused a channel "
+					      "(MaxSessions of sshd)",
 					      f);
 		if (transport_wait(t, f) < 0)
 			return -1;

@@ -23,6 +23,7 @@ enum far_request {
 	FAR_COMMAND,   /* a command of the account's shell */
 	FAR_SUBSYSTEM, /* a subsystem of the server, sftp for example */
 	FAR_SHELL,     /* the shell itself, without a terminal */
+	FAR_NOTHING,   /* a channel that nothing runs on */
 };
 
 /*

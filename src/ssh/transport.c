@@ -113,6 +113,8 @@ static ssize_t on_receive(libssh2_socket_t fd, void *buf, size_t len, int flags,
 			       : -ETIMEDOUT;
 	if (t->dead)
 		return -EPIPE;
+	if (t->refuse)
+		return -ECANCELED;
 	/* What a channel has must not stay there: epoll knows only sockets. */
 	if (t->ended || t->drained ||
 	    (!t->via && t->turn >= TRANSPORT_READ_TURN))
@@ -150,6 +152,23 @@ static void on_disconnect(LIBSSH2_SESSION *ssh, int reason, const char *message,
 			      (size_t)message_len);
 }
 
+static void on_debug(LIBSSH2_SESSION *ssh, int always_display,
+		     const char *message, int message_len, const char *language,
+		     int language_len, void **abstract)
+{
+	struct transport *t = *abstract;
+
+	(void)ssh;
+	(void)always_display;
+	(void)language;
+	(void)language_len;
+	if (!message || message_len <= 0)
+		return;
+	log_printable(t->remark, sizeof(t->remark), message,
+		      (size_t)message_len);
+	log_debug("the server remarks: %s", t->remark);
+}
+
 static void callback_set(LIBSSH2_SESSION *ssh, int which, void (*fn)(void))
 {
 #if LIBSSH2_VERSION_NUM >= 0x010b01
@@ -183,6 +202,8 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 	t->kexinit_len = 0;
 	t->first_len = 0;
 	t->farewell[0] = 0;
+	t->remark[0] = 0;
+	t->refuse = false;
 	t->password = NULL;
 	t->high_water = TRANSPORT_RING_SIZE / 4;
 	memset(&t->watch, 0, sizeof(t->watch));
@@ -196,6 +217,7 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 	callback_set(t->ssh, LIBSSH2_CALLBACK_SEND, (void (*)(void))on_send);
 	callback_set(t->ssh, LIBSSH2_CALLBACK_DISCONNECT,
 		     (void (*)(void))on_disconnect);
+	callback_set(t->ssh, LIBSSH2_CALLBACK_DEBUG, (void (*)(void))on_debug);
 	callback_set(t->ssh, LIBSSH2_CALLBACK_RECV, (void (*)(void))on_receive);
 	libssh2_session_set_blocking(t->ssh, 0);
 	libssh2_session_banner_set(t->ssh, "SSH-2.0-sshdial");

@@ -51,6 +51,7 @@ struct transport {
 	size_t turn;	   /* bytes received since transport_turn() */
 	uint64_t received; /* bytes of the socket, for liveness and status */
 	uint64_t sent;
+	bool refuse;  /* reading fails: libssh2 is to give up waiting */
 	bool reading; /* the library was called to read */
 	size_t kexinit_len;
 	uint64_t rekeys;     /* key exchanges after the first */
@@ -58,6 +59,7 @@ struct transport {
 	size_t first_len;
 	uint8_t first[KEXINIT_BYTES_MAX]; /* the first bytes received */
 	char farewell[200]; /* what the server said when it disconnected */
+	char remark[200];   /* and what it said last in a debug message */
 	char hostkeys[TRANSPORT_LIST_MAX]; /* the lists that we offer */
 	char kex[TRANSPORT_LIST_MAX];
 	struct ring out;

@@ -26,10 +26,16 @@ static void on_ppp_late(struct timer *t)
 
 	if (!v->attempt.running)
 		return;
-	fail(&v->cause, REASON_PPP_TIMEOUT,
-	     "PPP did not come up within %s; look at the far pppd's options "
-	     "and log",
-	     format_duration(limit, sizeof(limit), v->conf->ppp_timeout));
+	format_duration(limit, sizeof(limit), v->conf->ppp_timeout);
+	if (v->conf->ppp)
+		fail(&v->cause, REASON_PPP_TIMEOUT,
+		     "PPP did not come up within %s; look at the far pppd's "
+		     "options and log",
+		     limit);
+	else
+		fail(&v->cause, REASON_LOGIN_TIMEOUT,
+		     "the server did not answer for the forwards within %s",
+		     limit);
 	supervisor_event(v, LINK_LATE);
 }
 
@@ -68,9 +74,13 @@ static void renew_secrets(struct supervisor *v)
 static void do_dial(struct supervisor *v)
 {
 	struct session_plan plan = {
-		.job = SESSION_LINE,
+		.job = v->conf->ppp ? SESSION_LINE : SESSION_KEEP,
 		.command = v->conf->remote_command,
+		.in = -1,
+		.out = -1,
 		.err = -1,
+		.port = v->ports.port,
+		.ports = v->ports.n,
 		.stats = v->stats,
 		.held = pppline_alive(&v->line) && v->redial.sessions,
 		.reached = v->reached[0] ? v->reached : NULL,
@@ -87,13 +97,15 @@ static void do_dial(struct supervisor *v)
 	notify("STATUS=dialing %s", v->conf->server);
 	renew_secrets(v);
 	plan.line_ready = pppline_alive(&v->line);
-	if (pppline_open(&v->line, &v->cause) < 0) {
-		supervisor_session_over(v);
-		return;
+	if (v->conf->ppp) {
+		if (pppline_open(&v->line, &v->cause) < 0) {
+			supervisor_session_over(v);
+			return;
+		}
+		pppline_idle(&v->line, false);
+		plan.in = v->line.in;
+		plan.out = v->line.out;
 	}
-	pppline_idle(&v->line, false);
-	plan.in = v->line.in;
-	plan.out = v->line.out;
 	if (attempt_start(&v->attempt, &v->loop, &plan, &v->secrets,
 			  &v->cause) < 0)
 		supervisor_session_over(v);
@@ -139,7 +151,9 @@ static void do_up(struct supervisor *v)
 	v->up_at = loop_now();
 	memcpy(v->reached, v->server, sizeof(v->reached));
 	progress_step(&v->progress, "up",
-		      v->line.pipe ? "PPP frames flow" : v->line.interface);
+		      v->line.pipe   ? "PPP frames flow"
+		      : v->conf->ppp ? v->line.interface
+				     : "the forwards are there");
 	start_monitor(v);
 	hooks_link_up(v);
 }

@@ -8,6 +8,7 @@
 #include "supervise/control.h"
 #include "supervise/link.h"
 #include "supervise/monitor.h"
+#include "supervise/ports.h"
 #include "supervise/pppline.h"
 #include "supervise/progress.h"
 #include "supervise/redial.h"
@@ -35,6 +36,7 @@ struct supervisor {
 	struct auth_secrets secrets;
 	struct progress progress;
 	struct pppline line;
+	struct ports ports; /* of forward-local */
 	struct netlink netlink;
 	struct control control;
 	struct redial redial;

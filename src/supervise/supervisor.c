@@ -145,6 +145,18 @@ static void show_hop_step(struct supervisor *v, enum step step,
 	progress_step(&v->progress, step_name[step], words);
 }
 
+/* Nobody but the session tells that the link is up. */
+static bool no_pppd(const struct supervisor *v)
+{
+	return v->line.pipe || !v->conf->ppp;
+}
+
+static void far_command_runs(struct supervisor *v)
+{
+	ports_refuse(&v->ports, &v->loop, false);
+	supervisor_event(v, LINK_EXEC);
+}
+
 static void on_step(struct attempt *a, enum step step, const char *text)
 {
 	struct supervisor *v = a->arg;
@@ -155,15 +167,20 @@ static void on_step(struct attempt *a, enum step step, const char *text)
 		show_hop_step(v, step, text);
 		return;
 	}
-	if (step != STEP_FRAME || v->line.pipe)
-		progress_step(&v->progress, step_name[step], text);
+	if (step != STEP_FRAME || no_pppd(v))
+		progress_step(&v->progress,
+			      step == STEP_FRAME && !v->conf->ppp
+				      ? "forwards"
+				      : step_name[step],
+			      text);
 	if (v->state == LINK_HANGING_UP)
 		return;
-	if (step == STEP_LOGIN && pppline_start(&v->line, &v->cause) < 0)
+	if (step == STEP_LOGIN && v->conf->ppp &&
+	    pppline_start(&v->line, &v->cause) < 0)
 		attempt_stop(a);
 	else if (step == STEP_EXEC)
-		supervisor_event(v, LINK_EXEC);
-	else if (step == STEP_FRAME && v->line.pipe)
+		far_command_runs(v);
+	else if (step == STEP_FRAME && no_pppd(v))
 		supervisor_event(v, LINK_UP);
 }
 
@@ -176,6 +193,7 @@ static void on_session_end(struct attempt *a)
 {
 	struct supervisor *v = a->arg;
 
+	ports_refuse(&v->ports, &v->loop, true);
 	if (v->state == LINK_HANGING_UP) {
 		pppline_end(&v->line, 0);
 		supervisor_look_for_end(v);
@@ -333,8 +351,10 @@ static int prepare(struct supervisor *v)
 	if (auth_load(&v->secrets, v->conf, true, v->end) < 0)
 		return -1;
 	log_never_wait();
-	if (open_loop(v) < 0 || open_stats(v) < 0)
+	if (open_loop(v) < 0 || open_stats(v) < 0 ||
+	    ports_open(&v->ports, v->conf, v->end) < 0)
 		return -1;
+	ports_refuse(&v->ports, &v->loop, true);
 	open_watchers(v);
 	v->line.conf = v->conf;
 	v->line.loop = &v->loop;
@@ -370,6 +390,7 @@ static void run(struct supervisor *v, const struct conf *c, struct failure *end)
 	}
 	auth_wipe(&v->secrets);
 	pppline_close(&v->line);
+	ports_close(&v->ports);
 	if (v->control.lock >= 0)
 		hooks_end(v);
 	if (v->netlink.events)
@@ -383,8 +404,10 @@ void supervise_call(const struct conf *c, void (*on_up)(void),
 {
 	struct supervisor *v = &the_supervisor;
 	char why[300];
-	enum reason r = pppd_check(c, !geteuid(), why, sizeof(why));
+	enum reason r = REASON_ASKED;
 
+	if (c->ppp)
+		r = pppd_check(c, !geteuid(), why, sizeof(why));
 	if (r != REASON_ASKED) {
 		fail(end, r, "%s", why);
 		return;

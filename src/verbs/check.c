@@ -99,8 +99,11 @@ static void check_known_hosts(struct check *k, const struct conf *c, size_t i)
 static void check_pppd(struct check *k, const struct conf *c)
 {
 	char why[300];
-	enum reason r = pppd_check(c, !geteuid(), why, sizeof(why));
+	enum reason r;
 
+	if (!c->ppp)
+		return;
+	r = pppd_check(c, !geteuid(), why, sizeof(why));
 	if (r == REASON_ASKED)
 		good("pppd", c->pppd);
 	else

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include <stdio.h>
 #include <unistd.h>
+#include "base/log.h"
 #include "supervise/supervisor.h"
 #include "verbs/verbs.h"
 
@@ -24,6 +25,12 @@ int verb_pipe(int argc, char **argv)
 				   NULL);
 	if (load_peer(&c, argv[1]))
 		return 2;
+	if (!c.ppp) {
+		log_error("ppp: \"no\" is for sshdial call; here pppd has "
+			  "started us");
+		conf_free(&c);
+		return 2;
+	}
 	supervise_pipe(&c, &end);
 	conf_free(&c);
 	return report(&end);

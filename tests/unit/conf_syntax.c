@@ -176,6 +176,11 @@ static void test_finish(void **state)
 		{"server a\nlocal-address6 2001:db8::1/64\n"
 		 "remote-address6 2001:db8::2\n",
 		 NULL},
+		{"server a\nppp no\n",
+		 "ppp: \"no\" needs a forward-local or a forward-remote"},
+		{"server a\nppp no\nforward-local 1:a:1\n", NULL},
+		{"server a\nppp no\nforward-remote 1:a:1\nroute default\n",
+		 "route: is of no use with ppp no"},
 		{"server a\nredial-min 5s\nredial-max 5s\n", NULL},
 		{"server a\nredial-min 5s\nredial-max 4999ms\n",
 		 "redial-max: \"4999ms\" is less than the redial-min, 5s"},

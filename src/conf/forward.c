@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+#include "conf/forward.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "base/parse.h"
+
+#define PARTS_MAX 4
+
+/* Cuts at the next colon that is not in brackets, which are taken off.
+ * False where brackets are not right or the piece is too long. */
+static bool take_part(const char **s, char *out, size_t size)
+{
+	const char *p = *s, *end;
+	size_t len;
+
+	if (*p == '[') {
+		end = strchr(++p, ']');
+		if (!end || (end[1] && end[1] != ':'))
+			return false;
+		*s = end + 1;
+	} else {
+		end = p + strcspn(p, ":");
+		*s = end;
+	}
+	len = (size_t)(end - p);
+	if (len >= size)
+		return false;
+	memcpy(out, p, len);
+	out[len] = 0;
+	return true;
+}
+
+static int split(const char *s, char part[PARTS_MAX][256])
+{
+	int n = 0;
+
+	for (;;) {
+		if (n == PARTS_MAX || !take_part(&s, part[n++], 256))
+			return -1;
+		if (!*s)
+			return n;
+		s++;
+	}
+}
+
+static bool take_bind(const char *s, bool remote, struct conf_forward *f)
+{
+	int family;
+
+	if (!*s || !strcmp(s, "*"))
+		f->bind[0] = 0;
+	else if (remote ? parse_host(s)
+			: parse_address(s, &family) || !strcmp(s, "localhost"))
+		snprintf(f->bind, sizeof(f->bind), "%s", s);
+	else
+		return false;
+	return true;
+}
+
+bool conf_forward_parse(const char *text, bool remote, struct conf_forward *f)
+{
+	struct conf_forward g = {.remote = remote, .bind = "localhost"};
+	char part[PARTS_MAX][256];
+	int n = split(text, part), first = n - 3;
+	int64_t port, host_port;
+
+	if (first < 0 || (first && !take_bind(part[0], remote, &g)) ||
+	    !parse_int(part[first], !remote, 65535, &port) ||
+	    !parse_host(part[first + 1]) ||
+	    !parse_int(part[first + 2], 1, 65535, &host_port))
+		return false;
+	g.port = (int)port;
+	g.host_port = (int)host_port;
+	memcpy(g.host, part[first + 1], sizeof(g.host));
+	*f = g;
+	return true;
+}
+
+int conf_forwards(const struct conf *c)
+{
+	return (int)(c->forward_local.n + c->forward_remote.n);
+}
+
+static const char *value_of(const struct conf *c, int i, bool *remote)
+{
+	size_t n = (size_t)i, local = c->forward_local.n;
+
+	*remote = n >= local;
+	return *remote ? c->forward_remote.v[n - local] : c->forward_local.v[n];
+}
+
+void conf_forward(const struct conf *c, int i, struct conf_forward *f)
+{
+	bool remote;
+	const char *text = value_of(c, i, &remote);
+
+	memset(f, 0, sizeof(*f));
+	conf_forward_parse(text, remote, f);
+}
+
+const char *conf_forward_text(const struct conf *c, int i, char *out,
+			      size_t size)
+{
+	bool remote;
+	const char *text = value_of(c, i, &remote);
+
+	snprintf(out, size, "forward-%s %s", remote ? "remote" : "local", text);
+	return out;
+}

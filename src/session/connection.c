@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: ISC
+#include "session/connection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "session/forward.h"
+
+#define SPARE	    32		/* that are closed because of too many */
+#define CLOSE_LIMIT 30000	/* ms for the server to close a channel */
+#define LINE_SHARE  (32 * 1024) /* that may be ahead of a line's bytes */
+#define ALONE_SHARE (256 * 1024)
+
+/* Watches and timers of the loop point into it. */
+static struct connection pool[FORWARD_CONNECTIONS + SPARE];
+static uint64_t orders;
+
+struct connection *connection_at(size_t i)
+{
+	return i < sizeof(pool) / sizeof(pool[0]) ? &pool[i] : NULL;
+}
+
+struct connection *connection_take(struct forward *f, bool spare)
+{
+	size_t from = spare ? FORWARD_CONNECTIONS : 0;
+	size_t to = spare ? FORWARD_CONNECTIONS + SPARE : FORWARD_CONNECTIONS;
+
+	for (size_t i = from; i < to; i++) {
+		struct connection *c = &pool[i];
+
+		if (c->state != CONNECTION_FREE)
+			continue;
+		c->forward = f;
+		c->channel = (struct channel){0};
+		c->buffers = NULL;
+		c->fd = -1;
+		c->late = c->readable = c->writable = c->gone = false;
+		c->seen = 0;
+		c->order = ++orders;
+		c->tried = 0;
+		f->open++;
+		return c;
+	}
+	return NULL;
+}
+
+/* ---- the two ends of the pumps ---- */
+
+static ssize_t from_socket(void *ctx, void *buf, size_t len)
+{
+	struct connection *c = ctx;
+	ssize_t n;
+
+	if (!c->readable)
+		return -EAGAIN;
+	do {
+		n = recv(c->fd, buf, len, MSG_DONTWAIT);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0 && errno == EAGAIN)
+		c->readable = false;
+	return n < 0 ? -errno : n;
+}
+
+static ssize_t to_socket(void *ctx, const void *buf, size_t len)
+{
+	struct connection *c = ctx;
+	ssize_t n;
+
+	if (!c->writable)
+		return -EAGAIN;
+	do {
+		n = send(c->fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0 && errno == EAGAIN)
+		c->writable = false;
+	if (n > 0)
+		c->forward->received += (uint64_t)n;
+	return n < 0 ? -errno : n;
+}
+
+static int shut_socket(void *ctx)
+{
+	struct connection *c = ctx;
+
+	shutdown(c->fd, SHUT_WR);
+	return 0;
+}
+
+/* Asking libssh2 costs a walk over all that it has; so only where something
+ * has come since it had nothing. */
+static ssize_t from_channel(void *ctx, void *buf, size_t len)
+{
+	struct connection *c = ctx;
+	const struct transport *t = c->channel.t;
+	ssize_t n;
+
+	if (c->seen == t->received + 1)
+		return -EAGAIN;
+	n = channel_read(&c->channel, buf, len);
+	if (n == -EAGAIN)
+		c->seen = t->received + 1;
+	return n;
+}
+
+/* The line's bytes wait behind what is in the transport's ring. */
+static ssize_t to_channel(void *ctx, const void *buf, size_t len)
+{
+	struct connection *c = ctx;
+	bool line = c->forward->s->plan->job == SESSION_LINE;
+	ssize_t n;
+
+	if (c->channel.t->out.used >= (line ? LINE_SHARE : ALONE_SHARE))
+		return -EAGAIN;
+	n = channel_write(&c->channel, buf, len);
+	if (n > 0)
+		c->forward->sent += (uint64_t)n;
+	return n;
+}
+
+static int shut_channel(void *ctx)
+{
+	struct connection *c = ctx;
+
+	return channel_shut(&c->channel);
+}
+
+/* ---- its life ---- */
+
+static void on_event(struct watch *w, uint32_t events)
+{
+	struct connection *c = w->arg;
+
+	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		c->readable = true;
+	if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
+		c->writable = true;
+	if (events & (EPOLLHUP | EPOLLERR))
+		c->gone = true;
+}
+
+int connection_watch(struct connection *c)
+{
+	return loop_watch(&c->forward->s->loop, &c->watch, c->fd,
+			  EPOLLIN | EPOLLOUT | EPOLLRDHUP | (uint32_t)EPOLLET,
+			  on_event, c);
+}
+
+void connection_open(struct connection *c)
+{
+	struct buffers *b = malloc(sizeof(*b));
+
+	if (!b) {
+		forward_complain(c->forward, "out of memory");
+		connection_close(c, true);
+		return;
+	}
+	c->buffers = b;
+	c->readable = c->writable = true;
+	pump_init(&b->up, (struct pump_source){from_socket, c},
+		  (struct pump_sink){to_channel, shut_channel, c});
+	pump_init(&b->down, (struct pump_source){from_channel, c},
+		  (struct pump_sink){to_socket, shut_socket, c});
+	c->state = CONNECTION_OPEN;
+}
+
+static bool pump_over(const struct pump *p)
+{
+	return p->state == PUMP_DONE || p->state == PUMP_FAILED;
+}
+
+bool connection_move(struct connection *c)
+{
+	struct pump *up = &c->buffers->up, *down = &c->buffers->down;
+	bool more = pump_run(down);
+	bool lost, over;
+
+	more |= pump_run(up);
+	lost = (up->state == PUMP_FAILED && !up->failed_sink) ||
+	       (down->state == PUMP_FAILED && down->failed_sink);
+	over = pump_over(down) &&
+	       (pump_over(up) || channel_closed(&c->channel));
+	if (lost || over)
+		connection_close(c, false);
+	return more;
+}
+
+static void on_late(struct timer *t)
+{
+	struct connection *c = t->arg;
+
+	c->late = true;
+}
+
+void connection_close(struct connection *c, bool reset)
+{
+	struct linger now = {.l_onoff = 1};
+
+	loop_timer_stop(&c->timer);
+	if (c->fd >= 0) {
+		loop_unwatch(&c->watch);
+		if (reset)
+			setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &now,
+				   sizeof(now));
+		close(c->fd);
+	}
+	c->fd = -1;
+	free(c->buffers);
+	c->buffers = NULL;
+	c->forward->open--;
+	c->state = CONNECTION_FREE;
+	if (!c->channel.ssh || c->channel.t->dead)
+		return;
+	c->state = CONNECTION_CLOSING;
+	c->late = false;
+	loop_timer(&c->forward->s->loop, &c->timer, CLOSE_LIMIT, on_late, c);
+}
+
+void connection_closing(struct connection *c)
+{
+	if (forward_close(&c->channel, c->late) == -EAGAIN)
+		return;
+	loop_timer_stop(&c->timer);
+	c->state = CONNECTION_FREE;
+}

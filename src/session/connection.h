@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_SESSION_CONNECTION_H
+#define SSHDIAL_SESSION_CONNECTION_H
+
+#include "conf/forward.h"
+#include "line/pump.h"
+#include "session/state.h"
+#include "ssh/forward.h"
+#include "ssh/lookup.h"
+
+/* Connections of forwarded ports; private to forward.c, connection.c and
+ * target.c. */
+
+enum connection_state {
+	CONNECTION_FREE,
+	CONNECTION_NAME,    /* remote: waits for the addresses of its target */
+	CONNECTION_CONNECT, /* remote: connects to one of them */
+	CONNECTION_QUEUED,  /* local: waits for others that are being opened */
+	CONNECTION_OPENING, /* local: the server connects */
+	CONNECTION_OPEN,
+	CONNECTION_CLOSING, /* until the server has closed its side */
+};
+
+struct forward {
+	struct session *s;
+	int number; /* as conf_forward() has it */
+	struct conf_forward spec;
+	char text[CONF_VALUE_MAX + 16]; /* the line of the configuration */
+	/* local */
+	int fd[2]; /* that connections come from, or -1 */
+	struct watch watch[2];
+	struct timer pause;
+	bool slow; /* its target did not answer in time */
+	/* remote */
+	struct forward_listener listener;
+	struct timer again;
+	int port; /* at the server, once it listens */
+	bool due; /* to be asked for */
+	bool asked;
+	bool held; /* by somebody else */
+	bool refused;
+	int64_t held_since;
+	struct lookup lookup; /* of its target */
+	int64_t answered_at;
+	int64_t complained_at;
+	unsigned int open;
+	uint64_t received, sent; /* bytes from the server and to it */
+};
+
+struct buffers {
+	struct pump up, down;
+};
+
+struct connection {
+	enum connection_state state;
+	struct forward *forward;
+	struct channel channel;	 /* its ssh is NULL where there is none */
+	struct buffers *buffers; /* while it is open */
+	int fd;
+	struct watch watch;
+	struct timer timer;
+	bool late; /* the timer is over */
+	bool readable, writable;
+	bool gone;     /* the socket's other side */
+	uint64_t seen; /* bytes received when the channel had no more */
+	uint64_t order;
+	char from[64];
+	int from_port;
+	int tried; /* addresses of the target */
+};
+
+/* A free one for this forward, or NULL; spare: one that is only to be
+ * closed. */
+struct connection *connection_take(struct forward *f, bool spare);
+
+/* The i-th, or NULL behind the last. */
+struct connection *connection_at(size_t i);
+
+/* Watches the socket for good: edge-triggered. 0 or -errno. */
+int connection_watch(struct connection *c);
+
+/* Channel and socket are there: gives it buffers. */
+void connection_open(struct connection *c);
+
+/* Moves bytes and sees what that means.  True where more can be moved. */
+bool connection_move(struct connection *c);
+
+/* Closes both sides; reset: so that the local one sees that it failed. */
+void connection_close(struct connection *c, bool reset);
+
+/* Closing: once a turn. */
+void connection_closing(struct connection *c);
+
+/* A connection has come from the server: connects to the target. */
+void target_begin(struct connection *c);
+void target_stop(struct forward *f);
+
+/* Says what is wrong with a forward, but not all the time. */
+__attribute__((format(printf, 2, 3))) void
+forward_complain(struct forward *f, const char *fmt, ...);
+
+#endif

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: ISC
+/* A session with forwarded ports and nothing else. */
+#include <string.h>
+#include "session/forward.h"
+#include "session/state.h"
+
+#define WINDOW	   (64 * 1024) /* nothing is to come on the channel */
+#define HIGH_WATER (256 * 1024)
+#define ROUNDS_MAX 8 /* of moving bytes before others get a turn */
+
+static bool told; /* that the ports were asked for */
+
+static struct timer soon;
+
+static void on_event(struct watch *w, uint32_t events)
+{
+	(void)w;
+	(void)events;
+}
+
+static void on_timer(struct timer *t)
+{
+	(void)t;
+}
+
+static bool move_once(struct session *s)
+{
+	struct transport *t = s->transport;
+	uint64_t before = transport_moved(t) + forward_moved();
+	bool more;
+
+	transport_turn(t);
+	channel_pull(&s->channel);
+	alive_turn(&s->alive);
+	more = forward_move(s);
+	transport_turn(t);
+	return more || transport_moved(t) + forward_moved() != before;
+}
+
+static void look(struct session *s, bool moved)
+{
+	struct transport *t = s->transport;
+
+	if (t->dead || (t->ended && !moved))
+		transport_fail(t, REASON_LINK_LOST,
+			       "the connection to the server is lost", &s->f);
+	if (s->f.text[0])
+		loop_quit(&s->loop);
+	else if (!told && forward_ready()) {
+		told = true;
+		session_step(s, STEP_FRAME, "the ports were asked for");
+	}
+}
+
+static void tell_numbers(const struct session *s)
+{
+	struct session_stats *n = s->plan->stats;
+	const struct transport *t = transport_outermost(s->transport);
+
+	forward_tell(s);
+	if (!n)
+		return;
+	n->received = t->received;
+	n->sent = t->sent;
+	n->rtt_us = s->alive.rtt_us;
+	n->rekeys = s->transport->rekeys;
+}
+
+static void before_wait(struct loop *l)
+{
+	struct session *s = l->arg;
+	struct transport *t = s->transport;
+	bool more = true;
+	int rc;
+
+	for (int i = 0; i < ROUNDS_MAX && more; i++)
+		more = move_once(s);
+	look(s, more);
+	tell_numbers(s);
+	if (l->quit)
+		return;
+	rc = loop_watch(l, &t->watch, t->fd, transport_events(t), on_event, s);
+	if (rc < 0) {
+		fail(&s->f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
+		loop_quit(l);
+	}
+	if (more)
+		loop_timer(l, &soon, 0, on_timer, s);
+}
+
+/*
+ * The channel is there for the questions of keepalive-interval, and so that
+ * the server does not take the connection for an unused one.
+ */
+void session_keep(struct session *s)
+{
+	struct transport *t = s->transport;
+
+	t->high_water = HIGH_WATER;
+	if (channel_exec(&s->channel, t, FAR_NOTHING, "", WINDOW, &s->f) < 0)
+		return;
+	loop_timer_stop(&s->deadline);
+	session_step(s, STEP_EXEC, "nothing: forwards only");
+	alive_start(&s->alive, &s->loop, &s->channel, s->conf, &s->f);
+	forward_start(s);
+	s->loop.quit = false;
+	s->loop.before_wait = before_wait;
+	loop_run(&s->loop);
+	s->loop.before_wait = NULL;
+	forward_stop();
+}
