@@ -135,6 +135,8 @@ setup-test:
 	$(Q)tests/setup
 setup-lab:
 	$(Q)tests/setup build run lab
+setup-build:
+	$(Q)tests/setup build
 
 # ---- installation ----
 
@@ -146,7 +148,8 @@ install: all
 	install -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(BINDIR)' \
 		'$(DESTDIR)$(SYSTEMDUNITDIR)' '$(DESTDIR)$(INITDIR)' \
 		'$(DESTDIR)$(DEFAULTDIR)' '$(DESTDIR)$(MANDIR)/man8' \
-		'$(DESTDIR)$(MANDIR)/man5' '$(DESTDIR)$(DOCDIR)/examples' \
+		'$(DESTDIR)$(MANDIR)/man1' '$(DESTDIR)$(MANDIR)/man5' \
+		'$(DESTDIR)$(DOCDIR)/examples' \
 		'$(DESTDIR)$(SYSCONFDIR)/sshdial' \
 		'$(DESTDIR)$(DATADIR)/sshdial/server'
 	install -m 755 $(B)/sshdial '$(DESTDIR)$(SBINDIR)/sshdial'
@@ -175,6 +178,7 @@ install: all
 		chmod 755 "$$dir/sshdial" || exit 1; \
 	done
 	install -m 644 docs/*.8 '$(DESTDIR)$(MANDIR)/man8/'
+	install -m 644 docs/*.1 '$(DESTDIR)$(MANDIR)/man1/'
 	ln -sf sshdial.8 '$(DESTDIR)$(MANDIR)/man8/sshdial-exec.8'
 	sed 's|/etc/sshdial|$(SYSCONFDIR)/sshdial|g' docs/sshdial.conf.5 \
 		>'$(DESTDIR)$(MANDIR)/man5/sshdial.conf.5'
@@ -198,9 +202,14 @@ uninstall:
 	rm -f '$(DESTDIR)$(MANDIR)/man8/sshdial.8' \
 		'$(DESTDIR)$(MANDIR)/man8/sshdial-exec.8' \
 		'$(DESTDIR)$(MANDIR)/man8/sshdial-server.8' \
+		'$(DESTDIR)$(MANDIR)/man1/sshdial-answer.1' \
 		'$(DESTDIR)$(MANDIR)/man5/sshdial.conf.5'
 	rm -rf '$(DESTDIR)$(DOCDIR)' '$(DESTDIR)$(DATADIR)/sshdial'
 	-rmdir '$(DESTDIR)$(SYSCONFDIR)/sshdial' 2>/dev/null
+
+# A Debian package below $(B); root is not needed.
+deb: setup-build
+	$(Q)scripts/deb/build '$(B)'
 
 clean:
 	rm -rf $(B)
@@ -214,6 +223,7 @@ help:
 	@echo 'make lint          static checks alone'
 	@echo 'make bench         measurements beside ssh(1); nothing fails'
 	@echo 'make install       below PREFIX=$(PREFIX); DESTDIR as usual'
+	@echo 'make deb           a Debian package below $(B)'
 	@echo 'make uninstall     configuration and keys stay'
 	@echo 'make clean         remove $(B)'
 	@echo
@@ -225,5 +235,5 @@ help:
 
 FORCE:
 .PHONY: all unit tools programs check check-native check-lab lint bench demo \
-	setup-test setup-lab install uninstall clean help FORCE
+	setup-test setup-lab setup-build install uninstall deb clean help FORCE
 .SECONDARY:

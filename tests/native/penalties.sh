@@ -10,7 +10,7 @@
 # test: seconds of it, never get sshdial's address blocked by OpenSSH 10
 # limit: 300
 . "$REPO/tests/lib/lib.sh"
-. "$REPO/tests/lib/trixie.sh"
+. "$REPO/tests/lib/debian.sh"
 
 # The hour's clock is this many times faster, in sshd's listener, which
 # keeps the penalties, and in sshdial.
