@@ -6,7 +6,7 @@
 # test: make deb: the same bytes twice, nothing for lintian; installed in a
 # test: clean Debian it runs and starts nothing, removed it keeps what is the
 # test: administrator's, purged nothing of it is left
-# limit: 300
+# limit: 600
 . "$REPO/tests/lib/lib.sh"
 # shellcheck source=tests/lib/debian.sh
 . "$REPO/tests/lib/debian.sh"
