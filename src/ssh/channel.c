@@ -9,6 +9,9 @@
 /* Offer all that a packet may have: libssh2 cuts larger ones silently. */
 #define PACKET_SIZE 32768
 
+#define CONNECT_WINDOW	 (8 * 1024 * 1024)
+#define CONNECT_HOST_MAX 255
+
 /* 0, -1 or LIBSSH2_ERROR_EAGAIN: to be called again */
 static int ask_for(LIBSSH2_CHANNEL *ssh, enum far_request request,
 		   const char *command)
@@ -78,15 +81,52 @@ static const char *refusal(struct transport *t)
 	return message ? message : "";
 }
 
+static size_t put_u32(uint8_t *to, uint32_t n)
+{
+	for (int i = 0; i < 4; i++)
+		to[i] = (uint8_t)(n >> (24 - 8 * i));
+	return 4;
+}
+
+static size_t put_string(uint8_t *to, const char *s)
+{
+	size_t len = strlen(s);
+
+	put_u32(to, (uint32_t)len);
+	memcpy(to + 4, s, len);
+	return len + 4;
+}
+
+/*
+ * libssh2_channel_direct_tcpip_ex() has a window of 2 MiB, and less than that
+ * in fact, as it is filled up again only when a quarter is gone: the channel
+ * inside, with as large a one, would have to wait.
+ */
+static LIBSSH2_CHANNEL *open_connection(struct transport *t, const char *host,
+					int port)
+{
+	static const char type[] = "direct-tcpip", from[] = "127.0.0.1";
+	uint8_t m[CONNECT_HOST_MAX + sizeof(from) + 16];
+	size_t n = put_string(m, host);
+
+	n += put_u32(m + n, (uint32_t)port);
+	n += put_string(m + n, from);
+	n += put_u32(m + n, 22);
+	return libssh2_channel_open_ex(t->ssh, type, sizeof(type) - 1,
+				       CONNECT_WINDOW, PACKET_SIZE, (char *)m,
+				       (unsigned int)n);
+}
+
 int channel_connect(struct channel *ch, struct transport *t, const char *host,
 		    int port, struct failure *f)
 {
 	int rc;
 
 	ch->t = t;
+	if (strlen(host) > CONNECT_HOST_MAX)
+		return fail(f, REASON_CONNECT, "the host's name is too long");
 	for (;;) {
-		ch->ssh = libssh2_channel_direct_tcpip_ex(t->ssh, host, port,
-							  "127.0.0.1", 22);
+		ch->ssh = open_connection(t, host, port);
 		if (ch->ssh)
 			return 0;
 		rc = libssh2_session_last_errno(t->ssh);
