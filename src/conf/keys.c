@@ -75,13 +75,13 @@ static bool is_ipv6(const char *s)
 
 static bool is_ipv6_network(const char *s)
 {
-	char address[INET6_ADDRSTRLEN];
+	char text[INET6_ADDRSTRLEN];
 	struct conf_route r;
 
 	if (!conf_network_parse(s, &r) || r.family != AF_INET6 || !r.length)
 		return false;
-	inet_ntop(AF_INET6, r.prefix, address, sizeof(address));
-	return is_ipv6(address);
+	inet_ntop(AF_INET6, r.prefix, text, sizeof(text));
+	return is_ipv6(text);
 }
 
 static bool is_hop(const char *s)
