@@ -265,6 +265,32 @@ static int make_all(const struct plan *p, int family)
 	return rc ? rc : add_routes(p, family);
 }
 
+static bool covers(const struct conf_route *r, const uint8_t *address)
+{
+	size_t whole = (size_t)r->length / 8;
+	int rest = r->length % 8;
+
+	return !memcmp(r->prefix, address, whole) &&
+	       (!rest || !((r->prefix[whole] ^ address[whole]) >> (8 - rest)));
+}
+
+/* A default route, an exclusion, or the server's own address behind one of
+ * the routes: then rules have to lead around the tunnel. */
+static bool needs_table(const struct plan *p)
+{
+	uint8_t server[16];
+	int family = plan_address(p->l->server, server);
+
+	for (size_t i = 0; i < p->routes; i++) {
+		const struct conf_route *r = &p->route[i];
+
+		if (!r->table &&
+		    (!r->length || (r->family == family && covers(r, server))))
+			return true;
+	}
+	return p->excludes > 0;
+}
+
 int plan_make(struct changes *out, const struct conf *c,
 	      const struct route_link *l, int family, unsigned int slot,
 	      unsigned int ifindex)
@@ -276,10 +302,7 @@ int plan_make(struct changes *out, const struct conf *c,
 	*out = (struct changes){0};
 	if (!rc)
 		rc = conf_routes(c, &c->route_exclude, &p.exclude, &p.excludes);
-	p.own_table = p.excludes > 0;
-	for (size_t i = 0; !rc && i < p.routes; i++)
-		if (!p.route[i].length && !p.route[i].table)
-			p.own_table = true;
+	p.own_table = !rc && needs_table(&p);
 	if (!rc)
 		rc = make_all(&p, family);
 	free(p.route);

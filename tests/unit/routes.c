@@ -252,6 +252,18 @@ static void test_server_moves(void **state)
 	says(RULES6,
 	     ACCOUNT "8400:\tfrom all to fd01::77 ipproto tcp dport 22 lookup "
 		     "main proto 83\n" MAIN TABLE);
+	undoes("office", ROUTES_ALL);
+
+	/* a prefix that the server's address is in */
+	c = conf_of("office", SERVER "route 10.0.0.0/7\n");
+	l.server = "12.0.0.1";
+	assert_int_equal(routes_set(c, &l, AF_INET, &f), 0);
+	says(RULES4, "");
+	l.server = "11.9.0.1";
+	assert_int_equal(routes_set(c, &l, AF_INET, &f), 0);
+	says(RULES4, ACCOUNT GATE TABLE);
+	says(ROUTES4, "10.0.0.0/7 dev ppp0 table 8300 scope link\n");
+	c = conf_of("office", FULL);
 	l.server = "nowhere";
 	assert_int_equal(routes_set(c, &l, AF_INET, &f), -1);
 	assert_non_null(strstr(f.text, "nowhere"));
@@ -404,7 +416,7 @@ static void test_refused(void **state)
 	run("ip route add 10.20.0.0/16 via 10.1.0.2");
 	run("ip route add 10.30.0.0/16 dev eth0 proto 83");
 	refuses("", "192.168.45.1", "192.168.45.2", NULL);
-	refuses("", "192.168.45.1", "10.9.0.1", "the server's own");
+	refuses("", "192.168.45.1", "11.9.0.1", "the server's own");
 	refuses("", "192.168.45.1", "10.64.64.64", "invented");
 	refuses("", "192.168.45.1", "10.112.112.113", "invented");
 	refuses("remote-address 10.64.64.64\n", "192.168.45.1", "10.64.64.64",

@@ -109,7 +109,7 @@ static inline void says(const char *command, const char *expected)
 	"ip -6 route show table all proto 83 | sed 's/ pref medium//; s/ *$//'"
 #define ACCOUNT "8300:\tfrom all uidrange 998-998 lookup main proto 83\n"
 #define GATE                                                                   \
-	"8400:\tfrom all to 10.9.0.1 ipproto tcp dport 22 lookup main "        \
+	"8400:\tfrom all to 11.9.0.1 ipproto tcp dport 22 lookup main "        \
 	"proto 83\n"
 #define MAIN  "8500:\tfrom all lookup main suppress_prefixlength 0 proto 83\n"
 #define TABLE "8600:\tfrom all lookup 8300 proto 83\n"
@@ -140,7 +140,7 @@ static inline const struct route_link *link_on(const char *interface)
 	l = (struct route_link){.interface = interface,
 				.local = "192.168.45.1",
 				.remote = "192.168.45.2",
-				.server = "10.9.0.1",
+				.server = "11.9.0.1",
 				.port = 22,
 				.account = 998};
 	return &l;
