@@ -83,6 +83,13 @@ void alive_start(struct alive *a, struct loop *l, struct channel *ch,
 		loop_timer(l, &a->timer, a->interval, on_timer, a);
 }
 
+void alive_stop(struct alive *a)
+{
+	a->interval = 0;
+	a->pinging = false;
+	loop_timer_stop(&a->timer);
+}
+
 void alive_probe(struct alive *a, int64_t ms)
 {
 	if (!a->channel)

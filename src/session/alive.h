@@ -32,6 +32,9 @@ struct alive {
 void alive_start(struct alive *a, struct loop *l, struct channel *ch,
 		 const struct conf *c, struct failure *f);
 
+/* No more pings, and silence is none. */
+void alive_stop(struct alive *a);
+
 /* Moves a ping on that is under way; once a turn of the session. */
 void alive_turn(struct alive *a);
 

@@ -18,6 +18,7 @@
 #include "session/end.h"
 #include "session/forward.h"
 #include "session/state.h"
+#include "session/x11.h"
 
 #define LINE_WINDOW	(1024 * 1024)
 #define LINE_HIGH_WATER (64 * 1024)
@@ -272,6 +273,19 @@ static bool all_taken(const struct carry *c)
 	return pump_over(&c->down) && pump_over(&c->errors);
 }
 
+/*
+ * The command has ended, and windows of other programs are still open: they
+ * are let be, as ssh(1) does.  A server is not asked about a channel that is
+ * closed.
+ */
+static bool far_waits(struct carry *c)
+{
+	if (!x11_connections() || c->s->transport->ended)
+		return false;
+	alive_stop(&c->s->alive);
+	return true;
+}
+
 static void look(struct carry *c)
 {
 	struct session *s = c->s;
@@ -283,7 +297,8 @@ static void look(struct carry *c)
 	}
 	if (c->output_over && !source_lost(c) &&
 	    (c->late || channel_closed(&s->channel))) {
-		far_ended(c);
+		if (!far_waits(c))
+			far_ended(c);
 		return;
 	}
 	if (s->transport->dead || (s->transport->ended && all_taken(c))) {
@@ -442,8 +457,11 @@ void session_carry(struct session *s)
 	log_text_init(&c->text, LOG_INFO, "far output");
 	log_text_init(&c->err_text, LOG_INFO, "far error");
 	t->high_water = c->line ? LINE_HIGH_WATER : EXEC_HIGH_WATER;
-	if (channel_exec(&s->channel, t, s->plan->request, s->plan->command,
-			 c->line ? LINE_WINDOW : EXEC_WINDOW, &s->f) < 0)
+	if (channel_open(&s->channel, t, c->line ? LINE_WINDOW : EXEC_WINDOW,
+			 &s->f) < 0 ||
+	    (s->plan->display && x11_ask(s) < 0) ||
+	    channel_start(&s->channel, s->plan->request, s->plan->command,
+			  &s->f) < 0)
 		return;
 	loop_timer_stop(&s->deadline);
 	session_step(s, STEP_EXEC, "%.200s",

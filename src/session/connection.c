@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "session/forward.h"
+#include "session/x11.h"
 
 #define SPARE	    32		/* that are closed because of too many */
 #define CLOSE_LIMIT 30000	/* ms for the server to close a channel */
@@ -99,7 +100,10 @@ static ssize_t from_channel(void *ctx, void *buf, size_t len)
 
 	if (c->seen == t->received + 1)
 		return -EAGAIN;
-	n = channel_read(&c->channel, buf, len);
+	if (c->forward->display && !c->buffers->started)
+		n = x11_first(c, buf, len);
+	else
+		n = channel_read(&c->channel, buf, len);
 	if (n == -EAGAIN)
 		c->seen = t->received + 1;
 	return n;
@@ -157,6 +161,8 @@ void connection_open(struct connection *c)
 		connection_close(c, true);
 		return;
 	}
+	b->used = 0;
+	b->started = false;
 	c->buffers = b;
 	c->readable = c->writable = true;
 	pump_init(&b->up, (struct pump_source){from_socket, c},
@@ -179,7 +185,7 @@ bool connection_move(struct connection *c)
 
 	more |= pump_run(up);
 	lost = (up->state == PUMP_FAILED && !up->failed_sink) ||
-	       (down->state == PUMP_FAILED && down->failed_sink);
+	       down->state == PUMP_FAILED;
 	over = pump_over(down) &&
 	       (pump_over(up) || channel_closed(&c->channel));
 	if (lost || over)

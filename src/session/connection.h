@@ -40,7 +40,8 @@ struct forward {
 	bool held; /* by somebody else */
 	bool refused;
 	int64_t held_since;
-	struct lookup lookup; /* of its target */
+	const struct display *display; /* of X11, otherwise NULL */
+	struct lookup lookup;	       /* of its target */
 	int64_t answered_at;
 	int64_t complained_at;
 	unsigned int open;
@@ -49,6 +50,10 @@ struct forward {
 
 struct buffers {
 	struct pump up, down;
+	/* X11: the beginning of what the program sends */
+	uint8_t setup[DISPLAY_SETUP_MAX];
+	size_t used;
+	bool started; /* it was right, and has gone on */
 };
 
 struct connection {
@@ -94,6 +99,9 @@ void connection_closing(struct connection *c);
 /* A connection has come from the server: connects to the target. */
 void target_begin(struct connection *c);
 void target_stop(struct forward *f);
+
+/* Takes a connection that the server has opened. */
+void forward_take(struct forward *f, const struct channel *ch);
 
 /* Says what is wrong with a forward, but not all the time. */
 __attribute__((format(printf, 2, 3))) void

@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include "base/parse.h"
 #include "session/connection.h"
+#include "session/x11.h"
 
 #define SLOW_LIMIT    2000  /* ms, to a target that was too slow before */
 #define AGAIN_DELAY   5000  /* ms until a port is asked for again */
@@ -326,31 +327,36 @@ static void ask_for_ports(struct session *s)
 	}
 }
 
+void forward_take(struct forward *f, const struct channel *ch)
+{
+	struct connection *c = connection_take(f, false);
+	struct channel spared = *ch;
+	bool spare = !c;
+
+	if (spare) {
+		forward_complain(f,
+				 "%d connections are open; one more is "
+				 "refused",
+				 FORWARD_CONNECTIONS);
+		c = connection_take(f, true);
+	}
+	if (!c) { /* cannot be told in good order: let it go */
+		forward_close(&spared, true);
+		return;
+	}
+	c->channel = *ch;
+	if (spare)
+		connection_close(c, true);
+	else
+		target_begin(c);
+}
+
 static void accept_there(struct forward *f)
 {
 	struct channel ch;
 
-	while (f->listener.ssh && !forward_accept(&f->listener, &ch)) {
-		struct connection *c = connection_take(f, false);
-		bool spare = !c;
-
-		if (spare) {
-			forward_complain(f,
-					 "%d connections are open; one "
-					 "more is refused",
-					 FORWARD_CONNECTIONS);
-			c = connection_take(f, true);
-		}
-		if (!c) { /* cannot be told in good order: let it go */
-			forward_close(&ch, true);
-			continue;
-		}
-		c->channel = ch;
-		if (spare)
-			connection_close(c, true);
-		else
-			target_begin(c);
-	}
+	while (f->listener.ssh && !forward_accept(&f->listener, &ch))
+		forward_take(f, &ch);
 }
 
 /* ---- all together ---- */
@@ -386,7 +392,7 @@ void forward_start(struct session *s)
 
 uint64_t forward_moved(void)
 {
-	uint64_t n = 0;
+	uint64_t n = x11_moved();
 
 	for (int i = 0; i < forwards; i++)
 		n += the_forwards[i].received + the_forwards[i].sent;
@@ -418,8 +424,9 @@ bool forward_move(struct session *s)
 	struct connection *c;
 	bool more;
 
-	if (!forwards || s->transport->dead)
+	if ((!forwards && !s->plan->display) || s->transport->dead)
 		return false;
+	x11_take(s);
 	ask_for_ports(s);
 	for (int i = 0; i < forwards; i++)
 		accept_there(&the_forwards[i]);
@@ -471,4 +478,5 @@ void forward_stop(void)
 			connection_close(c, false);
 	for (int i = 0; i < forwards; i++)
 		target_stop(&the_forwards[i]);
+	x11_stop();
 }

@@ -97,7 +97,7 @@ void session_keep(struct session *s)
 	struct transport *t = s->transport;
 
 	t->high_water = HIGH_WATER;
-	if (channel_exec(&s->channel, t, FAR_NOTHING, "", WINDOW, &s->f) < 0)
+	if (channel_open(&s->channel, t, WINDOW, &s->f) < 0)
 		return;
 	loop_timer_stop(&s->deadline);
 	session_step(s, STEP_EXEC, "nothing: forwards only");

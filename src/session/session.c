@@ -102,6 +102,8 @@ static int connections_max(const struct session *s)
 	bool forwards =
 		s->plan->job == SESSION_LINE || s->plan->job == SESSION_KEEP;
 
+	if (s->plan->display)
+		return FORWARD_CONNECTIONS;
 	return forwards && conf_forwards(s->conf) ? FORWARD_CONNECTIONS : 0;
 }
 

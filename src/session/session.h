@@ -8,6 +8,7 @@
 #include "base/failure.h"
 #include "conf/conf.h"
 #include "conf/forward.h"
+#include "session/display.h"
 #include "ssh/auth.h"
 #include "ssh/channel.h"
 
@@ -64,7 +65,8 @@ struct session_plan {
 	enum session_job job;
 	size_t target;		  /* HOSTKEY: whose, as conf_target() counts */
 	enum far_request request; /* EXEC; for LINE it is a command */
-	const char *command;	  /* EXEC, LINE */
+	const struct display *display; /* EXEC: the X server, or NULL */
+	const char *command;	       /* EXEC, LINE */
 	int in;		     /* EXEC: its standard input ...; LINE: both the */
 	int out;	     /* line; the descriptors stay open here */
 	int err;	     /* EXEC only, otherwise -1: to the log */

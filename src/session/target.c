@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "session/connection.h"
+#include "session/x11.h"
 
 #define CONNECT_LIMIT 5000 /* ms for one address */
 #define ANSWER_GOOD   5000 /* ms that a name's addresses are good for */
@@ -48,6 +49,22 @@ static void connected(struct connection *c)
 		gave_up(c, ENOMEM);
 	else
 		connection_open(c);
+}
+
+static void connect_display(struct connection *c)
+{
+	const char *path = c->forward->display->path;
+	int rc = x11_connect(c);
+
+	if (!rc)
+		rc = connection_watch(c);
+	if (!rc) {
+		connection_open(c);
+		return;
+	}
+	forward_complain(c->forward, "cannot connect to %s: %s", path,
+			 strerror(-rc));
+	connection_close(c, true);
 }
 
 static void on_connected(struct watch *w, uint32_t events)
@@ -122,6 +139,10 @@ void target_begin(struct connection *c)
 	int rc = 1;
 
 	c->state = CONNECTION_NAME;
+	if (f->display && f->display->path[0]) {
+		connect_display(c);
+		return;
+	}
 	if (f->lookup.pid)
 		return;
 	if (!f->answered_at || loop_now() - f->answered_at > ANSWER_GOOD) {

@@ -12,43 +12,15 @@
 #define CONNECT_WINDOW	 (8 * 1024 * 1024)
 #define CONNECT_HOST_MAX 255
 
-/* 0, -1 or LIBSSH2_ERROR_EAGAIN: to be called again */
-static int ask_for(LIBSSH2_CHANNEL *ssh, enum far_request request,
-		   const char *command)
+int channel_open(struct channel *ch, struct transport *t, unsigned int window,
+		 struct failure *f)
 {
-	static const char *const name[] = {
-		[FAR_COMMAND] = "exec",
-		[FAR_SUBSYSTEM] = "subsystem",
-		[FAR_SHELL] = "shell",
-	};
-	bool shell = request == FAR_SHELL;
-
-	if (request == FAR_NOTHING)
-		return 0;
-	return libssh2_channel_process_startup(
-		ssh, name[request], (unsigned int)strlen(name[request]),
-		shell ? NULL : command,
-		shell ? 0 : (unsigned int)strlen(command));
-}
-
-int channel_exec(struct channel *ch, struct transport *t,
-		 enum far_request request, const char *command,
-		 unsigned int window, struct failure *f)
-{
-	static const char *const refused[] = {
-		[FAR_COMMAND] = "the server refused the command",
-		[FAR_SUBSYSTEM] = "the server refused the subsystem",
-		[FAR_SHELL] = "the server refused a shell",
-		[FAR_NOTHING] = "",
-	};
-	int rc;
-
 	ch->t = t;
 	for (;;) {
 		ch->ssh = libssh2_channel_open_ex(t->ssh, "session", 7, window,
 						  PACKET_SIZE, NULL, 0);
 		if (ch->ssh)
-			break;
+			return 0;
 		if (libssh2_session_last_errno(t->ssh) != LIBSSH2_ERROR_EAGAIN)
 			return transport_fail(t, REASON_FAR_FAILED,
 					      "the server refused a channel "
@@ -57,13 +29,33 @@ int channel_exec(struct channel *ch, struct transport *t,
 		if (transport_wait(t, f) < 0)
 			return -1;
 	}
-	while ((rc = ask_for(ch->ssh, request, command)) ==
+}
+
+int channel_start(struct channel *ch, enum far_request request,
+		  const char *command, struct failure *f)
+{
+	static const struct {
+		const char *name;
+		const char *refused;
+	} kind[] = {
+		[FAR_COMMAND] = {"exec", "the server refused the command"},
+		[FAR_SUBSYSTEM] = {"subsystem",
+				   "the server refused the subsystem"},
+		[FAR_SHELL] = {"shell", "the server refused a shell"},
+	};
+	const char *name = kind[request].name;
+	const char *text = request == FAR_SHELL ? NULL : command;
+	int rc;
+
+	while ((rc = libssh2_channel_process_startup(
+			ch->ssh, name, (unsigned int)strlen(name), text,
+			text ? (unsigned int)strlen(text) : 0)) ==
 	       LIBSSH2_ERROR_EAGAIN)
-		if (transport_wait(t, f) < 0)
+		if (transport_wait(ch->t, f) < 0)
 			return -1;
 	if (rc)
-		return transport_fail(t, REASON_FAR_FAILED, refused[request],
-				      f);
+		return transport_fail(ch->t, REASON_FAR_FAILED,
+				      kind[request].refused, f);
 	return 0;
 }
 

@@ -23,17 +23,19 @@ enum far_request {
 	FAR_COMMAND,   /* a command of the account's shell */
 	FAR_SUBSYSTEM, /* a subsystem of the server, sftp for example */
 	FAR_SHELL,     /* the shell itself, without a terminal */
-	FAR_NOTHING,   /* a channel that nothing runs on */
 };
 
 /*
- * Opens a channel with a receive window of `window` bytes and starts the
- * command, or what `request` says.  Runs the loop.  0, or -1 with
- * REASON_FAR_FAILED where the server refuses, or as transport_wait().
+ * Opens a channel for one of them with a receive window of `window` bytes.
+ * Runs the loop.  0, or -1 with REASON_FAR_FAILED where the server refuses, or
+ * as transport_wait().
  */
-int channel_exec(struct channel *ch, struct transport *t,
-		 enum far_request request, const char *command,
-		 unsigned int window, struct failure *f);
+int channel_open(struct channel *ch, struct transport *t, unsigned int window,
+		 struct failure *f);
+
+/* Then starts it; `command` is also the name of the subsystem.  The same. */
+int channel_start(struct channel *ch, enum far_request request,
+		  const char *command, struct failure *f);
 
 /*
  * Opens a channel that is a TCP connection from the server to host and port,

@@ -169,16 +169,16 @@ static void on_debug(LIBSSH2_SESSION *ssh, int always_display,
 	log_debug("the server remarks: %s", t->remark);
 }
 
-static void callback_set(LIBSSH2_SESSION *ssh, int which, void (*fn)(void))
+void transport_callback(struct transport *t, int which, void (*fn)(void))
 {
 #if LIBSSH2_VERSION_NUM >= 0x010b01
-	libssh2_session_callback_set2(ssh, which, (libssh2_cb_generic *)fn);
+	libssh2_session_callback_set2(t->ssh, which, (libssh2_cb_generic *)fn);
 #else
 	void *p;
 
 	/* ISO C has no cast from function to object pointers. */
 	memcpy(&p, &fn, sizeof(p));
-	libssh2_session_callback_set(ssh, which, p);
+	libssh2_session_callback_set(t->ssh, which, p);
 #endif
 }
 
@@ -205,6 +205,7 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 	t->remark[0] = 0;
 	t->refuse = false;
 	t->password = NULL;
+	t->x11s = 0;
 	t->high_water = TRANSPORT_RING_SIZE / 4;
 	memset(&t->watch, 0, sizeof(t->watch));
 	memset(&t->soon, 0, sizeof(t->soon));
@@ -214,11 +215,12 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 	t->ssh = libssh2_session_init_ex(NULL, NULL, NULL, t);
 	if (!t->ssh)
 		return fail(f, REASON_INTERNAL, "out of memory");
-	callback_set(t->ssh, LIBSSH2_CALLBACK_SEND, (void (*)(void))on_send);
-	callback_set(t->ssh, LIBSSH2_CALLBACK_DISCONNECT,
-		     (void (*)(void))on_disconnect);
-	callback_set(t->ssh, LIBSSH2_CALLBACK_DEBUG, (void (*)(void))on_debug);
-	callback_set(t->ssh, LIBSSH2_CALLBACK_RECV, (void (*)(void))on_receive);
+	transport_callback(t, LIBSSH2_CALLBACK_SEND, (void (*)(void))on_send);
+	transport_callback(t, LIBSSH2_CALLBACK_DISCONNECT,
+			   (void (*)(void))on_disconnect);
+	transport_callback(t, LIBSSH2_CALLBACK_DEBUG, (void (*)(void))on_debug);
+	transport_callback(t, LIBSSH2_CALLBACK_RECV,
+			   (void (*)(void))on_receive);
 	libssh2_session_set_blocking(t->ssh, 0);
 	libssh2_session_banner_set(t->ssh, "SSH-2.0-sshdial");
 	return 0;

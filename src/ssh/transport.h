@@ -27,6 +27,7 @@
 #define TRANSPORT_RING_SIZE ((size_t)512 * 1024)
 #define TRANSPORT_READ_TURN ((size_t)256 * 1024) /* received in one turn */
 #define TRANSPORT_LIST_MAX  512 /* bytes of a list of algorithms */
+#define TRANSPORT_X11_MAX   1024
 
 struct channel;
 
@@ -62,12 +63,17 @@ struct transport {
 	char remark[200];   /* and what it said last in a debug message */
 	char hostkeys[TRANSPORT_LIST_MAX]; /* the lists that we offer */
 	char kex[TRANSPORT_LIST_MAX];
+	LIBSSH2_CHANNEL *x11[TRANSPORT_X11_MAX]; /* opened by the server, and */
+	size_t x11s;				 /* nobody's yet: ssh/x11.h */
 	struct ring out;
 	uint8_t memory[TRANSPORT_RING_SIZE];
 };
 
 /* Makes the libssh2 session; no network yet.  0, or -1 with f set. */
 int transport_init(struct transport *t, struct loop *l, struct failure *f);
+
+/* Sets a callback of libssh2; what it gets as `abstract` is t. */
+void transport_callback(struct transport *t, int which, void (*fn)(void));
 
 /*
  * Sets what may be negotiated: the lists of the configuration, or our own

@@ -3,16 +3,19 @@
 #include <stdio.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "base/util.h"
 #include "supervise/attempt.h"
 #include "verbs/exec_words.h"
 #include "verbs/verbs.h"
+#include "verbs/xauth.h"
 
-static const char words[] = "exec [-s] [-l USER] NAME [--] [COMMAND...]";
+static const char words[] = "exec [-s] [-X] [-l USER] NAME [--] [COMMAND...]";
 static const char help[] =
 	"Runs a command at the far end of the peer NAME, with standard input,\n"
 	"output and error joined, and ends with its exit status; with 255\n"
 	"where sshdial itself failed.  With -s, COMMAND is a subsystem of\n"
-	"the server; without COMMAND it is the account's shell.  As\n"
+	"the server; without COMMAND it is the account's shell.  With -X its\n"
+	"windows appear on the display here.  As\n"
 	"sshdial-exec it is for rsync, scp, git and others that call an ssh.\n";
 
 static void on_step(struct attempt *a, enum step step, const char *text)
@@ -61,6 +64,7 @@ static int far_command(const struct conf *c, const struct exec_words *w)
 		.out = STDOUT_FILENO,
 		.err = STDERR_FILENO,
 	};
+	struct display display;
 	struct attempt a = {
 		.conf = c,
 		.on_step = on_step,
@@ -69,9 +73,12 @@ static int far_command(const struct conf *c, const struct exec_words *w)
 
 	if (w->no_input)
 		no_input();
-	if (auth_load(&secrets, c, !w->batch, &a.end) == 0)
+	if (w->x11 && !xauth_display(&display, &a.end))
+		plan.display = &display;
+	if (!a.end.text[0] && auth_load(&secrets, c, !w->batch, &a.end) == 0)
 		attempt_run(&a, &plan, &secrets);
 	auth_wipe(&secrets);
+	wipe(&display, sizeof(display));
 	if (a.end.reason == REASON_ASKED)
 		return a.end.status;
 	if (a.end.reason == REASON_READER_GONE)

@@ -15,11 +15,11 @@
 
 /*
  * Options of ssh(1) without an argument that ask for what is so anyway: no
- * agent (a), no X11 (x), no GSSAPI (k), no terminal (T); or for what changes
- * no byte: compression (C).  The escape character (e) is for terminals.
+ * agent (a), no GSSAPI (k), no terminal (T); or for what changes no byte:
+ * compression (C).  The escape character (e) is for terminals.
  */
-#define NO_EFFECT "akxTC"
-#define OPTIONS	  "+:" NO_EFFECT "46Gnqsvb:c:e:i:l:m:o:p:"
+#define NO_EFFECT "akTC"
+#define OPTIONS	  "+:" NO_EFFECT "46GXYnqsvxb:c:e:i:l:m:o:p:"
 
 /*
  * What follows -o.  A row is for one value, or for any where value is NULL;
@@ -42,7 +42,7 @@ static const struct {
 	{"ControlPersist", NULL, NULL, NULL},
 	{"EscapeChar", NULL, NULL, NULL},
 	{"ForwardAgent", "no", NULL, NULL},
-	{"ForwardX11", "no", NULL, NULL},
+	{"ForwardX11Trusted", "yes", NULL, NULL},
 	{"HostKeyAlias", NULL, "host-key-alias", NULL},
 	{"IdentitiesOnly", NULL, NULL, NULL},
 	{"IdentityAgent", NULL, "identity-agent", NULL},
@@ -78,6 +78,19 @@ static int set(struct exec_words *w, const char *key, const char *value)
 	return 0;
 }
 
+/* NAME with yes or no as the value; false where it is something else. */
+static bool set_flag(const char *option, size_t len, const char *value,
+		     const char *name, bool *flag)
+{
+	bool yes = !strcasecmp(value, "yes");
+
+	if (len != strlen(name) || strncasecmp(option, name, len) ||
+	    (!yes && strcasecmp(value, "no")))
+		return false;
+	*flag = yes;
+	return true;
+}
+
 /* -o NAME=VALUE, NAME VALUE; -EINVAL where it is not taken. */
 static int set_option(struct exec_words *w, const char *option)
 {
@@ -90,11 +103,9 @@ static int set_option(struct exec_words *w, const char *option)
 	value += strspn(value, " \t");
 	value += *value == '=';
 	value += strspn(value, " \t");
-	if (len == strlen("BatchMode") &&
-	    !strncasecmp(option, "BatchMode", len)) {
-		w->batch = !strcasecmp(value, "yes");
+	if (set_flag(option, len, value, "BatchMode", &w->batch) ||
+	    set_flag(option, len, value, "ForwardX11", &w->x11))
 		return 0;
-	}
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		if (strlen(table[i].name) != len ||
 		    strncasecmp(table[i].name, option, len) ||
@@ -142,6 +153,13 @@ static int take_option(struct exec_words *w, int letter, const char *value)
 		return set(w, "log-level", "error");
 	case 's':
 		w->subsystem = true;
+		return 0;
+	case 'x':
+		w->x11 = false;
+		return 0;
+	case 'X':
+	case 'Y':
+		w->x11 = true;
 		return 0;
 	case 'v':
 		return set(w, "log-level", "debug");

@@ -29,6 +29,7 @@ struct exec_words {
 	bool subsystem;	   /* the command is the name of one */
 	bool no_input;	   /* standard input is not to be read */
 	bool batch;	   /* nobody is to be asked */
+	bool x11;	   /* what it shows appears on our display */
 	bool print;	   /* the configuration only, and nothing is run */
 	struct exec_setting setting[EXEC_SETTINGS_MAX]; /* in their order */
 	size_t settings;
