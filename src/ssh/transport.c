@@ -130,6 +130,8 @@ static ssize_t on_receive(libssh2_socket_t fd, void *buf, size_t len, int flags,
 		t->error = (int)n;
 		return -EAGAIN;
 	}
+	/* A socket that fills less than was asked for is empty. */
+	t->drained = !t->via && (size_t)n < len;
 	keep_first(t, buf, (size_t)n);
 	t->turn += (size_t)n;
 	t->received += (uint64_t)n;
