@@ -101,7 +101,7 @@ client_file() {
 	else
 		echo noauth
 	fi && if [ -n "$address6" ]; then
-		echo "#: address6 $address6"
+		printf '%s\n' "#: address6 $address6" "#: own6 $own6"
 	fi && for route in $routes; do
 		echo "#: route $route"
 	done
