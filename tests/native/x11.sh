@@ -5,8 +5,9 @@
 #     Xvfb :7, :8 with TCP, :9         xdpyinfo, xclock, xwd as alice
 #     abstract; sshdial exec -X
 #
-# test: programs at the far end show their windows here; who does not have
-# test: the session's cookie is refused, and the X server's own stays here
+# test: programs at the far end show their windows here, through a hop as
+# test: well; who does not have the session's cookie is refused, and the X
+# test: server's own stays here
 # limit: 120
 . "$REPO/tests/lib/lib.sh"
 . "$REPO/tests/lib/services.sh"
@@ -53,6 +54,9 @@ for display in 10.9.0.1:8 localhost:8 '[fd09::1]:8' client:8; do
 	is 648x488 "$(far_x "$display" xdpyinfo | size_of_screen)" "$display"
 done
 is 649x489 "$(far_x :9 xdpyinfo | size_of_screen)" "an abstract socket"
+far_peer inside 'hop alice@10.9.0.2'
+is 647x487 "$(xwith :7 sshdial exec -X inside xdpyinfo | size_of_screen)" \
+	"through a hop"
 
 note "--- windows, several at once"
 # shellcheck disable=SC2016
