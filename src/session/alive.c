@@ -33,6 +33,7 @@ void alive_turn(struct alive *a)
 		return;
 	a->pinging = false;
 	a->rtt_us = (uint64_t)(now_us() - a->sent_us);
+	a->answers++;
 }
 
 static void silent(struct alive *a, int64_t ms)
@@ -67,6 +68,11 @@ static void on_timer(struct timer *t)
 		next = heard_at(a) + a->limit - now;
 	if (next > 0 || a->probe_until)
 		loop_timer(a->loop, t, next, on_timer, a);
+}
+
+void alive_ask(struct alive *a)
+{
+	ping(a);
 }
 
 void alive_start(struct alive *a, struct loop *l, struct channel *ch,

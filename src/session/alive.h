@@ -24,7 +24,8 @@ struct alive {
 	int64_t probe_until; /* 0, or a deadline for one byte */
 	uint64_t probe_mark; /* bytes received when it was set */
 	bool pinging;
-	uint64_t rtt_us; /* of the last answer, 0 before the first */
+	uint64_t answers; /* so far */
+	uint64_t rtt_us;  /* of the last answer, 0 before the first */
 	struct timer timer;
 };
 
@@ -37,6 +38,9 @@ void alive_stop(struct alive *a);
 
 /* Moves a ping on that is under way; once a turn of the session. */
 void alive_turn(struct alive *a);
+
+/* Asks now, unless a question is under way: for rtt_us and answers. */
+void alive_ask(struct alive *a);
 
 /* A byte has to come within ms, or the session is dead: after a suspend. */
 void alive_probe(struct alive *a, int64_t ms);

@@ -10,14 +10,15 @@
 #include "session/forward.h"
 #include "session/x11.h"
 
-#define SPARE	    32		/* that are closed because of too many */
-#define CLOSE_LIMIT 30000	/* ms for the server to close a channel */
-#define LINE_SHARE  (32 * 1024) /* that may be ahead of a line's bytes */
-#define ALONE_SHARE (256 * 1024)
+#define SPARE	    32	  /* that are closed because of too many */
+#define CLOSE_LIMIT 30000 /* ms for the server to close a channel */
+#define LINE_READ   16384 /* bytes: libssh2 adds that to the window */
 
 /* Watches and timers of the loop point into it. */
 static struct connection pool[FORWARD_CONNECTIONS + SPARE];
 static uint64_t orders;
+
+struct share the_share;
 
 struct connection *connection_at(size_t i)
 {
@@ -40,6 +41,7 @@ struct connection *connection_take(struct forward *f, bool spare)
 		c->fd = -1;
 		c->late = c->readable = c->writable = c->gone = false;
 		c->seen = 0;
+		c->credit = 0;
 		c->order = ++orders;
 		c->tried = 0;
 		f->open++;
@@ -90,6 +92,30 @@ static int shut_socket(void *ctx)
 	return 0;
 }
 
+/* libssh2 wants the same number again after -EAGAIN. */
+static int send_credit(struct connection *c)
+{
+	if (!c->credit)
+		return 0;
+	if (forward_add_window(&c->channel, c->credit) == -EAGAIN)
+		return -EAGAIN;
+	c->credit = 0;
+	return 0;
+}
+
+/* The window is opened small (ssh/forward.h); beside a line it follows the
+ * share. */
+static void renew_window(struct connection *c)
+{
+	size_t window = forward_window(&c->channel);
+	size_t want = share_window(&the_share);
+
+	if (window >= want / 4 * 3)
+		return;
+	c->credit = want - window;
+	send_credit(c);
+}
+
 /* Asking libssh2 costs a walk over all that it has; so only where something
  * has come since it had nothing. */
 static ssize_t from_channel(void *ctx, void *buf, size_t len)
@@ -98,14 +124,20 @@ static ssize_t from_channel(void *ctx, void *buf, size_t len)
 	const struct transport *t = c->channel.t;
 	ssize_t n;
 
-	if (c->seen == t->received + 1)
+	if (c->seen == t->received + 1 || send_credit(c) < 0)
 		return -EAGAIN;
+	if (the_share.on && len > LINE_READ)
+		len = LINE_READ;
 	if (c->forward->display && !c->buffers->started)
 		n = x11_first(c, buf, len);
 	else
 		n = channel_read(&c->channel, buf, len);
 	if (n == -EAGAIN)
 		c->seen = t->received + 1;
+	if (n > 0)
+		the_share.taken += (uint64_t)n;
+	if (n > 0 && the_share.on)
+		renew_window(c);
 	return n;
 }
 
@@ -113,14 +145,15 @@ static ssize_t from_channel(void *ctx, void *buf, size_t len)
 static ssize_t to_channel(void *ctx, const void *buf, size_t len)
 {
 	struct connection *c = ctx;
-	bool line = c->forward->s->plan->job == SESSION_LINE;
 	ssize_t n;
 
-	if (c->channel.t->out.used >= (line ? LINE_SHARE : ALONE_SHARE))
+	if (!share_may_send(&the_share))
 		return -EAGAIN;
 	n = channel_write(&c->channel, buf, len);
-	if (n > 0)
+	if (n > 0) {
 		c->forward->sent += (uint64_t)n;
+		the_share.sent += (uint64_t)n;
+	}
 	return n;
 }
 

@@ -4,6 +4,7 @@
 
 #include "conf/forward.h"
 #include "line/pump.h"
+#include "session/share.h"
 #include "session/state.h"
 #include "ssh/forward.h"
 #include "ssh/lookup.h"
@@ -66,13 +67,17 @@ struct connection {
 	struct timer timer;
 	bool late; /* the timer is over */
 	bool readable, writable;
-	bool gone;     /* the socket's other side */
-	uint64_t seen; /* bytes received when the channel had no more */
+	bool gone;	      /* the socket's other side */
+	unsigned long credit; /* bytes of window that libssh2 has yet to send */
+	uint64_t seen;	      /* bytes received when the channel had no more */
 	uint64_t order;
 	char from[64];
 	int from_port;
 	int tried; /* addresses of the target */
 };
+
+/* What all of them share with the line. */
+extern struct share the_share;
 
 /* A free one for this forward, or NULL; spare: one that is only to be
  * closed. */

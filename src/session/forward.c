@@ -26,7 +26,7 @@
 #define PAUSE_DELAY   1000  /* ms after an accept(2) that failed */
 #define COMPLAIN_EACH 10000 /* ms between two complaints */
 #define ACCEPT_TURN   32
-#define LINE_WINDOW   (256 * 1024) /* a line's bytes wait behind these */
+#define LINE_WINDOW   (32 * 1024) /* at first: the_share makes it larger */
 #define ALONE_WINDOW  (2 * 1024 * 1024)
 #define LINE_UNSENT   (16 * 1024) /* and these, in the kernel */
 
@@ -382,6 +382,7 @@ void forward_start(struct session *s)
 
 		f->fd[f->fd[0] >= 0] = p->port[i].fd;
 	}
+	share_start(&the_share, &s->alive, forwards && p->job == SESSION_LINE);
 	for (int i = 0; i < forwards; i++)
 		watch_ports(&the_forwards[i], true);
 	/* What the kernel has not sent yet is ahead of the line's bytes. */
@@ -427,11 +428,13 @@ bool forward_move(struct session *s)
 	if ((!forwards && !s->plan->display) || s->transport->dead)
 		return false;
 	x11_take(s);
+	share_turn(&the_share);
 	ask_for_ports(s);
 	for (int i = 0; i < forwards; i++)
 		accept_there(&the_forwards[i]);
 	open_channels(s);
 	more = move_all();
+	share_turn(&the_share);
 	for (size_t i = 0; (c = connection_at(i)); i++)
 		if (c->state == CONNECTION_CLOSING)
 			connection_closing(c);

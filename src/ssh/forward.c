@@ -117,6 +117,18 @@ int forward_open_cancel(struct transport *t, struct channel *any)
 	return rc;
 }
 
+size_t forward_window(const struct channel *ch)
+{
+	return libssh2_channel_window_read_ex(ch->ssh, NULL, NULL);
+}
+
+int forward_add_window(struct channel *ch, unsigned long n)
+{
+	int rc = libssh2_channel_receive_window_adjust2(ch->ssh, n, 1, NULL);
+
+	return rc == LIBSSH2_ERROR_EAGAIN ? -EAGAIN : 0;
+}
+
 int forward_listen(struct forward_listener *l, struct transport *t,
 		   const char *host, int *port, char *why, size_t size)
 {
