@@ -7,6 +7,7 @@
 #include <sys/types.h>
 #include "base/loop.h"
 #include "conf/conf.h"
+#include "conf/forward.h"
 
 /*
  * The control socket of a supervisor, RUNSTATEDIR/sshdial/NAME.sock; for an
@@ -73,6 +74,15 @@ struct control_hook_answer {
 	char text[200];
 };
 
+/* A forwarded port, of this session; state is an enum forward_state. */
+struct control_forward {
+	uint64_t received, sent; /* bytes */
+	uint32_t open;		 /* connections */
+	uint16_t port;		 /* 0: not known yet */
+	uint16_t state;
+	char text[48]; /* "forward-local 80:www:80", cut */
+};
+
 /* What can be seen from outside.  Times in ms, -1 where there is none. */
 struct control_status {
 	uint32_t magic;
@@ -88,7 +98,9 @@ struct control_status {
 	uint64_t rtt_us, rekeys;    /* of this session */
 	uint64_t sessions;	    /* that have ended */
 	char reason[32], text[400]; /* of the last end of a session, or "" */
-	char hook[256];		    /* what the hook failed at last, or "" */
+	uint32_t forwards;
+	struct control_forward forward[CONF_FORWARDS_MAX];
+	char hook[256]; /* what the hook failed at last, or "" */
 };
 
 struct control;

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include "session/session.h"
 
 const char *status_bytes(char *out, size_t size, double bytes)
 {
@@ -84,6 +85,31 @@ static void json_number(const char *name, int64_t n, FILE *out)
 		fprintf(out, ",\"%s\":%" PRId64, name, n);
 }
 
+static void json_forwards(const struct control_status *s, FILE *out)
+{
+	static const char *const state[] = {
+		[FORWARD_DOWN] = "down",
+		[FORWARD_UP] = "up",
+		[FORWARD_HELD] = "held",
+		[FORWARD_REFUSED] = "refused",
+	};
+
+	fputs(",\"forwards\":[", out);
+	for (uint32_t i = 0; i < s->forwards && i < CONF_FORWARDS_MAX; i++) {
+		const struct control_forward *f = &s->forward[i];
+
+		fprintf(out, "%s{\"state\":\"%s\"", i ? "," : "",
+			f->state <= FORWARD_REFUSED ? state[f->state] : "?");
+		json_text("forward", f->text, out);
+		json_number("port", f->port ? f->port : -1, out);
+		json_number("open", f->open, out);
+		json_number("received", (int64_t)f->received, out);
+		json_number("sent", (int64_t)f->sent, out);
+		fputc('}', out);
+	}
+	fputc(']', out);
+}
+
 void status_json(const struct control_status *s, FILE *out)
 {
 	fprintf(out, "{\"version\":%d", STATUS_VERSION);
@@ -108,5 +134,6 @@ void status_json(const struct control_status *s, FILE *out)
 	json_number("pid", s->pid, out);
 	json_number("session_pid", s->session_pid ? s->session_pid : -1, out);
 	json_number("pppd_pid", s->pppd_pid ? s->pppd_pid : -1, out);
+	json_forwards(s, out);
 	fputc('}', out);
 }

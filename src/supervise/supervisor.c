@@ -254,6 +254,25 @@ static void set_text(char *to, size_t size, const char *text)
 	snprintf(to, size, "%.*s", (int)size - 1, text);
 }
 
+static void fill_forwards(const struct supervisor *v, struct control_status *s)
+{
+	s->forwards = (uint32_t)conf_forwards(v->conf);
+	for (uint32_t i = 0; i < s->forwards; i++) {
+		const struct forward_stats *n = &v->stats->forward[i];
+		struct control_forward *f = &s->forward[i];
+		char text[CONF_VALUE_MAX + 16];
+
+		f->received = n->received;
+		f->sent = n->sent;
+		f->open = n->open;
+		f->port = (uint16_t)n->port;
+		f->state = v->up_at ? (uint16_t)n->state : FORWARD_DOWN;
+		set_text(
+			f->text, sizeof(f->text),
+			conf_forward_text(v->conf, (int)i, text, sizeof(text)));
+	}
+}
+
 static void fill_status(struct supervisor *v, struct control_status *s)
 {
 	int64_t now = loop_now();
@@ -277,6 +296,7 @@ static void fill_status(struct supervisor *v, struct control_status *s)
 	s->rekeys = v->stats->rekeys;
 	s->sessions = v->redial.sessions;
 	set_text(s->hook, sizeof(s->hook), v->hooks.failed);
+	fill_forwards(v, s);
 	if (!v->last.text[0])
 		return;
 	snprintf(s->reason, sizeof(s->reason), "%s",

@@ -74,10 +74,19 @@ daemon inetd on server perl "$REPO/tests/lib/answer.pl" 80 \
 wait_for 5 "the redirection" listens server 80
 is 'the intranet' "$(get web 10.9.1.1 80)" "a low port, redirected"
 
+note "--- the status has them"
+json() { # FILTER
+	QUIET=1 on client sshdial status --json gate | jq -c "$1"
+}
+port=$(sed -n 's/.*forward-remote 0:.*listens on port //p' "$OUT/gate.log")
+is "[\"up\",$port,0,0]" \
+	"$(json '.forwards[-1] | [.state, .port, .open, .sent]')" "port 0"
+is true "$(json '.forwards[0].received > 10')" "bytes of 4321"
+is null "$(json .pppd_pid)" "pppd"
+
 note "--- 200 at once"
 is 'right 200 wrong 0' "$(on client perl "$REPO/tests/lib/forward.pl" \
 	many 200 200000 localhost 7007)" "200 connections"
-port=$(sed -n 's/.*forward-remote 0:.*listens on port //p' "$OUT/gate.log")
 is 'right 200 wrong 0' "$(on server perl "$REPO/tests/lib/forward.pl" \
 	many 200 200000 localhost "$port")" "200 connections from there"
 

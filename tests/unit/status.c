@@ -114,10 +114,19 @@ static void an_object_for_programs(void **state)
 	       "\"rtt_us\":1500,\"rekeys\":1,\"redials\":3,"
 	       "\"reason\":\"link-lost\","
 	       "\"text\":\"the server closed the connection\",\"hook\":\"\","
-	       "\"pid\":10,\"session_pid\":12,\"pppd_pid\":11}");
+	       "\"pid\":10,\"session_pid\":12,\"pppd_pid\":11,"
+	       "\"forwards\":[]}");
 	s = held();
 	s.pipe = 1;
 	s.pppd_pid = 0;
+	s.forwards = 1;
+	s.forward[0] = (struct control_forward){
+		.state = 2, /* FORWARD_HELD */
+		.text = "forward-remote 0:a:1",
+		.open = 2,
+		.received = 3,
+		.sent = 4,
+	};
 	strcpy(s.text, "\"a\\b\"\n\x7f\xff");
 	prints(status_json, &s,
 	       "{\"version\":1,\"peer\":\"office\",\"state\":\"held\","
@@ -128,7 +137,10 @@ static void an_object_for_programs(void **state)
 	       "\"rtt_us\":null,\"rekeys\":1,\"redials\":3,"
 	       "\"reason\":\"link-lost\","
 	       "\"text\":\"\\\"a\\\\b\\\"\\u000a\\u007f\\u00ff\",\"hook\":\"\","
-	       "\"pid\":10,\"session_pid\":null,\"pppd_pid\":null}");
+	       "\"pid\":10,\"session_pid\":null,\"pppd_pid\":null,"
+	       "\"forwards\":[{\"state\":\"held\","
+	       "\"forward\":\"forward-remote 0:a:1\",\"port\":null,"
+	       "\"open\":2,\"received\":3,\"sent\":4}]}");
 }
 
 static void bytes_have_units(void **state)
