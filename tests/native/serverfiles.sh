@@ -150,16 +150,15 @@ whole
 note "--- all at once, and a full pool"
 adding=()
 for ((i = 1; i <= 6; i++)); do
-	QUIET=1 on server sshdial-server add "k$i" "/root/keys/k$i.pub" --pap \
-		>>/tmp/adds 2>&1 &
+	{
+		QUIET=1 on server sshdial-server add "k$i" "/root/keys/k$i.pub" \
+			--pap >>/tmp/adds 2>&1 || echo "k$i" >>/tmp/failed
+	} &
 	adding+=($!)
 done
-failed=0
-for pid in "${adding[@]}"; do
-	wait "$pid" || ((++failed))
-done
+wait "${adding[@]}"
 whole
-is 1 "$failed" "how many found no address in a pool of five"
+is 1 "$(wc -l </tmp/failed)" "how many found no address in a pool of five"
 is 5 "$(cat "$CLIENTS"/* | grep -c '^10\.77\.0\.1:10\.77\.0\.[2-6]$')" "clients"
 is 5 "$(cat "$CLIENTS"/* | grep '^10' | sort -u | wc -l)" "their addresses"
 like 'the pool 10\.77\.0\.0/29 is full' "$(</tmp/adds)" "what the sixth heard"
@@ -215,33 +214,46 @@ small keys /home/pppuser/.ssh 128k
 tight /home/pppuser/.ssh 24
 QUIET=1 on server umount /home/pppuser/.ssh
 
-note "--- killed runs"
-RANDOM=${SEED:=$EPOCHSECONDS}
-note "SEED=$SEED here repeats them"
-start=${EPOCHREALTIME/./}
-says 0 '' add k1 /root/keys/k1.pub --pap
-took=$(((${EPOCHREALTIME/./} - start) / 1000))
-killed=0
-for ((i = 0; i < 30; i++)); do
-	verb=(add k1 /root/keys/k1.pub --pap)
-	((i % 3 < 2)) || verb=(remove k1)
-	setsid nsenter -t "${HOST[server]}" -m -n -u sshdial-server "${verb[@]}" \
-		>/dev/null 2>&1 &
-	pid=$!
-	delay=$((RANDOM % (took * 5 / 4)))
-	sleep "$((delay / 1000)).$(printf %03d $((delay % 1000)))"
-	if ((i % 2)); then
-		kill -KILL -- "-$pid" 2>/dev/null || true
-	else
-		kill -KILL "$pid" 2>/dev/null || true
-	fi
-	rc=0
-	wait "$pid" 2>/dev/null || rc=$?
-	((rc != 137)) || ((++killed))
+note "--- runs that are killed before each step"
+# Programs that change something count down, and the last one ends the run.
+for name in cat chmod cp mv rm sed sync; do
+	cat >"/usr/local/sbin/$name" <<-END
+	#!/bin/bash
+	read -r left </srv/steps
+	echo \$((left - 1)) >/srv/steps
+	((left != 1)) || kill -KILL 0
+	exec /usr/bin/$name "\$@"
+	END
+	chmod 755 "/usr/local/sbin/$name"
+done
+killed_at() { # N WORD...: sshdial-server WORD..., killed before its Nth step
+	local rc=0
+	echo "$1" >/srv/steps
+	setsid --wait nsenter -t "${HOST[server]}" -m -n -u sshdial-server \
+		"${@:2}" >/dev/null 2>&1 || rc=$?
+	((rc != 0))
+}
+echo 0 >/srv/steps
+chmod 666 /srv/steps
+for ((n = 1; n < 100; n++)); do
+	killed_at "$n" add k1 /root/keys/k1.pub --pap || break
+	whole
+	((n % 2)) || says 0 '' remove k1
+done
+note "add has $((n - 1)) steps"
+((n > 12 && n < 100)) || fail "no run was killed, or all were"
+for ((m = 1; m < 100; m++)); do
+	killed_at "$m" remove k1 || break
+	whole
+	says 0 '' add k1 /root/keys/k1.pub --pap
 	whole
 done
-note "$killed of 30 were killed in time; one takes $took ms"
-((killed > 10)) || fail "they were all too quick"
+note "remove has $((m - 1)) steps"
+((m > 8 && m < 100)) || fail "no run was killed, or all were"
+for name in cat chmod cp mv rm sed sync; do
+	/usr/bin/rm "/usr/local/sbin/$name"
+done
+
 says 0 '' add k1 /root/keys/k1.pub --pap
 whole
 says 0 'ok +k1 ' check
