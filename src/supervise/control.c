@@ -289,11 +289,23 @@ static void close_socket(struct control *c)
 	c->fd = -1;
 }
 
-int control_open(struct control *c, struct loop *l, const struct conf *conf,
-		 control_fn *fn, control_hook_fn *hook, void *arg)
+/* Names the files of the peer and takes its lock. */
+static int own(struct control *c, const char *peer)
 {
 	char folder[80];
 	int rc = control_folder(folder, sizeof(folder));
+
+	if (!rc)
+		rc = path_of(c->path, sizeof(c->path), peer, "sock");
+	if (!rc)
+		rc = path_of(c->lock_path, sizeof(c->lock_path), peer, "lock");
+	return rc ? rc : take_lock(c, folder);
+}
+
+int control_open(struct control *c, struct loop *l, const struct conf *conf,
+		 control_fn *fn, control_hook_fn *hook, void *arg)
+{
+	int rc;
 
 	*c = (struct control){.loop = l,
 			      .fn = fn,
@@ -302,13 +314,7 @@ int control_open(struct control *c, struct loop *l, const struct conf *conf,
 			      .fd = -1,
 			      .lock = -1,
 			      .group = (gid_t)-1};
-	if (!rc)
-		rc = path_of(c->path, sizeof(c->path), conf->name, "sock");
-	if (!rc)
-		rc = path_of(c->lock_path, sizeof(c->lock_path), conf->name,
-			     "lock");
-	if (!rc)
-		rc = take_lock(c, folder);
+	rc = own(c, conf->name);
 	if (rc < 0)
 		return rc;
 	rc = listen_there(c, conf);
@@ -319,17 +325,32 @@ int control_open(struct control *c, struct loop *l, const struct conf *conf,
 	return rc;
 }
 
+static void remove_lock(struct control *c)
+{
+	if (c->lock < 0)
+		return;
+	unlink(c->lock_path);
+	close(c->lock);
+	/* Nothing is left where we were the last. */
+	*strrchr(c->lock_path, '/') = 0;
+	rmdir(c->lock_path);
+	c->lock = -1;
+}
+
 void control_close(struct control *c)
 {
 	for (int i = 0; i < CONTROL_CLIENTS; i++)
 		client_close(&c->client[i]);
 	close_socket(c);
-	if (c->lock >= 0) {
-		unlink(c->lock_path);
-		close(c->lock);
-		/* Nothing is left where we were the last. */
-		*strrchr(c->lock_path, '/') = 0;
-		rmdir(c->lock_path);
-	}
-	c->lock = -1;
+	remove_lock(c);
+}
+
+void control_clear(const char *peer)
+{
+	struct control c = {.fd = -1, .lock = -1};
+
+	if (own(&c, peer) < 0)
+		return;
+	unlink(c.path);
+	remove_lock(&c);
 }

@@ -144,6 +144,10 @@ int control_open(struct control *c, struct loop *l, const struct conf *conf,
 		 control_fn *fn, control_hook_fn *hook, void *arg);
 void control_close(struct control *c);
 
+/* Removes the lock and the socket that a killed supervisor of this user has
+ * left; nothing where somebody calls the peer. */
+void control_clear(const char *peer);
+
 /* The client's side: asks the supervisor of a peer.  0, -ENOENT (nobody
  * calls it), -EACCES, -EPROTO (another version), -EBUSY (too many ask),
  * -ETIMEDOUT, or -errno. */

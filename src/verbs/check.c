@@ -172,7 +172,10 @@ static void check_left(struct check *k, const char *name)
 	struct failure f = {.reason = REASON_ASKED};
 	char left[200], text[300];
 
-	if (!routes_left(name) || control_called(name))
+	if (control_called(name))
+		return;
+	control_clear(name);
+	if (!routes_left(name))
 		return;
 	routes_words(name, left, sizeof(left));
 	if (geteuid()) {
