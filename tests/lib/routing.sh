@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: ISC
+# For tests of what sshdial changes at a host: routes, rules, names, sysctls.
+
+# routing HOST: all that can have been changed there, in a form that compares
+routing() {
+	local family
+	for family in -4 -6; do
+		ip -n "$1" "$family" route show table all |
+			sed 's/ expires [0-9]*sec//' | sort
+		ip -n "$1" "$family" rule
+		ip -n "$1" "$family" -o addr |
+			grep -oP '^\d+: \S+ +inet6? \S+( peer \S+)?'
+	done
+	QUIET=1 on "$1" sh -c 'cat /etc/resolv.conf; sysctl -a 2>/dev/null |
+		grep -E "\.(rp_filter|forwarding|ip_forward|accept_ra|src_valid_mark|accept_redirects|disable_ipv6) "'
+	ls "/proc/${HOST[$1]}/root/run/sshdial" 2>/dev/null || true
+}
+
+# routing_is HOST TEXT: it is what it was; for wait_for, which shows the
+# difference
+routing_is() {
+	diff <(echo "$2") <(routing "$1")
+}
