@@ -12,6 +12,8 @@
 #include "base/log.h"
 #include "base/loop.h"
 
+#define READS 64 /* at a time: what a pipe holds */
+
 static void child(const char *text, char *const *env, int out)
 {
 	static char shell[] = "sh", option[] = "-c";
@@ -31,12 +33,13 @@ static void child(const char *text, char *const *env, int out)
 	_exit(127);
 }
 
+/* Not for ever, however much it prints. */
 static void drain(int fd, struct log_text *log)
 {
 	char buf[1024];
 	ssize_t n;
 
-	while ((n = read(fd, buf, sizeof(buf))) > 0)
+	for (int i = 0; i < READS && (n = read(fd, buf, sizeof(buf))) > 0; i++)
 		log_text_add(log, buf, (size_t)n);
 }
 
