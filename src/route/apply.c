@@ -227,19 +227,26 @@ static int remove_stale(struct work *w)
 	return rc;
 }
 
-/* What this call has made, or was about to make, is undone. */
+/* What this call has made, or was about to make, is undone; what fail-closed
+ * keeps stays, so that a link without its routes leads nobody outside. */
 static void roll_back(struct work *w)
 {
 	struct failure ignored = {0};
-	struct changes left = {0};
+	struct changes left = {0}, those = {0};
 	size_t before = w->ledger.made.n - w->fresh.n;
 
-	for (size_t i = 0; i < before; i++)
-		if (changes_add(&left, &w->ledger.made.v[i]) < 0)
+	for (size_t i = 0; i < w->ledger.made.n; i++) {
+		const struct change *ch = &w->ledger.made.v[i];
+		bool stays =
+			i < before || (ch->kept && ch->kind != CHANGE_NAMES);
+
+		if (changes_add(stays ? &left : &those, ch) < 0)
 			goto out; /* the ledger says too much: no harm */
-	maker_undo(&w->maker, &w->fresh, &left, &ignored);
+	}
+	maker_undo(&w->maker, &those, &left, &ignored);
 	ledger_replace(&w->ledger, &left);
 out:
+	changes_free(&those);
 	changes_free(&left);
 }
 

@@ -41,7 +41,8 @@ struct route_link {
  * again at any time, also for a link that has changed: what is there stays,
  * what is wanted no more goes.
  *
- * 0, or -1 with f set; then what this call has done is undone.
+ * 0, or -1 with f set; then what this call has done is undone, except what
+ * `fail-closed' keeps.
  */
 int routes_set(const struct conf *c, const struct route_link *l, int family,
 	       struct failure *f);

@@ -387,8 +387,10 @@ int dns_set(enum dns_keeper k, const struct dns_wish *w, struct failure *f)
 int dns_undo(enum dns_keeper k, const char *peer, const char *interface,
 	     struct failure *f)
 {
-	if (check(peer, interface, f) < 0)
-		return -1;
+	struct failure never = {0};
+
+	if (check(peer, interface, &never) < 0)
+		return 0; /* dns_set() has refused it, too */
 	switch (k) {
 	case DNS_RESOLVED:
 		return resolved_undo(interface, f);

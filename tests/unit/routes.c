@@ -237,6 +237,28 @@ static void test_reopened(void **state)
 	undoes("office", ROUTES_ALL);
 }
 
+/* What cannot be set is no way outside. */
+static void test_closed_failed(void **state)
+{
+	static char before[TEXT], after[TEXT];
+	struct conf *c = conf_of("office", FULL "dns 10.99.0.53\n"
+						"fail-closed yes\n");
+	struct failure f = {0};
+
+	(void)state;
+	add_link("pp+0", 1); /* a name that no resolver takes */
+	snapshot(before);
+	assert_int_equal(routes_set(c, link_on("pp+0"), AF_INET, &f), -1);
+	assert_non_null(strstr(f.text, "interface"));
+	says(RULES4, ACCOUNT GATE MAIN TABLE);
+	says("ip route get 10.99.0.1 2>&1",
+	     "RTNETLINK answers: No route to host\n");
+	says("grep -c '^dns\\|^route' " LEDGER, "0\n");
+	undoes("office", ROUTES_ALL);
+	assert_string_equal(before, snapshot(after));
+	remove_link("pp+0");
+}
+
 static void test_server_moves(void **state)
 {
 	struct conf *c = conf_of("office", FULL "fail-closed yes\n");
@@ -439,11 +461,12 @@ static void test_refused(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		ON_MACHINE(test_split),	   ON_MACHINE(test_full),
-		ON_MACHINE(test_closed),   ON_MACHINE(test_no_leak),
-		ON_MACHINE(test_reopened), ON_MACHINE(test_server_moves),
-		ON_MACHINE(test_foreign),  ON_MACHINE(test_two_peers),
-		ON_MACHINE(test_many),	   ON_MACHINE(test_refused),
+		ON_MACHINE(test_split),		ON_MACHINE(test_full),
+		ON_MACHINE(test_closed),	ON_MACHINE(test_no_leak),
+		ON_MACHINE(test_reopened),	ON_MACHINE(test_server_moves),
+		ON_MACHINE(test_foreign),	ON_MACHINE(test_two_peers),
+		ON_MACHINE(test_many),		ON_MACHINE(test_refused),
+		ON_MACHINE(test_closed_failed),
 	};
 
 	if (argc > 1)
