@@ -264,7 +264,7 @@ static void do_hangup(struct supervisor *v)
 
 static void do_force(struct supervisor *v)
 {
-	v->hooks.busy = false;
+	v->hooks.busy = 0;
 	pppline_kill(&v->line);
 	attempt_kill(&v->attempt);
 }

@@ -52,6 +52,7 @@ struct control_hook {
 	uint16_t event;	  /* enum control_event */
 	uint16_t ok;	  /* DONE: 1, or 0 with why in text */
 	int32_t pppd_pid; /* as pppd tells it to its scripts */
+	uint32_t starter; /* of pppd, its real user */
 	char interface[16], local[48], remote[48];
 	char text[256]; /* DONE: what was set, or what failed */
 };
@@ -156,13 +157,14 @@ int control_ask(const char *peer, enum control_verb verb,
 
 /*
  * The hook's side: tells q, of which `head' is filled in here, to the
- * supervisor of a peer, first root's, then that of `uid', who started pppd;
- * another user's, who may have put a socket there, is not told anything.  The
- * first who knows the link answers, and *whose is its user.  0 also where the
- * answer is CONTROL_NOT_OURS; else as control_ask(), and -ECONNREFUSED where a
- * killed supervisor left its socket.
+ * supervisor of a peer: root's or, where there is none, that of q->starter;
+ * another user's, who may have put a socket there, is not told anything.  Who
+ * calls a peer beside root's call has nothing set: there is one ledger of it.
+ * *whose is the user of who has answered.  0 also where the answer is
+ * CONTROL_NOT_OURS; else as control_ask(), and -ECONNREFUSED where a killed
+ * supervisor left its socket.
  */
-int control_hook(const char *peer, uid_t uid, enum control_verb verb,
+int control_hook(const char *peer, enum control_verb verb,
 		 struct control_hook *q, struct control_hook_answer *answer,
 		 uid_t *whose);
 

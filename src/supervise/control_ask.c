@@ -146,7 +146,7 @@ static int ask_one(const char *folder, const char *peer, uid_t uid,
 	return 0;
 }
 
-int control_hook(const char *peer, uid_t uid, enum control_verb verb,
+int control_hook(const char *peer, enum control_verb verb,
 		 struct control_hook *q, struct control_hook_answer *answer,
 		 uid_t *whose)
 {
@@ -158,14 +158,11 @@ int control_hook(const char *peer, uid_t uid, enum control_verb verb,
 	q->head.verb = (uint16_t)verb;
 	memset(answer, 0, sizeof(*answer));
 	roots = ask_one(ROOTS, peer, 0, q, answer, whose);
-	if (!uid || (!roots && answer->verdict != CONTROL_NOT_OURS))
+	if (!q->starter || (roots != -ENOENT && roots != -ECONNREFUSED))
 		return roots;
-	snprintf(folder, sizeof(folder), USERS "/%u/sshdial", (unsigned)uid);
-	users = ask_one(folder, peer, uid, q, answer, whose);
-	if (!users || roots == -ENOENT)
-		return users;
-	memset(answer, 0, sizeof(*answer));
-	return roots;
+	snprintf(folder, sizeof(folder), USERS "/%u/sshdial", q->starter);
+	users = ask_one(folder, peer, q->starter, q, answer, whose);
+	return !users || roots == -ENOENT ? users : roots;
 }
 
 static bool somebody_at(const char *folder, const char *peer)

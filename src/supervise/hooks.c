@@ -217,7 +217,7 @@ static void on_busy_late(struct timer *t)
 {
 	struct supervisor *v = t->arg;
 
-	v->hooks.busy = false;
+	v->hooks.busy = 0;
 	if (v->state == LINK_HANGING_UP)
 		supervisor_look_for_end(v);
 }
@@ -249,16 +249,18 @@ void hooks_end(struct supervisor *v)
 /*
  * The pppd that started us is our parent or, where sh(1) runs us, the parent
  * of that.  One that has gone into the background since (updetach) has another
- * process id than then; it is the one that has our line.
+ * process id than then: any of our own user is believed.
  */
 static bool is_ours(const struct supervisor *v, const struct control_hook *q)
 {
 	const pid_t *above = v->hooks.above;
 
+	if (q->starter != getuid() || q->pppd_pid <= 0)
+		return false;
 	/* The last words of a pppd may come when it has ended. */
 	if (!v->line.pipe)
-		return q->pppd_pid > 0 && (q->pppd_pid == v->line.pid ||
-					   q->pppd_pid == v->hooks.pppd);
+		return q->pppd_pid == v->line.pid ||
+		       q->pppd_pid == v->hooks.pppd;
 	for (int i = 0; i < 2; i++)
 		if (above[i] == q->pppd_pid ||
 		    (kill(above[i], 0) < 0 && errno == ESRCH))
@@ -320,7 +322,7 @@ static void on_ask(struct supervisor *v, const struct control_hook *q,
 	}
 	snprintf(a->say, sizeof(a->say), "%s", due(v, e, ending));
 	v->hooks.pppd = q->pppd_pid;
-	v->hooks.busy = true;
+	v->hooks.busy |= 1U << e;
 	loop_timer(&v->loop, &v->hooks.busy_late, BUSY_MS, on_busy_late, v);
 }
 
@@ -331,8 +333,9 @@ static void on_done(struct supervisor *v, const struct control_hook *q)
 	char text[sizeof(q->text) * 4];
 
 	log_printable(text, sizeof(text), q->text, strlen(q->text));
-	h->busy = false;
-	loop_timer_stop(&h->busy_late);
+	h->busy &= ~(1U << e);
+	if (!h->busy)
+		loop_timer_stop(&h->busy_late);
 	h->failed[0] = 0;
 	if (!q->ok) {
 		log_warn("hook: %s", text);

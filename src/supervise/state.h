@@ -18,7 +18,7 @@ struct hooks {
 	unsigned int wanted; /* families whose report READY waits for */
 	unsigned int done;   /* that have reported since the link came up */
 	enum { TOLD_DOWN, TOLD_UP, TOLD_HELD } told; /* the peer's commands */
-	bool busy;	   /* an event has begun and not ended */
+	unsigned int busy; /* a bit for each event that has begun, not ended */
 	bool ready;	   /* READY is said of this link */
 	pid_t pppd;	   /* of the last event */
 	pid_t child;	   /* `sshdial hook held', or 0 */

@@ -47,8 +47,7 @@ enum { EVENT_HELD = CONTROL_EVENTS, EVENT_DOWN, EVENTS };
 struct hook {
 	int event;
 	char peer[33];
-	uid_t starter; /* of pppd */
-	uid_t whose;   /* whose supervisor it is */
+	uid_t whose; /* whose supervisor it is */
 	struct conf conf;
 	bool has_conf;
 	struct control_hook q;
@@ -76,7 +75,7 @@ static bool take_words(struct hook *h, int argc, char **argv)
 
 	if (strncmp(param, "sshdial:", 8) != 0 || !parse_peer_name(param + 8))
 		return false;
-	h->starter = (uid_t)number_of("ORIG_UID", UINT32_MAX - 1);
+	h->q.starter = (uint32_t)number_of("ORIG_UID", UINT32_MAX - 1);
 	h->q.pppd_pid = h->event < CONTROL_EVENTS
 				? (int32_t)number_of("PPPD_PID", INT32_MAX)
 				: (int32_t)getpid();
@@ -88,26 +87,46 @@ static bool take_words(struct hook *h, int argc, char **argv)
 	       copy(h->q.remote, sizeof(h->q.remote), argv[6]);
 }
 
+/* A user's supervisor may be anything; what it says goes to root's commands,
+ * rules and log. */
+static void distrust(struct control_hook_answer *a)
+{
+	static const char *const said[] = {"up", "resumed", "held", "down"};
+	char text[sizeof(a->text)] = "";
+	int family;
+	size_t i = 0;
+
+	if (!parse_address(a->server, &family))
+		a->server[0] = '\0';
+	while (i < sizeof(said) / sizeof(said[0]) && strcmp(a->say, said[i]))
+		i++;
+	if (i == sizeof(said) / sizeof(said[0]))
+		a->say[0] = '\0';
+	log_printable(text, sizeof(text), a->text, strlen(a->text));
+	memcpy(a->text, text, sizeof(text));
+}
+
 /* The supervisor's answer, waiting for the end of an earlier event. */
-static int ask(struct hook *h)
+static int ask(struct hook *h, enum control_verb verb,
+	       struct control_hook_answer *a)
 {
 	struct timespec pause = {.tv_nsec = AGAIN_MS * 1000000L};
 	int rc = 0;
 
 	for (int i = 0; i < AGAIN_MAX; i++) {
-		rc = control_hook(h->peer, h->starter, CONTROL_HOOK_ASK, &h->q,
-				  &h->a, &h->whose);
-		if (rc != -EBUSY && (rc || h->a.verdict != CONTROL_AGAIN))
+		rc = control_hook(h->peer, verb, &h->q, a, &h->whose);
+		if (rc != -EBUSY && (rc || a->verdict != CONTROL_AGAIN))
 			break;
 		nanosleep(&pause, NULL);
 	}
+	distrust(a);
 	return rc;
 }
 
-static void tell(struct hook *h, const char *text)
+/* 0 where the supervisor has heard it, or -errno. */
+static int tell(struct hook *h, const char *text)
 {
 	struct control_hook_answer a;
-	uid_t whose;
 
 	h->q.ok = !h->f.text[0];
 	snprintf(h->q.text, sizeof(h->q.text), "%.*s",
@@ -116,7 +135,7 @@ static void tell(struct hook *h, const char *text)
 		log_warn("%s: %s", events[h->event], h->f.text);
 	else if (*text)
 		log_info("%s: %s", events[h->event], text);
-	control_hook(h->peer, h->starter, CONTROL_HOOK_DONE, &h->q, &a, &whose);
+	return ask(h, CONTROL_HOOK_DONE, &a);
 }
 
 static void load(struct hook *h)
@@ -192,6 +211,23 @@ static void count_routes(const struct conf *c, int family, char *out,
 			 of_it == 1 ? "" : "s");
 }
 
+/*
+ * What is undone where the supervisor has answered so, and without a look at
+ * the configuration.  One that has ended in good order has left no socket;
+ * one that was killed has, or is too busy to answer, and nobody may be there
+ * who would open what is closed.
+ */
+static enum routes_part part_of(const struct hook *h, int rc)
+{
+	if (h->event == EVENT_HELD)
+		return ROUTES_HELD;
+	if (h->event == EVENT_DOWN || (rc && rc != -ENOENT && rc != -EACCES))
+		return ROUTES_OPEN;
+	if (h->event == CONTROL_IPV6_DOWN && !rc)
+		return ROUTES_INET6;
+	return rc || h->a.ending ? ROUTES_ALL : ROUTES_INET;
+}
+
 static void up(struct hook *h, int family)
 {
 	const char *dns[DNS_MAX];
@@ -205,30 +241,19 @@ static void up(struct hook *h, int family)
 		.dns = dns,
 		.dns_n = take_dns(dns),
 	};
-	char text[100];
+	char text[100] = "";
+	int rc;
 
 	load(h);
 	if (h->has_conf && !routes_set(&h->conf, &l, family, &h->f))
 		run_command(h, "up", h->conf.up, h->a.say);
 	if (h->has_conf)
 		count_routes(&h->conf, family, text, sizeof(text));
-	tell(h, h->has_conf ? text : "");
-}
-
-/*
- * What is undone, first of all, and without a look at the configuration: a
- * supervisor that was killed has left its socket, and nobody may be there who
- * would open what is closed; one that has ended in good order has not.
- */
-static enum routes_part part_of(const struct hook *h, int rc)
-{
-	if (h->event == EVENT_HELD)
-		return ROUTES_HELD;
-	if (h->event == EVENT_DOWN || rc == -ECONNREFUSED)
-		return ROUTES_OPEN;
-	if (h->event == CONTROL_IPV6_DOWN)
-		return ROUTES_INET6;
-	return rc || h->a.ending ? ROUTES_ALL : ROUTES_INET;
+	rc = tell(h, text);
+	/* It has ended meanwhile, and cannot undo this any more. */
+	if ((rc == -ENOENT || rc == -ECONNREFUSED) &&
+	    routes_undo(h->peer, part_of(h, rc), &h->f) < 0)
+		log_warn("%s", h->f.text);
 }
 
 static void down(struct hook *h, int rc)
@@ -251,10 +276,13 @@ static int act(struct hook *h)
 {
 	bool up_event =
 		h->event == CONTROL_IP_UP || h->event == CONTROL_IPV6_UP;
-	int rc = h->event < CONTROL_EVENTS ? ask(h) : 0;
+	bool asks = h->event < CONTROL_EVENTS;
+	int rc = asks ? ask(h, CONTROL_HOOK_ASK, &h->a) : 0;
 
-	if (!rc && h->event < CONTROL_EVENTS &&
-	    h->a.verdict == CONTROL_NOT_OURS)
+	if (!rc && asks && h->a.verdict == CONTROL_NOT_OURS)
+		return 0;
+	/* Another user's, who calls the peer as well. */
+	if (rc == -ENOENT && control_called(h->peer))
 		return 0;
 	if (!up_event) {
 		down(h, rc);
@@ -265,6 +293,10 @@ static int act(struct hook *h)
 		log_warn("%s: %s", events[h->event], h->a.text);
 	} else if (h->a.verdict == CONTROL_GO_ON) {
 		up(h, h->event == CONTROL_IP_UP ? AF_INET : AF_INET6);
+	} else {
+		fail(&h->f, REASON_INTERNAL,
+		     "an earlier event is not over; nothing is set");
+		tell(h, "");
 	}
 	return h->f.text[0] ? 1 : 0;
 }

@@ -18,6 +18,8 @@ mkfifo "$LINE"
 # shellcheck disable=SC2034 # it keeps the fifo open
 exec {FD}<>"$LINE"
 ip -n client link add ppp0 type veth peer name ppp0-far
+ip -n client link set ppp0-far up
+ip -n client link set ppp0 up
 root=/proc/${HOST[client]}/root
 note() { printf '%s\n' "--- $*" >&"$TRACE"; }
 put client /etc/sshdial/tell 755 <<'SH'
@@ -70,6 +72,9 @@ call pipe
 PID=$(pid_of sshd-server) ok hook ip-up
 PID=$(pid_of sshd-server) ok hook ip-down
 told ''
+ok hook ip-up ORIG_UID="$(id -u carol)"
+ok hook ip-down ORIG_UID="$(id -u carol)"
+told ''
 ok hook ip-up 'DNS1=10.6.0.53; reboot' DNS2=10.6.0.54 USEPEERDNS=1
 told 'up far 10.9.0.2 10.6.0.53; reboot'
 like '^nameserver 10.6.0.54$' "$(resolv)" "resolv.conf"
@@ -83,8 +88,8 @@ told 'resumed far 10.9.0.2 '
 is ppp0 "$(on client sshdial status --json far | jq -r .interface)" "status"
 
 note "a member of the group asks as the hook does"
-ask=$(perl -e 'print unpack "H*", pack "LSSSSlx368", 0x73646c31, 2, 4, 0, 0, '$$)
-is 384 "$((${#ask} / 2))" "the size of a question"
+ask=$(perl -e 'print unpack "H*", pack "LSSSSlLx368", 0x73646c31, 2, 4, 0, 0, '$$', 0')
+is 388 "$((${#ask} / 2))" "the size of a question"
 is 0 "$(on client setpriv --reuid carol --regid carol --init-groups perl \
 	"$REPO/tests/lib/control.pl" /run/sshdial/far.sock send "$ask" |
 	cut -d' ' -f1)" "the answer to carol"
@@ -128,5 +133,36 @@ like 'an earlier call was killed and left .*name servers' "$(log_of fourth)" \
 	"the log"
 is "$before" "$(resolv)" "resolv.conf after the next call"
 stop fourth
+
+note "it ends while an event is under way"
+far 'route 10.77.0.0/16' 'fail-closed yes'
+# shellcheck disable=SC2016 # expanded over there
+printf '%s\n' '#!/bin/sh' 'touch /run/.begun; sleep 2' \
+	'echo "$SSHDIAL_EVENT" >>/run/.events' |
+	put client /etc/sshdial/tell 755
+routes() { on client ip route show proto 83; }
+call fifth
+hook ip-up &
+up=$!
+wait_for 10 "the command runs" test -e "$root/run/.begun"
+kill -KILL "$(pid_of fifth)"
+ended_within fifth 2
+wait "$up"
+like '^unreachable 10.77.0.0/16 metric [0-9]+ *$' "$(routes)" \
+	"the routes after a kill"
+on client sshdial check far >/tmp/.said || true
+is '' "$(routes)" "the routes after check"
+rm -f "$root/run/.begun" "$root/run/.events"
+call sixth
+hook ip-up &
+up=$!
+wait_for 10 "the command runs" test -e "$root/run/.begun"
+like '^10.77.0.0/16 dev ppp0' "$(routes)" "the route"
+ok hook ipv6-up
+stop sixth
+told up # it has waited
+wait "$up"
+is '' "$(routes)" "the routes after an end in good order"
+rm -f "$root/run/.begun"
 nothing_left client
 is '' "$(ls "$root/run/sshdial" 2>/dev/null || true)" "what is left in /run/sshdial"
