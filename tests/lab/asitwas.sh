@@ -8,6 +8,7 @@
 # test: and after: hangup, SIGTERM, SIGKILL of each process, commands that
 # test: hang or fail; as a split and as a full tunnel, in both families
 # limit: 300
+# shellcheck disable=SC2016 # what is in single quotes is evaluated later
 . "$REPO/tests/lib/lib.sh"
 . "$REPO/tests/lib/outage.sh"
 . "$REPO/tests/lib/routing.sh"

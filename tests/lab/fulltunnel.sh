@@ -12,6 +12,7 @@
 # test: redials, a change of gateway, of address; with fail-closed not one
 # test: packet outside between loss and return, without it traffic falls back
 # limit: 240
+# shellcheck disable=SC2016 # what is in single quotes is evaluated later
 . "$REPO/tests/lib/lib.sh"
 . "$REPO/tests/lib/outage.sh"
 . "$REPO/tests/lib/routing.sh"
