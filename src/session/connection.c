@@ -97,7 +97,7 @@ static int send_credit(struct connection *c)
 {
 	if (!c->credit)
 		return 0;
-	if (forward_add_window(&c->channel, c->credit) == -EAGAIN)
+	if (channel_widen(&c->channel, c->credit) == -EAGAIN)
 		return -EAGAIN;
 	c->credit = 0;
 	return 0;

@@ -9,13 +9,14 @@
 /* Offer all that a packet may have: libssh2 cuts larger ones silently. */
 #define PACKET_SIZE 32768
 
+#define READ_MAX	 65536 /* bytes of a read */
 #define CONNECT_WINDOW	 (8 * 1024 * 1024)
 #define CONNECT_HOST_MAX 255
 
 int channel_open(struct channel *ch, struct transport *t, unsigned int window,
 		 struct failure *f)
 {
-	ch->t = t;
+	*ch = (struct channel){.t = t};
 	for (;;) {
 		ch->ssh = libssh2_channel_open_ex(t->ssh, "session", 7, window,
 						  PACKET_SIZE, NULL, 0);
@@ -114,7 +115,7 @@ int channel_connect(struct channel *ch, struct transport *t, const char *host,
 {
 	int rc;
 
-	ch->t = t;
+	*ch = (struct channel){.t = t};
 	if (strlen(host) > CONNECT_HOST_MAX)
 		return fail(f, REASON_CONNECT, "the host's name is too long");
 	for (;;) {
@@ -148,13 +149,70 @@ static ssize_t result(struct channel *ch, ssize_t n)
 	return -EIO;
 }
 
+/*
+ * Where the window has to be larger before a read and a key exchange forbids to
+ * say so, libssh2 keeps what it would have sent, and sends that at the next
+ * read; but what it then counts follows from the length of that one.  With
+ * another length it takes the window for smaller than the server does, and
+ * drops what comes beyond; or for larger, and the server waits for ever.
+ */
+static ssize_t read_packets(struct channel *ch, int stream, void *buf,
+			    size_t len)
+{
+	unsigned long first, window;
+	ssize_t n;
+
+	window = libssh2_channel_window_read_ex(ch->ssh, NULL, &first);
+	n = libssh2_channel_read_ex(ch->ssh, stream, buf, len);
+	ch->unsettled =
+		n == LIBSSH2_ERROR_EAGAIN && window < first / 4 * 3 + len &&
+				window == libssh2_channel_window_read_ex(
+						  ch->ssh, NULL, NULL)
+			? len
+			: 0;
+	return result(ch, n);
+}
+
+static int widen(struct channel *ch, unsigned long n)
+{
+	int rc = libssh2_channel_receive_window_adjust2(ch->ssh, n, 1, NULL);
+
+	ch->widening = rc == LIBSSH2_ERROR_EAGAIN ? n : 0;
+	return ch->widening ? -EAGAIN : 0;
+}
+
+/* What was begun is done again with the same numbers: true once it is over.
+ * Nobody uses stream 2, so that nothing is read. */
+static bool settle(struct channel *ch)
+{
+	static char none[READ_MAX];
+
+	if (ch->widening && widen(ch, ch->widening) < 0)
+		return false;
+	if (ch->unsettled)
+		read_packets(ch, 2, none, ch->unsettled);
+	return !ch->unsettled;
+}
+
+int channel_widen(struct channel *ch, unsigned long n)
+{
+	bool begun = ch->widening;
+
+	if (!settle(ch))
+		return -EAGAIN;
+	return begun ? 0 : widen(ch, n);
+}
+
 static ssize_t read_stream(struct channel *ch, int stream, void *buf,
 			   size_t len)
 {
 	ssize_t n;
 
+	if (len > READ_MAX)
+		len = READ_MAX;
 	ch->t->reading = true;
-	n = result(ch, libssh2_channel_read_ex(ch->ssh, stream, buf, len));
+	n = settle(ch) ? read_packets(ch, stream, buf, len)
+		       : result(ch, LIBSSH2_ERROR_EAGAIN);
 	ch->t->reading = false;
 	/* 0 is the end, or a packet that was for somebody else. */
 	if (!n && !libssh2_channel_eof(ch->ssh) && !channel_closed(ch))
@@ -193,7 +251,8 @@ void channel_pull(struct channel *ch)
 	char none[16];
 
 	/* A stream that nobody uses: reading it only takes in packets. */
-	result(ch, libssh2_channel_read_ex(ch->ssh, 2, none, sizeof(none)));
+	if (settle(ch))
+		read_packets(ch, 2, none, sizeof(none));
 }
 
 bool channel_closed(const struct channel *ch)

@@ -16,6 +16,8 @@
 struct channel {
 	struct transport *t;
 	LIBSSH2_CHANNEL *ssh;
+	size_t unsettled;	/* length of the read to repeat, and bytes */
+	unsigned long widening; /* of window to send, before others */
 };
 
 /* What is asked for at the far end (RFC 4254, 6.5). */
@@ -59,6 +61,9 @@ int channel_shut(void *ctx);
 
 /* Takes what the socket has into libssh2, whoever will read it. */
 void channel_pull(struct channel *ch);
+
+/* Lets the server send n bytes more.  0; -EAGAIN: call again with as many. */
+int channel_widen(struct channel *ch, unsigned long n);
 
 /* True when the server has closed the channel: status and signal are known. */
 bool channel_closed(const struct channel *ch);

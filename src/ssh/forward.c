@@ -95,8 +95,7 @@ int forward_open(struct channel *ch, struct transport *t,
  */
 static bool exchanging_keys(struct channel *ch)
 {
-	return libssh2_channel_receive_window_adjust2(ch->ssh, 1024, 1, NULL) ==
-	       LIBSSH2_ERROR_EAGAIN;
+	return channel_widen(ch, 1024) == -EAGAIN;
 }
 
 int forward_open_cancel(struct transport *t, struct channel *any)
@@ -120,13 +119,6 @@ int forward_open_cancel(struct transport *t, struct channel *any)
 size_t forward_window(const struct channel *ch)
 {
 	return libssh2_channel_window_read_ex(ch->ssh, NULL, NULL);
-}
-
-int forward_add_window(struct channel *ch, unsigned long n)
-{
-	int rc = libssh2_channel_receive_window_adjust2(ch->ssh, n, 1, NULL);
-
-	return rc == LIBSSH2_ERROR_EAGAIN ? -EAGAIN : 0;
 }
 
 int forward_listen(struct forward_listener *l, struct transport *t,
@@ -160,7 +152,7 @@ int forward_accept(struct forward_listener *l, struct channel *ch)
 {
 	struct gate g = close_gate(l->t);
 
-	ch->t = l->t;
+	*ch = (struct channel){.t = l->t};
 	ch->ssh = libssh2_channel_forward_accept(l->ssh);
 	open_gate(g);
 	return ch->ssh ? 0 : -EAGAIN;

@@ -43,10 +43,6 @@ int forward_open_cancel(struct transport *t, struct channel *any);
 /* The bytes that the server may send and those that are unread, together. */
 size_t forward_window(const struct channel *ch);
 
-/* Lets the server send n more.  0, or -EAGAIN: call again with the same n,
- * and read nothing before. */
-int forward_add_window(struct channel *ch, unsigned long n);
-
 /* A port at the server. */
 struct forward_listener {
 	struct transport *t;

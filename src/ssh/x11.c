@@ -42,7 +42,6 @@ int x11_accept(struct transport *t, struct channel *ch)
 {
 	if (!t->x11s)
 		return -EAGAIN;
-	ch->t = t;
-	ch->ssh = t->x11[--t->x11s];
+	*ch = (struct channel){.t = t, .ssh = t->x11[--t->x11s]};
 	return 0;
 }

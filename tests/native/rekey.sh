@@ -5,7 +5,7 @@
 #     file -> sshdial exec far cat -> file       sshd, new keys each MB
 #
 # test: new keys under full load in both directions lose no byte and never
-# test: stall
+# test: stall, nor does a reader that pauses after many of them
 # limit: 150
 . "$REPO/tests/lib/lib.sh"
 
@@ -36,4 +36,12 @@ rekeys=$(grep -c 'SSH2_MSG_NEWKEYS received' "$OUT/sshd-server.log")
 note "$rekeys exchanges of keys"
 ((rekeys > 100)) || fail "only $rekeys exchanges of keys"
 rm -f "$OUT/sshd-server.log" # large
+
+note "--- a reader that pauses: what comes meanwhile waits in the window"
+readonly PART=50000000
+on client sshdial exec far head -c "$PART" /srv/sent |
+	perl -e '$| = 1; while ($n = sysread STDIN, $b, 65536) {
+		syswrite STDOUT, $b; $all += $n;
+		sleep 2 if $all > 40e6 && !$slept++ }' |
+	cmp -n "$PART" - /srv/sent
 nothing_left client
