@@ -60,12 +60,13 @@ install -m 755 "$REPO/scripts/sshdial-answer" /usr/local/bin
 far_command "/usr/local/bin/sshdial-answer ${FAR_SEED#* } +ipv6"
 sshd_start server
 
+TRANSPORT='host 10.2.0.2 or host fd02::2'
+
 # All IP that leaves on a wire and is not the transport, nor what IPv6 needs
 # to find its neighbours.
 listen_outside() { # NIC
 	daemon "outside-$1" on client tcpdump -l -n -p -i "$1" -Q out \
-		'not (tcp port 22 and (host 10.2.0.2 or host fd02::2)) and
-		(ip or (ip6 and not icmp6) or (icmp6 and
+		"not (tcp port 22 and ($TRANSPORT)) and"' (ip or (ip6 and not icmp6) or (icmp6 and
 		 (ip6[40] = 128 or ip6[40] = 129)))'
 	wait_for 10 "tcpdump listens on $1" \
 		grep -q 'listening on' "$OUT/outside-$1.log"
@@ -73,7 +74,7 @@ listen_outside() { # NIC
 
 # outside: how many packets went there so far
 outside() {
-	grep -hcE ' IP6? ' "$OUT"/outside-eth[01].log | paste -sd+ | bc
+	cat "$OUT"/outside-eth[01].log | grep -cE ' IP6? ' || true
 }
 
 knock_start() { # ten packets a second each way, answered or not
@@ -188,5 +189,44 @@ wait_for 15 "the tunnel is back" by_tunnel
 stop call3 TERM 15
 is 0 "$STATUS" "exit status"
 wait_for 5 "all is as before" routing_is client "$before_all"
+
+# Between loss and return the way back of the transport is one that only its
+# rule knows, and a strict kernel looks at it.
+over_redial() { # PEER TRANSPORT-REGEX
+	far_up "call-$1" sshdial call "$1"
+	wait_for 15 "the world is reached through the tunnel" by_tunnel
+	like "$2" "$(on client ss -Htn state established)" "the transport"
+	sleep 0.5
+	before=$(outside)
+	knock_start
+	cut_session
+	wait_for 20 "another session" says "call-$1" ': up: ' 2
+	wait_for 15 "the tunnel is back" by_tunnel
+	nothing_outside "over a redial"
+	stop knock
+	stop "call-$1" TERM 15
+	wait_for 5 "all is as before" routing_is client "$before_all"
+}
+on client sysctl -qw net.ipv4.conf.all.rp_filter=1
+before_all=$(routing client)
+
+note "--- the transport by IPv6"
+mode six 'fail-closed yes'
+sed -i 's/^server .*/server fd02::2/' \
+	"/proc/${HOST[client]}/root/etc/sshdial/six.conf"
+known_hosts fd02::2,10.3.0.1 | on client tee -a /etc/sshdial/known_hosts \
+	>/dev/null
+over_redial six ']:22'
+
+note "--- the transport by a hop in the world, where everything else is not"
+sshd_start world
+ip -n world route add 10.2.0.0/24 via 10.3.0.254
+mode hopped 'fail-closed yes' 'hop 10.3.0.1'
+stop outside-eth0
+stop outside-eth1
+TRANSPORT='host 10.3.0.1'
+listen_outside eth0
+listen_outside eth1
+over_redial hopped ' 10.3.0.1:22'
 pkill -KILL -f '^sshd: pppuser' || true
 nothing_left client
