@@ -54,6 +54,10 @@ _Noreturn static void in_child(const char *const argv[], int in, int out)
 	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 	static char locale[] = "LC_ALL=C";
 	char *env[] = {path, locale, NULL};
+	union {
+		const char *const *given;
+		char *const *unchanged; /* as execve(2) has it */
+	} words;
 	sigset_t none;
 
 	setpgid(0, 0);
@@ -66,8 +70,8 @@ _Noreturn static void in_child(const char *const argv[], int in, int out)
 	    dup2(out, STDERR_FILENO) < 0 || chdir("/") < 0)
 		_exit(126);
 	close_range(STDERR_FILENO + 1, ~0U, 0);
-	/* execve(2) changes none of them */
-	execve(argv[0], (char **)(uintptr_t)argv, env);
+	words.given = argv;
+	execve(argv[0], words.unchanged, env);
 	_exit(127);
 }
 

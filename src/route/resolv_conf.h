@@ -23,7 +23,7 @@
  * "made" behind the peer's name: there was no file.  "joined" behind "search":
  * the other text had no newline at its end.
  */
-#define RESOLV_CONF_MAX	  (64 * 1024)
+#define RESOLV_CONF_MAX	  65536 /* bytes */
 #define RESOLV_CONF_PEERS 64
 
 /* A text; `there` is false for a file that does not exist (then it is empty).

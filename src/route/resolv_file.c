@@ -19,10 +19,11 @@ static int follow(char *path, const char *target)
 {
 	char *slash = strrchr(path, '/');
 	size_t keep = target[0] == '/' || !slash ? 0 : slash + 1 - path;
+	size_t len = strlen(target);
 
-	if (keep + strlen(target) >= PATH_MAX)
+	if (keep + len >= PATH_MAX)
 		return -ENAMETOOLONG;
-	strcpy(path + keep, target);
+	memcpy(path + keep, target, len + 1);
 	return 0;
 }
 
@@ -30,10 +31,11 @@ static int follow(char *path, const char *target)
 static int real_file(const char *path, char out[PATH_MAX])
 {
 	char target[PATH_MAX];
+	size_t len = strlen(path);
 
-	if (strlen(path) >= PATH_MAX)
+	if (len >= PATH_MAX)
 		return -ENAMETOOLONG;
-	strcpy(out, path);
+	memcpy(out, path, len + 1);
 	for (int i = 0; i < LINKS_MAX; i++) {
 		ssize_t n = readlink(out, target, sizeof(target) - 1);
 		int rc;

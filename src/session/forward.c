@@ -58,12 +58,14 @@ void forward_complain(struct forward *f, const char *fmt, ...)
 
 static void set_from(struct connection *c, const struct sockaddr_storage *a)
 {
-	const struct sockaddr_in6 *in6 = (const void *)a;
-	const struct sockaddr_in *in = (const void *)a;
+	struct sockaddr_in6 in6;
+	struct sockaddr_in in;
 
+	memcpy(&in6, a, sizeof(in6));
+	memcpy(&in, a, sizeof(in));
 	lookup_text(a, c->from, sizeof(c->from));
 	c->from_port =
-		ntohs(a->ss_family == AF_INET6 ? in6->sin6_port : in->sin_port);
+		ntohs(a->ss_family == AF_INET6 ? in6.sin6_port : in.sin_port);
 }
 
 static void accepted(struct forward *f, int fd,

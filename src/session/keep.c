@@ -5,7 +5,7 @@
 #include "session/state.h"
 
 #define WINDOW	   (64 * 1024) /* nothing is to come on the channel */
-#define HIGH_WATER (256 * 1024)
+#define HIGH_WATER 262144
 #define ROUNDS_MAX 8 /* of moving bytes before others get a turn */
 
 static bool told; /* that the ports were asked for */

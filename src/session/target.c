@@ -14,8 +14,6 @@
 #define CONNECT_LIMIT 5000 /* ms for one address */
 #define ANSWER_GOOD   5000 /* ms that a name's addresses are good for */
 
-static void connect_next(struct connection *c);
-
 static void gave_up(struct connection *c, int error)
 {
 	struct forward *f = c->forward;
@@ -23,19 +21,6 @@ static void gave_up(struct connection *c, int error)
 	forward_complain(f, "cannot connect to %s port %d: %s", f->spec.host,
 			 f->spec.host_port, strerror(error));
 	connection_close(c, true);
-}
-
-static void attempt_failed(struct connection *c, int error)
-{
-	loop_timer_stop(&c->timer);
-	loop_unwatch(&c->watch);
-	if (c->fd >= 0)
-		close(c->fd);
-	c->fd = -1;
-	if (c->tried < c->forward->lookup.answer.n)
-		connect_next(c);
-	else
-		gave_up(c, error);
 }
 
 static void connected(struct connection *c)
@@ -67,6 +52,17 @@ static void connect_display(struct connection *c)
 	connection_close(c, true);
 }
 
+static void attempt_over(struct connection *c)
+{
+	loop_timer_stop(&c->timer);
+	loop_unwatch(&c->watch);
+	if (c->fd >= 0)
+		close(c->fd);
+	c->fd = -1;
+}
+
+static void connect_next(struct connection *c, int error);
+
 static void on_connected(struct watch *w, uint32_t events)
 {
 	struct connection *c = w->arg;
@@ -76,18 +72,22 @@ static void on_connected(struct watch *w, uint32_t events)
 	(void)events;
 	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
 		error = errno;
-	if (error)
-		attempt_failed(c, error);
-	else
+	if (!error) {
 		connected(c);
+		return;
+	}
+	attempt_over(c);
+	connect_next(c, error);
 }
 
 static void on_limit(struct timer *t)
 {
-	attempt_failed(t->arg, ETIMEDOUT);
+	attempt_over(t->arg);
+	connect_next(t->arg, ETIMEDOUT);
 }
 
-static void connect_next(struct connection *c)
+/* Tries an address; not 0: why it is none. */
+static int attempt(struct connection *c)
 {
 	struct forward *f = c->forward;
 	struct sockaddr_storage *to = &f->lookup.answer.address[c->tried++];
@@ -98,15 +98,30 @@ static void connect_next(struct connection *c)
 		       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	rc = c->fd < 0 ? -1
 		       : connect(c->fd, (struct sockaddr *)to, sizeof(*to));
-	if (!rc)
+	if (!rc) {
 		connected(c);
-	else if (c->fd < 0 || errno != EINPROGRESS)
-		attempt_failed(c, errno);
-	else if (loop_watch(&f->s->loop, &c->watch, c->fd, EPOLLOUT,
-			    on_connected, c) < 0)
+		return 0;
+	}
+	if (c->fd < 0 || errno != EINPROGRESS)
+		return errno;
+	if (loop_watch(&f->s->loop, &c->watch, c->fd, EPOLLOUT, on_connected,
+		       c) < 0)
 		gave_up(c, ENOMEM);
 	else
 		loop_timer(&f->s->loop, &c->timer, CONNECT_LIMIT, on_limit, c);
+	return 0;
+}
+
+/* The next address that can be tried; `error` is the last one's. */
+static void connect_next(struct connection *c, int error)
+{
+	while (c->tried < c->forward->lookup.answer.n) {
+		error = attempt(c);
+		if (!error)
+			return;
+		attempt_over(c);
+	}
+	gave_up(c, error);
 }
 
 static void use_answer(struct connection *c)
@@ -114,7 +129,7 @@ static void use_answer(struct connection *c)
 	struct forward *f = c->forward;
 
 	if (f->lookup.answer.n) {
-		connect_next(c);
+		connect_next(c, 0);
 		return;
 	}
 	forward_complain(f, "cannot resolve %s: %s", f->spec.host,
