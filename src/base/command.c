@@ -6,12 +6,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "base/loop.h"
 
+#define TURN  20 /* ms between two looks at the child */
 #define READS 64 /* at a time: what a pipe holds */
 
 static void child(const char *text, char *const *env, int out)
@@ -43,25 +43,31 @@ static void drain(int fd, struct log_text *log)
 		log_text_add(log, buf, (size_t)n);
 }
 
+/* Its status can still be had. */
+static bool has_ended(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ||
+	       info.si_pid;
+}
+
 /* Whether it ended within its time. */
 static bool await(pid_t pid, int out, struct log_text *log)
 {
-	struct pollfd p[] = {{.fd = pidfd_open(pid, 0), .events = POLLIN},
-			     {.fd = out, .events = POLLIN}};
-	int64_t end = loop_now() + COMMAND_LIMIT, left;
+	struct pollfd p = {.fd = out, .events = POLLIN};
+	int64_t end = loop_now() + COMMAND_LIMIT;
 
-	while ((left = end - loop_now()) > 0) {
-		if (poll(p, 2, (int)left) < 0 && errno != EINTR)
-			break;
-		drain(out, log);
-		if (p[1].revents & POLLHUP)
-			p[1].fd = -1;
-		if (p[0].revents)
-			break;
+	while (!has_ended(pid)) {
+		if (loop_now() >= end)
+			return false;
+		if (poll(&p, 1, TURN) > 0)
+			drain(out, log);
+		/* The end comes before the child's own: look less often. */
+		if (p.revents & POLLHUP)
+			p.fd = -1;
 	}
-	if (p[0].fd >= 0)
-		close(p[0].fd);
-	return left > 0;
+	return true;
 }
 
 static int explain(int status, const char *who, bool in_time, struct failure *f)
