@@ -123,6 +123,8 @@ static int trust(const struct conf *c, size_t target, bool sure)
 		return code;
 	if (!sure && !yes("Is this the key of that server (yes/no)?"))
 		return reason_exit_code(REASON_HOSTKEY_UNKNOWN);
+	/* The name that was shown, however far the session says it went. */
+	a.level = target;
 	return attempt_add_hostkey(&a, o.key, o.len) ? 0 : report(&a.end);
 }
 
