@@ -87,6 +87,7 @@ static void accepted(struct forward *f, int fd,
 	set_from(c, a);
 	c->fd = fd;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
 	c->state = CONNECTION_QUEUED;
 	if (connection_watch(c) < 0)
 		connection_close(c, true);
@@ -231,18 +232,27 @@ static bool open_one(struct session *s)
 	return true;
 }
 
-static void drop_gone(void)
+/* False where nobody waits: next_queued() is long with many forwards. */
+static bool drop_gone(void)
 {
 	struct connection *c;
+	bool left = false;
 
-	for (size_t i = 0; (c = connection_at(i)); i++)
-		if (c->state == CONNECTION_QUEUED && c->gone)
+	for (size_t i = 0; (c = connection_at(i)); i++) {
+		if (c->state != CONNECTION_QUEUED)
+			continue;
+		if (c->gone)
 			connection_close(c, true);
+		else
+			left = true;
+	}
+	return left;
 }
 
 static void open_channels(struct session *s)
 {
-	drop_gone();
+	if (!drop_gone() && !opening)
+		return;
 	for (;;) {
 		struct connection *c = opening ? opening : next_queued();
 

@@ -30,6 +30,7 @@ static void connected(struct connection *c)
 	loop_timer_stop(&c->timer);
 	loop_unwatch(&c->watch);
 	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(c->fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
 	if (connection_watch(c) < 0)
 		gave_up(c, ENOMEM);
 	else
