@@ -22,6 +22,7 @@
 
 #define LINE_WINDOW	(1024 * 1024)
 #define LINE_HIGH_WATER (64 * 1024)
+#define HOP_HIGH_WATER	(32 * 1024) /* of each connection around a line's */
 #define EXEC_WINDOW	(2 * 1024 * 1024)
 #define EXEC_HIGH_WATER (256 * 1024)
 #define ROUNDS_MAX	8    /* of moving bytes before others get a turn */
@@ -457,6 +458,9 @@ void session_carry(struct session *s)
 	log_text_init(&c->text, LOG_INFO, "far output");
 	log_text_init(&c->err_text, LOG_INFO, "far error");
 	t->high_water = c->line ? LINE_HIGH_WATER : EXEC_HIGH_WATER;
+	/* What waits there is ahead of the line's next packet. */
+	for (size_t i = 0; c->line && i < s->last; i++)
+		s->transports[i].high_water = HOP_HIGH_WATER;
 	if (channel_open(&s->channel, t, c->line ? LINE_WINDOW : EXEC_WINDOW,
 			 &s->f) < 0 ||
 	    (s->plan->display && x11_ask(s) < 0) ||
