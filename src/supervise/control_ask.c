@@ -24,7 +24,7 @@ static void end_status(struct control_status *a)
 	a->reason[sizeof(a->reason) - 1] = 0;
 	a->text[sizeof(a->text) - 1] = 0;
 	a->hook[sizeof(a->hook) - 1] = 0;
-	for (size_t i = 0; i < CONF_FORWARDS_MAX; i++)
+	for (int i = 0; i < CONF_FORWARDS_MAX; i++)
 		a->forward[i].text[sizeof(a->forward[i].text) - 1] = 0;
 }
 
