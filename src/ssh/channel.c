@@ -251,8 +251,10 @@ void channel_pull(struct channel *ch)
 	char none[16];
 
 	/* A stream that nobody uses: reading it only takes in packets. */
+	ch->t->reading = true;
 	if (settle(ch))
 		read_packets(ch, 2, none, sizeof(none));
+	ch->t->reading = false;
 }
 
 bool channel_closed(const struct channel *ch)

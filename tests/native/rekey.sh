@@ -45,3 +45,19 @@ on client sshdial exec far head -c "$PART" /srv/sent |
 		sleep 2 if $all > 40e6 && !$slept++ }' |
 	cmp -n "$PART" - /srv/sent
 nothing_left client
+
+note "--- the status counts them"
+daemon give on server perl "$REPO/tests/lib/answer.pl" 9 \
+	head -c 9000000 /srv/sent
+wait_for 5 "it gives" listens server 9
+far_peer gate 'ppp no' 'forward-local 7009:10.9.0.2:9'
+daemon gate on client sshdial call gate
+online() {
+	QUIET=1 on client sshdial status gate | grep -q online
+}
+wait_for 10 "gate is online" online
+on client nc -d 127.0.0.1 7009 | cmp -n 9000000 - /srv/sent
+rekeys=$(QUIET=1 on client sshdial status --json gate | jq .rekeys)
+((rekeys >= 8)) || fail "$rekeys exchanges of keys in 9 MB"
+stop gate
+nothing_left client
