@@ -21,10 +21,10 @@
 #include "session/x11.h"
 
 #define LINE_WINDOW	(1024 * 1024)
-#define LINE_HIGH_WATER (64 * 1024)
-#define HOP_HIGH_WATER	(32 * 1024) /* of each connection around a line's */
+#define LINE_HIGH_WATER 65536
+#define HOP_HIGH_WATER	32768 /* of each connection around a line's */
 #define EXEC_WINDOW	(2 * 1024 * 1024)
-#define EXEC_HIGH_WATER (256 * 1024)
+#define EXEC_HIGH_WATER 262144
 #define ROUNDS_MAX	8    /* of moving bytes before others get a turn */
 #define UP_DELAY	1000 /* ms for a far pppd that waits for us */
 #define CLOSE_DELAY	2000 /* ms between the end of output and the close */
