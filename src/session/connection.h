@@ -31,7 +31,9 @@ struct forward {
 	int fd[2]; /* that connections come from, or -1 */
 	struct watch watch[2];
 	struct timer pause;
-	bool slow; /* its target did not answer in time */
+	int silence; /* ms: nobody is accepted after an open that the server
+		      did not answer in time; 0: it answered the last */
+	int64_t silent_until;
 	/* remote */
 	struct forward_listener listener;
 	struct timer again;

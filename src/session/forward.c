@@ -21,9 +21,11 @@
 #include "session/connection.h"
 #include "session/x11.h"
 
-#define SLOW_LIMIT    2000  /* ms, to a target that was too slow before */
+#define SLOW_LIMIT    2000  /* ms, for a target that was silent before */
 #define AGAIN_DELAY   5000  /* ms until a port is asked for again */
 #define PAUSE_DELAY   1000  /* ms after an accept(2) that failed */
+#define SILENCE_FIRST 10000 /* ms without connections to a dead target */
+#define SILENCE_MAX   300000
 #define COMPLAIN_EACH 10000 /* ms between two complaints */
 #define ACCEPT_TURN   32
 #define LINE_WINDOW   (32 * 1024) /* at first: the_share makes it larger */
@@ -68,20 +70,31 @@ static void set_from(struct connection *c, const struct sockaddr_storage *a)
 		ntohs(a->ss_family == AF_INET6 ? in6.sin6_port : in.sin_port);
 }
 
+static void refuse(int fd)
+{
+	struct linger now = {.l_onoff = 1};
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(fd);
+}
+
 static void accepted(struct forward *f, int fd,
 		     const struct sockaddr_storage *a)
 {
-	struct connection *c = connection_take(f, false);
-	struct linger now = {.l_onoff = 1};
+	struct connection *c;
 	int one = 1;
 
+	if (f->silence && loop_now() < f->silent_until) {
+		refuse(fd);
+		return;
+	}
+	c = connection_take(f, false);
 	if (!c) {
 		forward_complain(f,
 				 "%d connections are open; one more is "
 				 "refused",
 				 FORWARD_CONNECTIONS);
-		setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-		close(fd);
+		refuse(fd);
 		return;
 	}
 	set_from(c, a);
@@ -172,9 +185,32 @@ static void begin_open(struct connection *c)
 	opening = c;
 	last_opened = f->number;
 	c->state = CONNECTION_OPENING;
-	if (f->slow && limit > SLOW_LIMIT)
+	if (f->silence && limit > SLOW_LIMIT)
 		limit = SLOW_LIMIT;
 	loop_timer(&f->s->loop, &c->timer, limit, on_open_late, c);
+}
+
+/*
+ * libssh2 keeps the late answer to each open that was given up, and walks past
+ * all of them: somebody who asks a dead target often must not make many.
+ */
+static void be_silent(struct forward *f)
+{
+	struct connection *c;
+	char time[24];
+
+	f->silence = f->silence ? 2 * f->silence : SILENCE_FIRST;
+	if (f->silence > SILENCE_MAX)
+		f->silence = SILENCE_MAX;
+	f->silent_until = loop_now() + f->silence;
+	for (size_t i = 0; (c = connection_at(i)); i++)
+		if (c->state == CONNECTION_QUEUED && c->forward == f)
+			connection_close(c, true);
+	forward_complain(f,
+			 "the server did not connect to %s port %d in time; "
+			 "connections are refused for %s",
+			 f->spec.host, f->spec.host_port,
+			 format_duration(time, sizeof(time), f->silence));
 }
 
 static void open_failed(struct connection *c, int error, const char *why)
@@ -188,16 +224,14 @@ static void open_failed(struct connection *c, int error, const char *why)
 				 "and AllowTcpForwarding of sshd)",
 				 why);
 	else if (error == -ETIMEDOUT)
-		forward_complain(f,
-				 "the server did not connect to %s port %d "
-				 "in time",
-				 f->spec.host, f->spec.host_port);
+		be_silent(f);
 	else
 		forward_complain(f,
 				 "the server could not connect to %s port "
 				 "%d: %s",
 				 f->spec.host, f->spec.host_port, why);
-	f->slow = error == -ETIMEDOUT;
+	if (error != -ETIMEDOUT)
+		f->silence = 0;
 	connection_close(c, true);
 }
 
@@ -225,7 +259,7 @@ static bool open_one(struct session *s)
 		return true;
 	}
 	opening = NULL;
-	c->forward->slow = false;
+	c->forward->silence = 0;
 	loop_timer_stop(&c->timer);
 	c->late = false;
 	connection_open(c);

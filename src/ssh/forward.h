@@ -34,9 +34,10 @@ int forward_open(struct channel *ch, struct transport *t,
 /*
  * Right after forward_open() gave -EAGAIN: gives up the open that is under way.
  * 0, or -EAGAIN where that cannot be done now; then the open is under way
- * still.  `any` is a channel that is open.  What the server answers later is
- * thrown away; a connection that it makes after all is idle there until the
- * session ends.
+ * still.  `any` is a channel that is open.  What the server answers later meets
+ * nobody, but libssh2 keeps it until the session ends, and each of its calls
+ * walks past it: give up few.  A connection that the server makes after all is
+ * idle there until the session ends.
  */
 int forward_open_cancel(struct transport *t, struct channel *any);
 

@@ -20,8 +20,8 @@ web_server() { # HOST PORT TEXT
 	wait_for 5 "$1 serves port $2" listens "$1" "$2"
 }
 printf '%s\n' '10.9.0.1 client' '10.9.1.2 www' >>/etc/hosts
-hangs() { # PORT: somebody is connected to it, here
-	ss -N client -Htn state established "sport = :$1" | grep -q .
+hung() { # PORT: how many are connected to it, here
+	ss -N client -Htn state established "sport = :$1" | wc -l
 }
 web_server web 80 'the third host'
 web_server client 80 'the intranet'
@@ -47,6 +47,10 @@ online() {
 call() { # NAME
 	daemon "$1" on client sshdial call "$1"
 	wait_for 10 "$1 is online" online "$1"
+}
+
+says() { # NAME TEXT
+	log_of "$1" | grep -q "$2"
 }
 
 note "--- the document's examples"
@@ -116,19 +120,26 @@ far_peer dead 'ppp no' 'connect-timeout 3s' 'forward-local 7099:10.9.1.99:80' \
 	'forward-local 7080:10.9.1.2:80' 'forward-local 7081:www:80' \
 	'forward-remote 7082:client:80'
 call dead
-for limit in 4 3; do # it is given less time from then on
-	daemon dead-$limit on client nc 127.0.0.1 7099
-	wait_for 2 "it was accepted" hangs 7099
-	start=${EPOCHREALTIME/./}
+both_hang() {
+	(($(hung 7099) == 2))
+}
+beside_dead() { # LIMIT: another port while somebody waits for the dead one
+	local start=${EPOCHREALTIME/./}
 	is 'the third host' "$(get client 127.0.0.1 7080)" "beside a dead one"
-	((${EPOCHREALTIME/./} - start < limit * 1000000)) ||
-		fail "it took longer than $limit s"
-	ended_within dead-$limit 5
-done
+	((${EPOCHREALTIME/./} - start < $1 * 1000000)) ||
+		fail "it took longer than $1 s"
+}
+daemon dead-1 on client nc 127.0.0.1 7099
+daemon dead-2 on client nc 127.0.0.1 7099
+wait_for 2 "both were accepted" both_hang
+beside_dead 4
+ended_within dead-1 5
+ended_within dead-2 1 # it does not get a wait of its own
+refused client 127.0.0.1 7099
+is 0 "$(hung 7099)" "connections to a dead target"
 is 'the third host' "$(get client 127.0.0.1 7081)" "a name for the server"
 is 'the intranet' "$(get server 127.0.0.1 7082)" "a name for us"
 is 'the intranet' "$(get server 127.0.0.1 7082)" "again"
-stop dead
 
 session() {
 	pgrep -x sshdial-session
@@ -151,6 +162,16 @@ rss=$(awk '/^VmRSS/ { print $2 }' "/proc/$(pgrep -xn sshdial-session)/status")
 stop stalled-client
 stop stalled-server
 stop big
+
+note "--- a dead target is tried again, with less time"
+tried_again() {
+	QUIET=1 on client timeout 0.3 nc 127.0.0.1 7099
+	(($? == 124))
+}
+wait_for 15 "somebody is accepted again" tried_again
+beside_dead 3
+wait_for 5 "the pause is longer" says dead 'port 80 in time; .* for 20s'
+stop dead
 
 note "--- no session, no connection; the next session's work"
 # shellcheck disable=SC2016 # expanded over there
@@ -176,9 +197,6 @@ daemon ghost on client ssh -N -R 9040:localhost:7 -i /etc/sshdial/id_ed25519 \
 wait_for 5 "the other session has it" listens server 9040
 far_peer late 'ppp no' 'forward-remote 9040:localhost:80'
 call late
-says() { # NAME TEXT
-	log_of "$1" | grep -q "$2"
-}
 wait_for 5 "the log says so" says late \
 	'warning: forward-remote 9040:.*does not give port 9040'
 stop ghost
