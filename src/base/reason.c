@@ -39,6 +39,7 @@ static const struct reason_info table[] = {
 	[REASON_PPP_AUTH] = {"ppp-auth", 4, true},
 	[REASON_PPP_NEGOTIATION] = {"ppp-negotiation", 1, false},
 	[REASON_ADDRESS] = {"address", 1, false},
+	[REASON_HOOK] = {"hook", 1, false},
 	[REASON_PPPD_ENDED] = {"pppd-ended", 1, false},
 	[REASON_LINE_CLOSED] = {"line-closed", 1, false},
 	[REASON_READER_GONE] = {"reader-gone", 1, false},

@@ -37,6 +37,7 @@ enum reason {
 	REASON_PPP_AUTH,
 	REASON_PPP_NEGOTIATION,
 	REASON_ADDRESS,	    /* the link's addresses must not be used */
+	REASON_HOOK,	    /* what fail-closed needs was not set */
 	REASON_PPPD_ENDED,  /* local pppd ended otherwise */
 	REASON_LINE_CLOSED, /* pipe: pppd closed the line */
 	REASON_READER_GONE, /* exec: nobody reads our output any more */

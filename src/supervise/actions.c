@@ -203,12 +203,15 @@ static void tell_plan(const struct supervisor *v, int64_t wait)
 
 static void do_plan(struct supervisor *v)
 {
-	int64_t up = v->up_at ? loop_now() - v->up_at : -1;
+	int64_t up;
 	struct redial_verdict plan;
 
 	loop_timer_stop(&v->ppp_timer);
 	monitor_stop(&v->monitor);
 	choose_reason(v);
+	/* Where the hook has failed it never counted as up. */
+	up = v->up_at && v->last.reason != REASON_HOOK ? loop_now() - v->up_at
+						       : -1;
 	add_numbers(v);
 	v->up_at = 0;
 	v->line.end = (struct failure){.reason = REASON_ASKED};

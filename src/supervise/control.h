@@ -46,11 +46,17 @@ enum control_event {
 	CONTROL_EVENTS
 };
 
+enum control_outcome {
+	CONTROL_FAILED, /* why is in text */
+	CONTROL_SET,
+	CONTROL_COMMAND, /* all is set, and the command has failed: text */
+};
+
 /* Texts end with a zero. */
 struct control_hook {
 	struct control_request head;
 	uint16_t event;	  /* enum control_event */
-	uint16_t ok;	  /* DONE: 1, or 0 with why in text */
+	uint16_t ok;	  /* DONE: enum control_outcome */
 	int32_t pppd_pid; /* as pppd tells it to its scripts */
 	uint32_t starter; /* of pppd, its real user */
 	char interface[16], local[48], remote[48];

@@ -21,8 +21,9 @@
 #include "route/apply.h"
 #include "supervise/state.h"
 
-#define LATE_MS 5000  /* after the link: there is no hook */
-#define BUSY_MS 15000 /* of an event: its command has 10 s */
+#define LATE_MS	  5000	/* after the link: there is no hook */
+#define CLOSED_MS 10000 /* the same, where that ends the session */
+#define BUSY_MS	  15000 /* of an event: its command has 10 s */
 
 #define WANT_INET  1U
 #define WANT_INET6 2U
@@ -91,10 +92,32 @@ static void ready(struct supervisor *v)
 	supervisor_ready(v);
 }
 
+/* Nothing is blocked where no hook has set it: such a link must not be taken
+ * for one that is closed. */
+static void not_closed(struct supervisor *v, const char *what)
+{
+	char why[400];
+
+	loop_timer_stop(&v->hooks.late);
+	snprintf(why, sizeof(why),
+		 "%s; with `fail-closed` the link is not used", what);
+	supervisor_not_closed(v, why);
+}
+
 static void on_late(struct timer *t)
 {
 	struct supervisor *v = t->arg;
+	unsigned int missing = v->hooks.wanted & ~v->hooks.done;
 
+	if (v->conf->fail_closed && v->hooks.busy) { /* its command runs */
+		loop_timer(&v->loop, t, LATE_MS, on_late, v);
+		return;
+	}
+	if (v->conf->fail_closed && (!v->hooks.done || missing & WANT_INET)) {
+		not_closed(v, "no word from the hook; is it in "
+			      "/etc/ppp/ip-up.d and ip-down.d");
+		return;
+	}
 	if (v->hooks.done & WANT_INET || !(v->hooks.wanted & WANT_INET))
 		log_warn("IPv6 is not up yet, nor what depends on it");
 	else
@@ -106,8 +129,9 @@ static void on_late(struct timer *t)
 
 void hooks_link_up(struct supervisor *v)
 {
-	int64_t ms = LATE_MS + (v->line.pipe ? v->conf->ppp_timeout : 0);
+	int64_t ms = v->conf->fail_closed ? CLOSED_MS : LATE_MS;
 
+	ms += v->line.pipe ? v->conf->ppp_timeout : 0;
 	v->hooks.ready = false;
 	if (v->hooks.wanted & ~v->hooks.done)
 		loop_timer(&v->loop, &v->hooks.late, ms, on_late, v);
@@ -337,13 +361,15 @@ static void on_done(struct supervisor *v, const struct control_hook *q)
 	if (!h->busy)
 		loop_timer_stop(&h->busy_late);
 	h->failed[0] = 0;
-	if (!q->ok) {
+	if (q->ok != CONTROL_SET) {
 		log_warn("hook: %s", text);
 		snprintf(h->failed, sizeof(h->failed), "%.255s", text);
 	} else if (is_up(e) && text[0]) {
 		progress_step(&v->progress, "hook", text);
 	}
-	if (is_up(e))
+	if (is_up(e) && q->ok == CONTROL_FAILED && v->conf->fail_closed)
+		not_closed(v, text);
+	else if (is_up(e))
 		h->done |= e == CONTROL_IP_UP ? WANT_INET : WANT_INET6;
 	if (h->late.armed && !(h->wanted & ~h->done))
 		ready(v);

@@ -114,6 +114,9 @@ bool supervisor_refuses(struct supervisor *v, const char *interface,
 /* supervisor.c: the link must not be used; session and pppd end. */
 void supervisor_refuse(struct supervisor *v, const char *why);
 
+/* supervisor.c: what fail-closed needs is not set; the session ends. */
+void supervisor_not_closed(struct supervisor *v, const char *why);
+
 /* actions.c: the link is up and what it wants is set. */
 void supervisor_ready(struct supervisor *v);
 

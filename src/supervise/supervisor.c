@@ -69,6 +69,16 @@ void supervisor_refuse(struct supervisor *v, const char *why)
 	attempt_stop(&v->attempt);
 }
 
+/* The line may be held: what is closed stays so, and the next session has the
+ * hook try again. */
+void supervisor_not_closed(struct supervisor *v, const char *why)
+{
+	if (!v->attempt.running)
+		return;
+	fail(&v->cause, REASON_HOOK, "%s", why);
+	attempt_stop(&v->attempt);
+}
+
 bool supervisor_refuses(struct supervisor *v, const char *interface,
 			const char *local, const char *remote, char *why,
 			size_t size)

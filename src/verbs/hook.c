@@ -53,6 +53,7 @@ struct hook {
 	struct control_hook q;
 	struct control_hook_answer a;
 	struct failure f;
+	bool command_failed; /* and that is all of f */
 };
 
 static int64_t number_of(const char *name, int64_t max)
@@ -128,7 +129,9 @@ static int tell(struct hook *h, const char *text)
 {
 	struct control_hook_answer a;
 
-	h->q.ok = !h->f.text[0];
+	h->q.ok = !h->f.text[0]	      ? CONTROL_SET
+		  : h->command_failed ? CONTROL_COMMAND
+				      : CONTROL_FAILED;
 	snprintf(h->q.text, sizeof(h->q.text), "%.*s",
 		 (int)sizeof(h->q.text) - 1, h->f.text[0] ? h->f.text : text);
 	if (h->f.text[0])
@@ -166,7 +169,7 @@ static void run_command(struct hook *h, const char *who, const char *command,
 		       "/usr/local/sbin:/usr/sbin:/sbin:"
 		       "/usr/local/bin:/usr/bin:/bin",
 		       1);
-	command_run(who, command, environ, &h->f);
+	h->command_failed = command_run(who, command, environ, &h->f) < 0;
 }
 
 /* Name servers that the far pppd has named: addresses, or nothing. */

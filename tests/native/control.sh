@@ -278,6 +278,10 @@ far log-level\ warn 'pppd /etc/sshdial/nothing'
 ends 5 'no-pppd: ' on client sshdial call -d far
 far log-level\ warn 'redial-first no' 'port 99'
 ends 1 'connect: ' on client sshdial call -d far
+far log-level\ warn 'redial-first no' 'route 10.77.0.0/16' 'fail-closed yes'
+ends 1 'hook: no word from the hook.*the link is not used' \
+	on client sshdial call -d far
+((TOOK > 9000)) || fail "it did not wait for the hook: $TOOK ms"
 far log-level\ warn 'remote-command nonsense' 'max-redials 1' 'redial-min 10ms'
 rc=0
 on client sshdial call -d far >/tmp/.said 2>&1 || rc=$?

@@ -134,13 +134,36 @@ like 'an earlier call was killed and left .*name servers' "$(log_of fourth)" \
 is "$before" "$(resolv)" "resolv.conf after the next call"
 stop fourth
 
+note "closed: a hook that fails ends the session, a command does not"
+routes() { on client ip route show proto 83; }
+reason_is() { [[ $(on client sshdial status --json far | jq -r .reason) == "$1" ]]; }
+far 'route 10.77.0.0/16' 'fail-closed yes' 'redial-min 10ms'
+# shellcheck disable=SC2016 # expanded over there
+put client /etc/sshdial/tell 755 <<<'[ "$SSHDIAL_EVENT" != up ]'
+call closed
+fails_with 1 hook ip-up
+like '^10.77.0.0/16 dev ppp0' "$(routes)" "the route"
+ok hook ip-down
+session=$(on client sshdial status --json far | jq .session_pid)
+unlike 'not used' "$(log_of closed)" "the log after a command that fails"
+chown carol "$root/etc/sshdial/far.conf"
+fails_with 1 hook ip-up
+wait_for 5 "the session ends" reason_is hook
+chown root "$root/etc/sshdial/far.conf"
+wait_for 5 "there is another" online
+unlike "^$session\$" "$(on client sshdial status --json far | jq .session_pid)" \
+	"the session"
+like '^unreachable 10.77.0.0/16 metric [0-9]+ *$' "$(routes)" "the routes"
+stop closed
+is '' "$(routes)" "the routes after the end"
+rm -f "$root/run/.events"
+
 note "it ends while an event is under way"
 far 'route 10.77.0.0/16' 'fail-closed yes'
 # shellcheck disable=SC2016 # expanded over there
 printf '%s\n' '#!/bin/sh' 'touch /run/.begun; sleep 2' \
 	'echo "$SSHDIAL_EVENT" >>/run/.events' |
 	put client /etc/sshdial/tell 755
-routes() { on client ip route show proto 83; }
 call fifth
 hook ip-up &
 up=$!

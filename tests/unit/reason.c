@@ -50,6 +50,7 @@ static void exit_codes_are_those_of_the_manual(void **state)
 		{REASON_FAR_ENDED, 7},	     {REASON_LINK_LOST, 1},
 		{REASON_PPP_TIMEOUT, 1},     {REASON_KEEPALIVE, 1},
 		{REASON_MONITOR, 1},	     {REASON_NETWORK, 1},
+		{REASON_ADDRESS, 1},	     {REASON_HOOK, 1},
 		{REASON_GAVE_UP, 6},	     {REASON_BUSY, 8},
 	};
 
