@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include "base/log.h"
+#include "guard/descriptors.h"
 
 #define HEAD offsetof(struct message, data)
 
@@ -23,6 +24,7 @@ static const struct {
 	[MESSAGE_LINE] = {.values = 1, .data = false},
 	[MESSAGE_PROBE] = {.values = 1, .data = false},
 	[MESSAGE_STOP] = {.values = 1, .data = false},
+	[MESSAGE_SHARED] = {.values = 3, .data = true},
 };
 
 int message_pair(int fd[2])
@@ -69,4 +71,35 @@ int message_receive(int fd, struct message *m)
 		return 0;
 	return (size_t)n <= sizeof(*m) && well_formed(m, (size_t)n) ? 1
 								    : -EBADMSG;
+}
+
+int message_send_shared(int fd, uint32_t request, const void *command,
+			size_t len, const int *descriptors)
+{
+	struct message m = {.type = MESSAGE_SHARED, .value = request};
+
+	if (len > sizeof(m.data))
+		return -EMSGSIZE;
+	m.len = (uint32_t)len;
+	memcpy(m.data, command, len);
+	return descriptors_send(fd, &m, HEAD + len, descriptors,
+				MESSAGE_DESCRIPTORS);
+}
+
+int message_receive_any(int fd, struct message *m, int *descriptors)
+{
+	size_t n;
+	ssize_t rc = descriptors_receive(fd, m, sizeof(*m), descriptors, &n);
+	bool shared;
+
+	if (rc <= 0)
+		return rc == -ECONNRESET ? 0 : (int)rc;
+	shared = well_formed(m, (size_t)rc) && m->type == MESSAGE_SHARED &&
+		 n == MESSAGE_DESCRIPTORS;
+	if (!shared)
+		descriptors_close(descriptors, n);
+	return well_formed(m, (size_t)rc) &&
+			       shared == (m->type == MESSAGE_SHARED)
+		       ? 1
+		       : -EBADMSG;
 }

@@ -21,6 +21,8 @@ enum message_type {
 	MESSAGE_LINE,	  /* parent: the line is ready for the first frame */
 	MESSAGE_PROBE,	  /* parent: is the server still there? */
 	MESSAGE_STOP,	  /* parent: end in good order */
+	MESSAGE_SHARED,	  /* parent: run one more command, data; value is an
+			     enum far_request.  With MESSAGE_DESCRIPTORS */
 };
 
 enum step {
@@ -34,6 +36,12 @@ enum step {
 };
 
 #define MESSAGE_DATA_MAX 4096
+
+/*
+ * Of MESSAGE_SHARED: the client's connection, for guard/shared.h; a stream
+ * socket for standard input and output; one for standard error.
+ */
+#define MESSAGE_DESCRIPTORS 3
 
 struct message {
 	uint32_t type; /* enum message_type */
@@ -60,5 +68,14 @@ int message_send(int fd, enum message_type type, uint32_t value,
  * -EBADMSG: not a record of ours; or -errno.
  */
 int message_receive(int fd, struct message *m);
+
+/* MESSAGE_SHARED with its descriptors, which stay open here.  As
+ * message_send(). */
+int message_send_shared(int fd, uint32_t request, const void *command,
+			size_t len, const int *descriptors);
+
+/* As message_receive(), for the session.  With MESSAGE_SHARED its descriptors
+ * are the caller's; any that came with another record are closed. */
+int message_receive_any(int fd, struct message *m, int *descriptors);
 
 #endif

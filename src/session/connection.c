@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "session/forward.h"
+#include "session/shared.h"
 #include "session/x11.h"
 
 #define SPARE	    32	  /* that are closed because of too many */
@@ -37,6 +38,7 @@ struct connection *connection_take(struct forward *f, bool spare)
 			continue;
 		c->forward = f;
 		c->channel = (struct channel){0};
+		c->shared = NULL;
 		c->buffers = NULL;
 		c->fd = -1;
 		c->late = c->readable = c->writable = c->gone = false;
@@ -118,27 +120,38 @@ static void renew_window(struct connection *c)
 
 /* Asking libssh2 costs a walk over all that it has; so only where something
  * has come since it had nothing. */
-static ssize_t from_channel(void *ctx, void *buf, size_t len)
+ssize_t connection_read(struct connection *c, uint64_t *seen,
+			stream_read_fn *read, void *buf, size_t len)
 {
-	struct connection *c = ctx;
 	const struct transport *t = c->channel.t;
 	ssize_t n;
 
-	if (c->seen == t->received + 1 || send_credit(c) < 0)
+	if (*seen == t->received + 1 || send_credit(c) < 0)
 		return -EAGAIN;
 	if (the_share.on && len > LINE_READ)
 		len = LINE_READ;
-	if (c->forward->display && !c->buffers->started)
-		n = x11_first(c, buf, len);
-	else
-		n = channel_read(&c->channel, buf, len);
+	n = read(c, buf, len);
 	if (n == -EAGAIN)
-		c->seen = t->received + 1;
+		*seen = t->received + 1;
 	if (n > 0)
 		the_share.taken += (uint64_t)n;
 	if (n > 0 && the_share.on)
 		renew_window(c);
 	return n;
+}
+
+static ssize_t read_first(struct connection *c, void *buf, size_t len)
+{
+	if (c->forward->display && !c->buffers->started)
+		return x11_first(c, buf, len);
+	return channel_read(&c->channel, buf, len);
+}
+
+static ssize_t from_channel(void *ctx, void *buf, size_t len)
+{
+	struct connection *c = ctx;
+
+	return connection_read(c, &c->seen, read_first, buf, len);
 }
 
 /* The line's bytes wait behind what is in the transport's ring. */
@@ -217,6 +230,8 @@ bool connection_move(struct connection *c)
 	bool lost, over;
 
 	more |= pump_run(up);
+	if (c->shared)
+		return shared_move(c) || more;
 	lost = (up->state == PUMP_FAILED && !up->failed_sink) ||
 	       down->state == PUMP_FAILED;
 	over = pump_over(down) &&
@@ -238,6 +253,8 @@ void connection_close(struct connection *c, bool reset)
 	struct linger now = {.l_onoff = 1};
 
 	loop_timer_stop(&c->timer);
+	if (c->shared)
+		shared_over(c);
 	if (c->fd >= 0) {
 		loop_unwatch(&c->watch);
 		if (reset)

@@ -9,15 +9,17 @@
 #include "ssh/forward.h"
 #include "ssh/lookup.h"
 
-/* Connections of forwarded ports; private to forward.c, connection.c and
- * target.c. */
+/* Connections of forwarded ports, X11 and shared commands; private to
+ * forward.c, connection.c, target.c, x11.c and shared.c. */
 
 enum connection_state {
 	CONNECTION_FREE,
-	CONNECTION_NAME,    /* remote: waits for the addresses of its target */
-	CONNECTION_CONNECT, /* remote: connects to one of them */
-	CONNECTION_QUEUED,  /* local: waits for others that are being opened */
-	CONNECTION_OPENING, /* local: the server connects */
+	CONNECTION_NAME,     /* remote: waits for the addresses of its target */
+	CONNECTION_CONNECT,  /* remote: connects to one of them */
+	CONNECTION_QUEUED,   /* local: waits for others that are being opened */
+	CONNECTION_OPENING,  /* local: the server connects */
+	CONNECTION_STARTING, /* a shared command, until the server has started
+				it */
 	CONNECTION_OPEN,
 	CONNECTION_CLOSING, /* until the server has closed its side */
 };
@@ -59,9 +61,12 @@ struct buffers {
 	bool started; /* it was right, and has gone on */
 };
 
+struct shared;
+
 struct connection {
 	enum connection_state state;
 	struct forward *forward;
+	struct shared *shared;	 /* a command's, otherwise NULL */
 	struct channel channel;	 /* its ssh is NULL where there is none */
 	struct buffers *buffers; /* while it is open */
 	int fd;
@@ -93,6 +98,14 @@ int connection_watch(struct connection *c);
 
 /* Channel and socket are there: gives it buffers. */
 void connection_open(struct connection *c);
+
+/*
+ * Reads one of the channel's streams by `read', in the bounds of the_share;
+ * *seen is kept for that stream.  As pump_source has it.
+ */
+typedef ssize_t stream_read_fn(struct connection *c, void *buf, size_t len);
+ssize_t connection_read(struct connection *c, uint64_t *seen,
+			stream_read_fn *read, void *buf, size_t len);
 
 /* Moves bytes and sees what that means.  True where more can be moved. */
 bool connection_move(struct connection *c);

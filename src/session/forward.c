@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include "base/parse.h"
 #include "session/connection.h"
+#include "session/shared.h"
 #include "session/x11.h"
 
 #define SLOW_LIMIT    2000  /* ms, for a target that was silent before */
@@ -275,7 +276,7 @@ static bool drop_gone(void)
 	for (size_t i = 0; (c = connection_at(i)); i++) {
 		if (c->state != CONNECTION_QUEUED)
 			continue;
-		if (c->gone)
+		if (c->gone && !c->shared)
 			connection_close(c, true);
 		else
 			left = true;
@@ -285,11 +286,18 @@ static bool drop_gone(void)
 
 static void open_channels(struct session *s)
 {
-	if (!drop_gone() && !opening)
+	bool queued = drop_gone();
+
+	if (!opening && !shared_open())
+		return;
+	if (!queued && !opening)
 		return;
 	for (;;) {
-		struct connection *c = opening ? opening : next_queued();
+		struct connection *c;
 
+		if (!opening && !shared_open())
+			return;
+		c = opening ? opening : next_queued();
 		if (!c)
 			return;
 		if (!opening)
@@ -407,10 +415,23 @@ static void accept_there(struct forward *f)
 
 /* ---- all together ---- */
 
+/* What the kernel has not sent yet is ahead of the line's bytes. */
+static void limit_share(struct session *s)
+{
+	bool on =
+		s->plan->job == SESSION_LINE && (forwards || shared_open_now());
+	int unsent = on ? LINE_UNSENT : 0;
+
+	if (on == the_share.on)
+		return;
+	share_start(&the_share, &s->alive, on);
+	setsockopt(s->transport->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent,
+		   sizeof(unsent));
+}
+
 void forward_start(struct session *s)
 {
 	const struct session_plan *p = s->plan;
-	int unsent = LINE_UNSENT;
 
 	forwards = conf_forwards(s->conf);
 	for (int i = 0; i < forwards; i++) {
@@ -428,18 +449,16 @@ void forward_start(struct session *s)
 
 		f->fd[f->fd[0] >= 0] = p->port[i].fd;
 	}
-	share_start(&the_share, &s->alive, forwards && p->job == SESSION_LINE);
+	shared_start(s);
+	share_start(&the_share, &s->alive, false);
+	limit_share(s);
 	for (int i = 0; i < forwards; i++)
 		watch_ports(&the_forwards[i], true);
-	/* What the kernel has not sent yet is ahead of the line's bytes. */
-	if (forwards && p->job == SESSION_LINE)
-		setsockopt(s->transport->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT,
-			   &unsent, sizeof(unsent));
 }
 
 uint64_t forward_moved(void)
 {
-	uint64_t n = x11_moved();
+	uint64_t n = x11_moved() + shared_moved();
 
 	for (int i = 0; i < forwards; i++)
 		n += the_forwards[i].received + the_forwards[i].sent;
@@ -471,14 +490,17 @@ bool forward_move(struct session *s)
 	struct connection *c;
 	bool more;
 
-	if ((!forwards && !s->plan->display) || s->transport->dead)
+	if ((!forwards && !s->plan->display && !shared_used()) ||
+	    s->transport->dead)
 		return false;
+	limit_share(s);
 	x11_take(s);
 	share_turn(&the_share);
 	ask_for_ports(s);
 	for (int i = 0; i < forwards; i++)
 		accept_there(&the_forwards[i]);
 	open_channels(s);
+	shared_begin();
 	more = move_all();
 	share_turn(&the_share);
 	for (size_t i = 0; (c = connection_at(i)); i++)
@@ -528,4 +550,5 @@ void forward_stop(void)
 	for (int i = 0; i < forwards; i++)
 		target_stop(&the_forwards[i]);
 	x11_stop();
+	shared_stop();
 }

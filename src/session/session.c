@@ -13,6 +13,7 @@
 #include "base/util.h"
 #include "guard/drop.h"
 #include "session/forward.h"
+#include "session/shared.h"
 #include "session/state.h"
 
 #define PROBE_MS 2000 /* for a sign of life after a suspend */
@@ -61,11 +62,14 @@ static void on_control(struct watch *w, uint32_t events)
 {
 	struct session *s = w->arg;
 	struct message m;
+	int descriptors[MESSAGE_DESCRIPTORS];
 	int rc;
 
 	(void)events;
-	while ((rc = message_receive(w->fd, &m)) > 0)
-		if (take_record(s, &m))
+	while ((rc = message_receive_any(w->fd, &m, descriptors)) > 0)
+		if (m.type == MESSAGE_SHARED)
+			shared_take(s, &m, descriptors);
+		else if (take_record(s, &m))
 			loop_quit(w->loop);
 	if (rc != -EAGAIN) {
 		fail(&s->f, REASON_ASKED, "the parent is gone");
@@ -99,12 +103,12 @@ static int prepare_level(struct session *s, size_t i)
 
 static int connections_max(const struct session *s)
 {
-	bool forwards =
-		s->plan->job == SESSION_LINE || s->plan->job == SESSION_KEEP;
-
 	if (s->plan->display)
 		return FORWARD_CONNECTIONS;
-	return forwards && conf_forwards(s->conf) ? FORWARD_CONNECTIONS : 0;
+	if (s->plan->job != SESSION_LINE && s->plan->job != SESSION_KEEP)
+		return 0;
+	return (conf_forwards(s->conf) ? FORWARD_CONNECTIONS : 0) +
+	       SHARED_DESCRIPTORS * SHARED_MAX;
 }
 
 /* What only the caller's rights can open, then no rights any more. */

@@ -32,32 +32,70 @@ int channel_open(struct channel *ch, struct transport *t, unsigned int window,
 	}
 }
 
+static const struct {
+	const char *name;
+	const char *refused;
+} kind[] = {
+	[FAR_COMMAND] = {"exec", "the server refused the command"},
+	[FAR_SUBSYSTEM] = {"subsystem", "the server refused the subsystem"},
+	[FAR_SHELL] = {"shell", "the server refused a shell"},
+};
+
+static int start(struct channel *ch, enum far_request request,
+		 const char *command)
+{
+	const char *name = kind[request].name;
+	const char *text = request == FAR_SHELL ? NULL : command;
+
+	return libssh2_channel_process_startup(
+		ch->ssh, name, (unsigned int)strlen(name), text,
+		text ? (unsigned int)strlen(text) : 0);
+}
+
 int channel_start(struct channel *ch, enum far_request request,
 		  const char *command, struct failure *f)
 {
-	static const struct {
-		const char *name;
-		const char *refused;
-	} kind[] = {
-		[FAR_COMMAND] = {"exec", "the server refused the command"},
-		[FAR_SUBSYSTEM] = {"subsystem",
-				   "the server refused the subsystem"},
-		[FAR_SHELL] = {"shell", "the server refused a shell"},
-	};
-	const char *name = kind[request].name;
-	const char *text = request == FAR_SHELL ? NULL : command;
 	int rc;
 
-	while ((rc = libssh2_channel_process_startup(
-			ch->ssh, name, (unsigned int)strlen(name), text,
-			text ? (unsigned int)strlen(text) : 0)) ==
-	       LIBSSH2_ERROR_EAGAIN)
+	while ((rc = start(ch, request, command)) == LIBSSH2_ERROR_EAGAIN)
 		if (transport_wait(ch->t, f) < 0)
 			return -1;
 	if (rc)
 		return transport_fail(ch->t, REASON_FAR_FAILED,
 				      kind[request].refused, f);
 	return 0;
+}
+
+int channel_try_open(struct channel *ch, struct transport *t,
+		     unsigned int window)
+{
+	bool before = transport_hold(t);
+	int rc;
+
+	ch->t = t;
+	ch->ssh = libssh2_channel_open_ex(t->ssh, "session", 7, window,
+					  PACKET_SIZE, NULL, 0);
+	transport_release(t, before);
+	if (ch->ssh)
+		return 0;
+	rc = libssh2_session_last_errno(t->ssh);
+	if (rc == LIBSSH2_ERROR_EAGAIN)
+		return -EAGAIN;
+	return rc == LIBSSH2_ERROR_CHANNEL_FAILURE ? -ECONNREFUSED : -EIO;
+}
+
+int channel_try_start(struct channel *ch, enum far_request request,
+		      const char *command)
+{
+	bool before = transport_hold(ch->t);
+	int rc = start(ch, request, command);
+
+	transport_release(ch->t, before);
+	if (rc == LIBSSH2_ERROR_EAGAIN)
+		return -EAGAIN;
+	if (rc == LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED)
+		return -ECONNREFUSED;
+	return rc ? -EIO : 0;
 }
 
 /* RFC 4254, 5.1, in words; libssh2 does not give the server's own. */
@@ -279,8 +317,10 @@ int channel_status(struct channel *ch, char *sig, size_t size)
 
 int channel_ping(struct channel *ch)
 {
+	bool before = transport_hold(ch->t);
 	int rc = libssh2_channel_setenv(ch->ssh, "PING", "1");
 
+	transport_release(ch->t, before);
 	return rc == LIBSSH2_ERROR_EAGAIN && !ch->t->dead ? -EAGAIN : 0;
 }
 

@@ -40,6 +40,16 @@ int channel_start(struct channel *ch, enum far_request request,
 		  const char *command, struct failure *f);
 
 /*
+ * The same two without waiting, beside other channels; one channel is opened
+ * at a time, as forward_open() has it.  0; -EAGAIN: call again with the same
+ * words when something has come; -ECONNREFUSED: the server says no; -EIO.
+ */
+int channel_try_open(struct channel *ch, struct transport *t,
+		     unsigned int window);
+int channel_try_start(struct channel *ch, enum far_request request,
+		      const char *command);
+
+/*
  * Opens a channel that is a TCP connection from the server to host and port,
  * which it resolves.  Runs the loop.  0, or -1 with REASON_CONNECT where the
  * server says no, or as transport_wait().

@@ -8,29 +8,6 @@
 
 #define PACKET_SIZE 32768
 
-/*
- * libssh2 looks for an answer among the packets that it has, then reads the
- * socket; a packet of the same kind that was for another channel makes it
- * give up there.  So these calls do not read: the session has read before.
- */
-struct gate {
-	struct transport *t;
-	bool drained;
-};
-
-static struct gate close_gate(struct transport *t)
-{
-	struct gate g = {t, t->drained};
-
-	t->drained = true;
-	return g;
-}
-
-static void open_gate(struct gate g)
-{
-	g.t->drained = g.drained;
-}
-
 static size_t put_u32(uint8_t *out, uint32_t n)
 {
 	for (int i = 0; i < 4; i++)
@@ -79,13 +56,13 @@ int forward_open(struct channel *ch, struct transport *t,
 {
 	uint8_t message[2 * 256 + 16];
 	size_t len = direct_message(to, message);
-	struct gate g = close_gate(t);
+	bool before = transport_hold(t);
 
 	ch->t = t;
 	ch->ssh = libssh2_channel_open_ex(
 		t->ssh, "direct-tcpip", 12, to->window, PACKET_SIZE,
 		(const char *)message, (unsigned int)len);
-	open_gate(g);
+	transport_release(t, before);
 	return ch->ssh ? 0 : refusal(t, why, size);
 }
 
@@ -124,7 +101,7 @@ size_t forward_window(const struct channel *ch)
 int forward_listen(struct forward_listener *l, struct transport *t,
 		   const char *host, int *port, char *why, size_t size)
 {
-	struct gate g = close_gate(t);
+	bool before = transport_hold(t);
 	int rc;
 
 	if (!l->asking)
@@ -133,7 +110,7 @@ int forward_listen(struct forward_listener *l, struct transport *t,
 	l->t = t;
 	l->ssh = libssh2_channel_forward_listen_ex(t->ssh, host, *port, port,
 						   FORWARD_QUEUE);
-	open_gate(g);
+	transport_release(t, before);
 	if (!l->ssh) {
 		rc = libssh2_session_last_errno(t->ssh);
 		if (rc == LIBSSH2_ERROR_EAGAIN)
@@ -150,11 +127,11 @@ int forward_listen(struct forward_listener *l, struct transport *t,
 
 int forward_accept(struct forward_listener *l, struct channel *ch)
 {
-	struct gate g = close_gate(l->t);
+	bool before = transport_hold(l->t);
 
 	*ch = (struct channel){.t = l->t};
 	ch->ssh = libssh2_channel_forward_accept(l->ssh);
-	open_gate(g);
+	transport_release(l->t, before);
 	return ch->ssh ? 0 : -EAGAIN;
 }
 

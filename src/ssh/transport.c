@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "ssh/channel.h"
+#include "ssh/remarks.h"
 #include "ssh/span.h"
 
 #define AGENT_LIMIT 5000 /* ms for an answer */
@@ -139,38 +140,6 @@ static ssize_t on_receive(libssh2_socket_t fd, void *buf, size_t len, int flags,
 	return n;
 }
 
-static void on_disconnect(LIBSSH2_SESSION *ssh, int reason, const char *message,
-			  int message_len, const char *language,
-			  int language_len, void **abstract)
-{
-	struct transport *t = *abstract;
-
-	(void)ssh;
-	(void)reason;
-	(void)language;
-	(void)language_len;
-	if (message && message_len > 0)
-		log_printable(t->farewell, sizeof(t->farewell), message,
-			      (size_t)message_len);
-}
-
-static void on_debug(LIBSSH2_SESSION *ssh, int always_display,
-		     const char *message, int message_len, const char *language,
-		     int language_len, void **abstract)
-{
-	struct transport *t = *abstract;
-
-	(void)ssh;
-	(void)always_display;
-	(void)language;
-	(void)language_len;
-	if (!message || message_len <= 0)
-		return;
-	log_printable(t->remark, sizeof(t->remark), message,
-		      (size_t)message_len);
-	log_debug("the server remarks: %s", t->remark);
-}
-
 void transport_callback(struct transport *t, int which, void (*fn)(void))
 {
 #if LIBSSH2_VERSION_NUM >= 0x010b01
@@ -203,8 +172,6 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 	t->rekeys = 0;
 	t->kexinit_len = 0;
 	t->first_len = 0;
-	t->farewell[0] = 0;
-	t->remark[0] = 0;
 	t->refuse = false;
 	t->password = NULL;
 	t->x11s = 0;
@@ -218,9 +185,7 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 	if (!t->ssh)
 		return fail(f, REASON_INTERNAL, "out of memory");
 	transport_callback(t, LIBSSH2_CALLBACK_SEND, (void (*)(void))on_send);
-	transport_callback(t, LIBSSH2_CALLBACK_DISCONNECT,
-			   (void (*)(void))on_disconnect);
-	transport_callback(t, LIBSSH2_CALLBACK_DEBUG, (void (*)(void))on_debug);
+	remarks_take(t);
 	transport_callback(t, LIBSSH2_CALLBACK_RECV,
 			   (void (*)(void))on_receive);
 	libssh2_session_set_blocking(t->ssh, 0);
@@ -337,6 +302,19 @@ uint32_t transport_events(const struct transport *t)
 bool transport_room(const struct transport *t)
 {
 	return t->out.used < t->high_water;
+}
+
+bool transport_hold(struct transport *t)
+{
+	bool before = t->drained;
+
+	t->drained = true;
+	return before;
+}
+
+void transport_release(struct transport *t, bool before)
+{
+	t->drained = before;
 }
 
 uint64_t transport_moved(const struct transport *t)

@@ -61,6 +61,7 @@ struct transport {
 	uint8_t first[KEXINIT_BYTES_MAX]; /* the first bytes received */
 	char farewell[200]; /* what the server said when it disconnected */
 	char remark[200];   /* and what it said last in a debug message */
+	bool forced; /* the key's line there has a forced command, it said */
 	char hostkeys[TRANSPORT_LIST_MAX]; /* the lists that we offer */
 	char kex[TRANSPORT_LIST_MAX];
 	LIBSSH2_CHANNEL *x11[TRANSPORT_X11_MAX]; /* opened by the server, and */
@@ -118,6 +119,15 @@ int transport_wait(struct transport *t, struct failure *f);
 
 /* Sends what the ring has and starts a new turn of receiving. */
 void transport_turn(struct transport *t);
+
+/*
+ * libssh2 looks for an answer among the packets that it has, then reads the
+ * socket; a packet of the same kind that was for another channel makes it
+ * give up there.  So where several channels are open, calls that wait for an
+ * answer do not read between these two: the session has read before.
+ */
+bool transport_hold(struct transport *t);
+void transport_release(struct transport *t, bool before);
 
 /* Bytes that came and went so far, through all rings: where it grows, something
  * has moved. */

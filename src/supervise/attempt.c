@@ -206,6 +206,15 @@ void attempt_tell(struct attempt *a, enum message_type type)
 		message_send(a->control, type, 0, 0, NULL, 0);
 }
 
+int attempt_share(struct attempt *a, uint32_t request, const char *command,
+		  size_t len, const int *descriptors)
+{
+	if (!a->running)
+		return -ENOTCONN;
+	return message_send_shared(a->control, request, command, len,
+				   descriptors);
+}
+
 void attempt_kill(struct attempt *a)
 {
 	if (a->running)

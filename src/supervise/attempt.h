@@ -51,6 +51,11 @@ int attempt_start(struct attempt *a, struct loop *l,
 /* Sends a record without data to a session that runs. */
 void attempt_tell(struct attempt *a, enum message_type type);
 
+/* Hands a command and its descriptors to a session that runs, as
+ * message_send_shared().  0, -ENOTCONN where none runs, or -errno. */
+int attempt_share(struct attempt *a, uint32_t request, const char *command,
+		  size_t len, const int *descriptors);
+
 /* Kills the session; its end follows. */
 void attempt_kill(struct attempt *a);
 

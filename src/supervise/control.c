@@ -14,6 +14,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "guard/descriptors.h"
+#include "guard/shared.h"
+#include "ssh/channel.h"
 
 int control_folder(char *out, size_t size)
 {
@@ -67,7 +70,8 @@ static void on_plain(struct control_client *k, const struct control_request *q)
 	memset(&a, 0, sizeof(a));
 	if (q->version == CONTROL_VERSION && q->verb >= CONTROL_STATUS &&
 	    q->verb <= CONTROL_HANGUP)
-		k->control->fn(k->control->arg, (enum control_verb)q->verb, &a);
+		k->control->call.fn(k->control->arg, (enum control_verb)q->verb,
+				    &a);
 	a.magic = CONTROL_MAGIC;
 	a.version = CONTROL_VERSION;
 	send(k->fd, &a, sizeof(a), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -87,25 +91,62 @@ static void on_hook(struct control_client *k, struct control_hook *q)
 	end_text(q->remote, sizeof(q->remote));
 	end_text(q->text, sizeof(q->text));
 	memset(&a, 0, sizeof(a));
-	k->control->hook(k->control->arg, q, &a);
+	k->control->call.hook(k->control->arg, q, &a);
 	a.magic = CONTROL_MAGIC;
 	a.version = CONTROL_VERSION;
 	send(k->fd, &a, sizeof(a), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* The far end's commands are not the group's, who may only see and redial. */
+static void on_shared(struct control_client *k, const struct control_shared *q,
+		      const int *received, size_t n)
+{
+	struct control *c = k->control;
+	int fd[MESSAGE_DESCRIPTORS] = {k->fd};
+	char why[200];
+
+	if (!k->ours) {
+		shared_tell(k->fd, SHARED_DENIED, 0,
+			    "control-group does not allow commands at the far "
+			    "end; without --shared the connection is your own");
+		return;
+	}
+	if (q->head.version != CONTROL_VERSION ||
+	    q->head.verb != CONTROL_SHARED || q->request > FAR_SHELL ||
+	    q->len > sizeof(q->command) || memchr(q->command, 0, q->len) ||
+	    n != MESSAGE_DESCRIPTORS - 1)
+		return;
+	memcpy(fd + 1, received, n * sizeof(int));
+	if (c->call.shared(c->arg, q, fd, why, sizeof(why)) < 0)
+		shared_tell(k->fd, SHARED_REFUSED, 0, "%s", why);
+}
+
+/* Descriptors are taken, and closed again, whoever sends them. */
 static void on_request(struct watch *w, uint32_t events)
 {
 	struct control_client *k = w->arg;
-	struct control_hook q; /* begins with what all have */
-	ssize_t n = recv(k->fd, &q, sizeof(q), MSG_TRUNC);
+	union {
+		struct control_request head; /* begins what all have */
+		struct control_hook hook;
+		struct control_shared shared;
+	} q;
+	int received[DESCRIPTORS_SENT_MAX];
+	size_t passed;
+	ssize_t n =
+		descriptors_receive(k->fd, &q, sizeof(q), received, &passed);
 
 	(void)events;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (n == -EAGAIN)
 		return;
-	if (n == sizeof(q.head) && q.head.magic == CONTROL_MAGIC)
-		on_plain(k, &q.head);
-	else if (n == sizeof(q) && q.head.magic == CONTROL_MAGIC)
-		on_hook(k, &q);
+	if (n >= (ssize_t)sizeof(q.head) && q.head.magic == CONTROL_MAGIC) {
+		if (n == sizeof(q.head))
+			on_plain(k, &q.head);
+		else if (n == sizeof(q.hook))
+			on_hook(k, &q.hook);
+		else if (n == sizeof(q.shared))
+			on_shared(k, &q.shared, received, passed);
+	}
+	descriptors_close(received, passed);
 	client_close(k);
 }
 
@@ -303,13 +344,12 @@ static int own(struct control *c, const char *peer)
 }
 
 int control_open(struct control *c, struct loop *l, const struct conf *conf,
-		 control_fn *fn, control_hook_fn *hook, void *arg)
+		 const struct control_calls *call, void *arg)
 {
 	int rc;
 
 	*c = (struct control){.loop = l,
-			      .fn = fn,
-			      .hook = hook,
+			      .call = *call,
 			      .arg = arg,
 			      .fd = -1,
 			      .lock = -1,

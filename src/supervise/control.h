@@ -8,6 +8,7 @@
 #include "base/loop.h"
 #include "conf/conf.h"
 #include "conf/forward.h"
+#include "guard/message.h"
 
 /*
  * The control socket of a supervisor, RUNSTATEDIR/sshdial/NAME.sock; for an
@@ -29,6 +30,8 @@ enum control_verb {
 	/* Of `sshdial hook', and only of root's: */
 	CONTROL_HOOK_ASK,  /* an event begins: is the link ours? */
 	CONTROL_HOOK_DONE, /* and is over: ok, text */
+	/* Of `exec --shared', root's or the user's: */
+	CONTROL_SHARED,
 };
 
 /* All there is of the first three. */
@@ -90,6 +93,20 @@ struct control_forward {
 	char text[48]; /* "forward-local 80:www:80", cut */
 };
 
+/*
+ * A command for the session, which comes with two stream sockets: for standard
+ * input and output, and for standard error.  There is no answer of its own: the
+ * connection goes on to the session, and guard/shared.h says what comes then.
+ */
+#define CONTROL_COMMAND_MAX MESSAGE_DATA_MAX
+
+struct control_shared {
+	struct control_request head;
+	uint16_t request; /* enum far_request */
+	uint16_t len;	  /* of the command; no zero ends it */
+	char command[CONTROL_COMMAND_MAX];
+};
+
 /* What can be seen from outside.  Times in ms, -1 where there is none. */
 struct control_status {
 	uint32_t magic;
@@ -126,10 +143,20 @@ typedef void control_fn(void *arg, enum control_verb verb,
 typedef void control_hook_fn(void *arg, const struct control_hook *q,
 			     struct control_hook_answer *answer);
 
-struct control {
-	struct loop *loop;
+/* Hands it on with the client's connection and its two sockets.  0, or -1 with
+ * why. */
+typedef int control_shared_fn(void *arg, const struct control_shared *q,
+			      const int *descriptors, char *why, size_t size);
+
+struct control_calls {
 	control_fn *fn; /* carries the verb out, fills the answer */
 	control_hook_fn *hook;
+	control_shared_fn *shared;
+};
+
+struct control {
+	struct loop *loop;
+	struct control_calls call;
 	void *arg;
 	int fd, lock;
 	gid_t group; /* who else may ask, or -1 */
@@ -148,7 +175,7 @@ struct control {
  * got.
  */
 int control_open(struct control *c, struct loop *l, const struct conf *conf,
-		 control_fn *fn, control_hook_fn *hook, void *arg);
+		 const struct control_calls *call, void *arg);
 void control_close(struct control *c);
 
 /* Removes the lock and the socket that a killed supervisor of this user has
@@ -160,6 +187,15 @@ void control_clear(const char *peer);
  * -ETIMEDOUT, or -errno. */
 int control_ask(const char *peer, enum control_verb verb,
 		struct control_status *answer);
+
+/*
+ * Asks the session of a peer to run a command, and passes it the two
+ * descriptors of struct control_shared, which stay open here.  The connection
+ * that guard/shared.h is heard on, or -ENOENT (nobody calls the peer), -EACCES,
+ * -EMSGSIZE (the command is too long), or -errno.
+ */
+int control_share(const char *peer, uint16_t request, const char *command,
+		  const int *descriptors);
 
 /*
  * The hook's side: tells q, of which `head' is filled in here, to the

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include "guard/descriptors.h"
 #include "supervise/control.h"
 
 #define ROOTS RUNSTATEDIR "/sshdial"
@@ -92,30 +93,71 @@ static int socket_of(struct sockaddr_un *sa, const char *folder,
 	return n < sizeof(sa->sun_path) ? 0 : -ENAMETOOLONG;
 }
 
-int control_ask(const char *peer, enum control_verb verb,
-		struct control_status *answer)
+/* What goes there is not for another user, whoever made the socket. */
+static bool roots_or_ours(int fd)
 {
-	struct control_request q = {CONTROL_MAGIC, CONTROL_VERSION,
-				    (uint16_t)verb};
+	struct ucred who;
+	socklen_t len = sizeof(who);
+
+	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) &&
+	       (!who.uid || who.uid == geteuid());
+}
+
+/* Our own supervisor of a peer, or root's: its socket, or as control_ask(). */
+static int connect_to(const char *peer)
+{
 	struct sockaddr_un sa = {0};
 	char folder[80];
 	int rc = control_folder(folder, sizeof(folder));
-	int fd;
 
 	if (!rc)
 		rc = socket_of(&sa, folder, peer);
 	/* A member of the control group looks where root's sockets are. */
 	if (rc < 0 || (geteuid() && access(sa.sun_path, F_OK)))
 		rc = socket_of(&sa, ROOTS, peer);
-	if (rc < 0)
-		return rc;
-	fd = connect_there(&sa);
+	if (!rc)
+		rc = connect_there(&sa);
+	return rc == -ECONNREFUSED ? -ENOENT : rc;
+}
+
+int control_ask(const char *peer, enum control_verb verb,
+		struct control_status *answer)
+{
+	struct control_request q = {CONTROL_MAGIC, CONTROL_VERSION,
+				    (uint16_t)verb};
+	int rc, fd = connect_to(peer);
+
 	if (fd < 0)
-		return fd == -ECONNREFUSED ? -ENOENT : fd;
+		return fd;
 	rc = exchange(fd, &q, sizeof(q), answer, sizeof(*answer));
 	close(fd);
 	if (!rc)
 		end_status(answer);
+	return rc;
+}
+
+int control_share(const char *peer, uint16_t request, const char *command,
+		  const int *descriptors)
+{
+	struct control_shared q = {
+		.head = {CONTROL_MAGIC, CONTROL_VERSION, CONTROL_SHARED},
+		.request = request};
+	size_t len = strlen(command);
+	int rc, fd;
+
+	if (len > sizeof(q.command))
+		return -EMSGSIZE;
+	q.len = (uint16_t)len;
+	memcpy(q.command, command, len);
+	fd = connect_to(peer);
+	if (fd < 0)
+		return fd;
+	rc = roots_or_ours(fd)
+		     ? descriptors_send(fd, &q, sizeof(q), descriptors, 2)
+		     : -EACCES;
+	if (!rc)
+		return fd;
+	close(fd);
 	return rc;
 }
 

@@ -328,10 +328,31 @@ static void on_control(void *arg, enum control_verb verb,
 	fill_status(v, answer);
 }
 
+/* A link that is not up yet may never be, and another connection is quick. */
+static int on_shared(void *arg, const struct control_shared *q,
+		     const int *descriptors, char *why, size_t size)
+{
+	struct supervisor *v = arg;
+	int rc;
+
+	if (v->state != LINK_ONLINE) {
+		snprintf(why, size, "the link is %s",
+			 link_state_name(v->state));
+		return -1;
+	}
+	rc = attempt_share(&v->attempt, q->request, q->command, q->len,
+			   descriptors);
+	if (rc < 0)
+		snprintf(why, size, "the session: %s", strerror(-rc));
+	return rc < 0 ? -1 : 0;
+}
+
 /* ---- all together ---- */
 
 static int open_loop(struct supervisor *v)
 {
+	static const struct control_calls calls = {on_control, hooks_answer,
+						   on_shared};
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGCHLD};
 	sigset_t mask;
 	int rc;
@@ -343,8 +364,7 @@ static int open_loop(struct supervisor *v)
 	if (rc < 0)
 		return fail(v->end, REASON_INTERNAL, "epoll: %s",
 			    strerror(-rc));
-	rc = control_open(&v->control, &v->loop, v->conf, on_control,
-			  hooks_answer, v);
+	rc = control_open(&v->control, &v->loop, v->conf, &calls, v);
 	if (rc == -EBUSY)
 		return fail(v->end, REASON_BUSY,
 			    "%s is being called already; sshdial status %s "

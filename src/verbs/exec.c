@@ -6,17 +6,20 @@
 #include "base/util.h"
 #include "supervise/attempt.h"
 #include "verbs/exec_words.h"
+#include "verbs/shared.h"
 #include "verbs/verbs.h"
 #include "verbs/xauth.h"
 
-static const char words[] = "exec [-s] [-X] [-l USER] NAME [--] [COMMAND...]";
+static const char words[] = "exec [--shared] [-s] [-X] [-l USER] NAME [--] "
+			    "[COMMAND...]";
 static const char help[] =
 	"Runs a command at the far end of the peer NAME, with standard input,\n"
 	"output and error joined, and ends with its exit status; with 255\n"
 	"where sshdial itself failed.  With -s, COMMAND is a subsystem of\n"
 	"the server; without COMMAND it is the account's shell.  With -X its\n"
-	"windows appear on the display here.  As\n"
-	"sshdial-exec it is for rsync, scp, git and others that call an ssh.\n";
+	"windows appear on the display here.  With --shared it runs over\n"
+	"the connection of the session that calls NAME, where there is one.\n"
+	"As sshdial-exec it is for rsync, scp, git and others that call ssh.\n";
 
 static void on_step(struct attempt *a, enum step step, const char *text)
 {
@@ -51,14 +54,33 @@ static void no_input(void)
 	}
 }
 
+static enum far_request request_of(const struct exec_words *w)
+{
+	if (w->subsystem)
+		return FAR_SUBSYSTEM;
+	return w->command[0] ? FAR_COMMAND : FAR_SHELL;
+}
+
+/* Over the session that runs; false where it takes a connection of our own. */
+static bool by_session(const struct conf *c, const struct exec_words *w,
+		       int *status)
+{
+	if (!w->shared)
+		return false;
+	if (!w->own && !w->x11)
+		return shared_exec(c->name, request_of(w), w->command, status);
+	log_debug("not over the session of %s: the options are about a "
+		  "connection",
+		  c->name);
+	return false;
+}
+
 static int far_command(const struct conf *c, const struct exec_words *w)
 {
 	static struct auth_secrets secrets;
 	struct session_plan plan = {
 		.job = SESSION_EXEC,
-		.request = w->subsystem	   ? FAR_SUBSYSTEM
-			   : w->command[0] ? FAR_COMMAND
-					   : FAR_SHELL,
+		.request = request_of(w),
 		.command = w->command,
 		.in = STDIN_FILENO,
 		.out = STDOUT_FILENO,
@@ -70,9 +92,12 @@ static int far_command(const struct conf *c, const struct exec_words *w)
 		.on_step = on_step,
 		.on_hostkey = attempt_accept_hostkey,
 	};
+	int status;
 
 	if (w->no_input)
 		no_input();
+	if (by_session(c, w, &status))
+		return status;
 	if (w->x11 && !xauth_display(&display, &a.end))
 		plan.display = &display;
 	if (!a.end.text[0] && auth_load(&secrets, c, !w->batch, &a.end) == 0)

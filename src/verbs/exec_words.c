@@ -64,6 +64,14 @@ static const struct {
 	{"User", NULL, "user", NULL},
 };
 
+/* No letter of ssh(1). */
+#define SHARED 256
+
+static const struct option longs[] = {
+	{"shared", no_argument, NULL, SHARED},
+	{0},
+};
+
 static int refuse(const char *usage, const char *problem, const char *word)
 {
 	usage_error(usage, problem, word);
@@ -74,6 +82,7 @@ static int set(struct exec_words *w, const char *key, const char *value)
 {
 	if (w->settings == EXEC_SETTINGS_MAX)
 		return -E2BIG;
+	w->own |= strcmp(key, "log-level") != 0;
 	w->setting[w->settings++] = (struct exec_setting){key, value};
 	return 0;
 }
@@ -154,6 +163,9 @@ static int take_option(struct exec_words *w, int letter, const char *value)
 	case 's':
 		w->subsystem = true;
 		return 0;
+	case SHARED:
+		w->shared = true;
+		return 0;
 	case 'x':
 		w->x11 = false;
 		return 0;
@@ -169,15 +181,18 @@ static int take_option(struct exec_words *w, int letter, const char *value)
 }
 
 /* What getopt(3) could not take, or we do not, as it was written. */
-static int refuse_option(int letter, const char *usage)
+static int refuse_option(int letter, const char *word, const char *usage)
 {
-	char word[300];
+	char letters[300];
+	int c = letter == ':' || letter == '?' ? optopt : letter;
 
-	if (letter == ':' || !optarg)
-		snprintf(word, sizeof(word), "-%c",
-			 letter == ':' || letter == '?' ? optopt : letter);
-	else
-		snprintf(word, sizeof(word), "-%c %s", letter, optarg);
+	if (c > 0 && c < SHARED) {
+		bool alone = letter == ':' || !optarg;
+
+		snprintf(letters, sizeof(letters), "-%c%s%s", c,
+			 alone ? "" : " ", alone ? "" : optarg);
+		word = letters;
+	}
 	return refuse(usage,
 		      letter == ':' ? "an argument is missing behind"
 				    : "not an option here, see sshdial-exec "
@@ -191,14 +206,14 @@ static int take_options(struct exec_words *w, int argc, char **argv,
 {
 	int letter, rc;
 
-	while ((letter = getopt(argc, argv, OPTIONS)) != -1) {
+	while ((letter = getopt_long(argc, argv, OPTIONS, longs, NULL)) != -1) {
 		if (letter == '?' || letter == ':')
-			return refuse_option(letter, usage);
+			return refuse_option(letter, argv[optind - 1], usage);
 		rc = take_option(w, letter, optarg);
 		if (rc == -E2BIG)
 			return refuse(usage, "too many options", NULL);
 		if (rc)
-			return refuse_option(letter, usage);
+			return refuse_option(letter, argv[optind - 1], usage);
 	}
 	*last = !strcmp(argv[optind - 1], "--");
 	return 0;

@@ -30,7 +30,9 @@ struct exec_words {
 	bool no_input;	   /* standard input is not to be read */
 	bool batch;	   /* nobody is to be asked */
 	bool x11;	   /* what it shows appears on our display */
-	bool print;	   /* the configuration only, and nothing is run */
+	bool shared;	   /* by the connection of the session that runs */
+	bool own;   /* but what was asked for needs a connection of its own */
+	bool print; /* the configuration only, and nothing is run */
 	struct exec_setting setting[EXEC_SETTINGS_MAX]; /* in their order */
 	size_t settings;
 	char command[EXEC_COMMAND_MAX]; /* "": the account's shell */

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: ISC
+#include "guard/descriptors.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define SIZE (DESCRIPTORS_SENT_MAX * sizeof(int))
+
+union control {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(SIZE)];
+};
+
+int descriptors_send(int fd, const void *buf, size_t len, const int *sent,
+		     size_t n)
+{
+	struct iovec bytes = {.iov_base = (void *)(size_t)buf, .iov_len = len};
+	struct msghdr m = {.msg_iov = &bytes, .msg_iovlen = 1};
+	union control u;
+	struct cmsghdr *c = &u.align;
+	ssize_t rc;
+
+	memset(&u, 0, sizeof(u));
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(n * sizeof(int));
+	memcpy(CMSG_DATA(c), sent, n * sizeof(int));
+	m.msg_control = &u;
+	m.msg_controllen = CMSG_SPACE(n * sizeof(int));
+	do {
+		rc = sendmsg(fd, &m, MSG_NOSIGNAL);
+	} while (rc < 0 && errno == EINTR);
+	return rc < 0 ? -errno : 0;
+}
+
+static size_t take(struct msghdr *m, int *received)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(m);
+	size_t n;
+
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+		return 0;
+	n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	if (n > DESCRIPTORS_SENT_MAX)
+		n = DESCRIPTORS_SENT_MAX;
+	memcpy(received, CMSG_DATA(c), n * sizeof(int));
+	return n;
+}
+
+ssize_t descriptors_receive(int fd, void *buf, size_t size, int *received,
+			    size_t *n)
+{
+	struct iovec bytes = {.iov_base = buf, .iov_len = size};
+	union control u;
+	struct msghdr m = {.msg_iov = &bytes,
+			   .msg_iovlen = 1,
+			   .msg_control = &u,
+			   .msg_controllen = sizeof(u)};
+	ssize_t rc;
+
+	*n = 0;
+	do {
+		rc = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
+	} while (rc < 0 && errno == EINTR);
+	if (rc < 0)
+		return -errno;
+	*n = take(&m, received);
+	if (!(m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
+		return rc;
+	descriptors_close(received, *n);
+	*n = 0;
+	return -EMSGSIZE;
+}
+
+void descriptors_close(const int *received, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		close(received[i]);
+}

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: ISC
+/*
+ *   queued -> opening -> starting -> open -> closing
+ *
+ * The client hears SHARED_BEGUN before the server is asked to start the
+ * command; where it does not hear that any more, the command is not started.
+ */
+#include "session/shared.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "guard/descriptors.h"
+#include "guard/shared.h"
+#include "session/connection.h"
+
+#define LINE_WINDOW  (32 * 1024) /* at first: the_share makes it larger */
+#define ALONE_WINDOW (2 * 1024 * 1024)
+
+struct shared {
+	struct connection *c; /* NULL: free */
+	enum far_request request;
+	char command[MESSAGE_DATA_MAX + 1];
+	int client; /* its connection to the control socket */
+	struct watch client_watch;
+	bool gone; /* the client */
+	bool begun;
+	bool told; /* how it ended */
+	int err;
+	struct watch err_watch;
+	bool err_writable;
+	uint64_t seen; /* as in struct connection, for standard error */
+	uint64_t out;  /* bytes of output when it was set */
+	struct pump errors;
+};
+
+/* Watches of the loop point into it. */
+static struct shared pool[SHARED_MAX];
+static struct forward the_shared = {.text = "exec --shared"};
+static struct shared *opening;
+static bool taking, used;
+
+void shared_start(struct session *s)
+{
+	the_shared.s = s;
+	taking = true;
+}
+
+bool shared_used(void)
+{
+	return used;
+}
+
+unsigned int shared_open_now(void)
+{
+	return the_shared.open;
+}
+
+uint64_t shared_moved(void)
+{
+	return the_shared.received + the_shared.sent;
+}
+
+/* ---- from the parent ---- */
+
+static bool is_socket(int fd, int type)
+{
+	int domain = 0, is = 0;
+	socklen_t len = sizeof(int);
+
+	return !getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) &&
+	       !getsockopt(fd, SOL_SOCKET, SO_TYPE, &is, &len) &&
+	       domain == AF_UNIX && is == type;
+}
+
+static struct shared *free_one(void)
+{
+	for (size_t i = 0; i < SHARED_MAX; i++)
+		if (!pool[i].c)
+			return &pool[i];
+	return NULL;
+}
+
+/* The client says nothing more: whatever comes is its end. */
+static void on_client(struct watch *w, uint32_t events)
+{
+	struct shared *h = w->arg;
+
+	(void)events;
+	h->gone = true;
+	loop_unwatch(w);
+}
+
+static void on_err(struct watch *w, uint32_t events)
+{
+	struct shared *h = w->arg;
+
+	(void)events;
+	h->err_writable = true;
+}
+
+static int watch_all(struct shared *h)
+{
+	struct loop *l = &the_shared.s->loop;
+	int rc = connection_watch(h->c);
+
+	if (!rc)
+		rc = loop_watch(l, &h->client_watch, h->client,
+				EPOLLIN | EPOLLRDHUP, on_client, h);
+	if (!rc)
+		rc = loop_watch(l, &h->err_watch, h->err,
+				EPOLLOUT | (uint32_t)EPOLLET, on_err, h);
+	return rc;
+}
+
+/* Why a command cannot be taken at all, or NULL. */
+static const char *refusal(const struct session *s, enum shared_word *word)
+{
+	*word = SHARED_REFUSED;
+	if (!taking || s->f.text[0])
+		return "the session is not ready for it";
+	if (s->plan->job != SESSION_LINE || !s->transport->forced)
+		return NULL;
+	*word = SHARED_DENIED;
+	return "the key's line at the server has a forced command "
+	       "(authorized_keys, command=), which runs in the place of any "
+	       "other and may end this link";
+}
+
+void shared_take(struct session *s, const struct message *m, const int *fd)
+{
+	enum shared_word word;
+	const char *why = refusal(s, &word);
+	struct shared *h = why ? NULL : free_one();
+
+	if (!is_socket(fd[0], SOCK_SEQPACKET) ||
+	    !is_socket(fd[1], SOCK_STREAM) || !is_socket(fd[2], SOCK_STREAM)) {
+		descriptors_close(fd, MESSAGE_DESCRIPTORS);
+		return;
+	}
+	used = true;
+	if (h)
+		h->c = connection_take(&the_shared, false);
+	if (!h || !h->c) {
+		shared_tell(fd[0], word, 0, "%s",
+			    why ? why : "too many commands run");
+		descriptors_close(fd, MESSAGE_DESCRIPTORS);
+		return;
+	}
+	h->request = (enum far_request)m->value;
+	memcpy(h->command, m->data, m->len);
+	h->command[m->len] = 0;
+	h->client = fd[0];
+	h->err = fd[2];
+	h->gone = h->begun = h->told = false;
+	h->seen = 0;
+	h->c->fd = fd[1];
+	h->c->shared = h;
+	h->c->state = CONNECTION_QUEUED;
+	if (watch_all(h) < 0)
+		connection_close(h->c, false);
+}
+
+/* ---- its end ---- */
+
+void shared_over(struct connection *c)
+{
+	struct shared *h = c->shared;
+	const char *why = the_shared.s->f.text;
+
+	if (!h->told && h->begun)
+		shared_tell(h->client, SHARED_LOST, 0,
+			    "the session that carried the command has ended "
+			    "(%s); how the command ends is not known",
+			    why[0] ? why : "connection lost");
+	else if (!h->told)
+		shared_tell(h->client, SHARED_REFUSED, 0, "%s",
+			    why[0] ? why : "the session has ended");
+	loop_unwatch(&h->client_watch);
+	loop_unwatch(&h->err_watch);
+	close(h->client);
+	close(h->err);
+	h->c = NULL;
+	c->shared = NULL;
+}
+
+void shared_stop(void)
+{
+	taking = false;
+	opening = NULL;
+}
+
+/* ---- its start ---- */
+
+static struct shared *next_queued(void)
+{
+	struct shared *first = NULL;
+
+	for (size_t i = 0; i < SHARED_MAX; i++) {
+		struct shared *h = &pool[i];
+
+		if (!h->c || h->c->state != CONNECTION_QUEUED)
+			continue;
+		if (h->gone)
+			connection_close(h->c, false);
+		else if (!first || h->c->order < first->c->order)
+			first = h;
+	}
+	return first;
+}
+
+static void on_late(struct timer *t)
+{
+	struct connection *c = t->arg;
+
+	c->late = true;
+}
+
+static void begin_open(struct shared *h)
+{
+	struct session *s = the_shared.s;
+
+	opening = h;
+	h->c->state = CONNECTION_OPENING;
+	loop_timer(&s->loop, &h->c->timer, s->conf->connect_timeout, on_late,
+		   h->c);
+}
+
+static void open_failed(struct shared *h, int error)
+{
+	const char *why = error == -ETIMEDOUT
+				  ? "the server did not open a channel in "
+				    "time"
+				  : "the server refused a channel "
+				    "(MaxSessions of sshd)";
+
+	h->told = true;
+	shared_tell(h->client, SHARED_REFUSED, 0, "%s", why);
+	connection_close(h->c, false);
+}
+
+/* The point of no return. */
+static void opened(struct shared *h)
+{
+	struct connection *c = h->c;
+
+	loop_timer_stop(&c->timer);
+	c->late = false;
+	h->begun = true;
+	if (shared_tell(h->client, SHARED_BEGUN, 0, "%s", "") < 0) {
+		h->told = true;
+		connection_close(c, false);
+		return;
+	}
+	log_debug("exec --shared: %.200s",
+		  h->request == FAR_SHELL ? "the account's shell" : h->command);
+	c->state = CONNECTION_STARTING;
+}
+
+bool shared_open(void)
+{
+	struct session *s = the_shared.s;
+
+	for (;;) {
+		struct shared *h = opening ? opening : next_queued();
+		int rc;
+
+		if (!h)
+			return true;
+		if (!opening)
+			begin_open(h);
+		rc = channel_try_open(&h->c->channel, s->transport,
+				      s->plan->job == SESSION_LINE
+					      ? LINE_WINDOW
+					      : ALONE_WINDOW);
+		if (rc == -EAGAIN && h->c->late &&
+		    !forward_open_cancel(s->transport, &s->channel))
+			rc = -ETIMEDOUT;
+		if (rc == -EAGAIN)
+			return false;
+		opening = NULL;
+		if (rc < 0)
+			open_failed(h, rc);
+		else
+			opened(h);
+	}
+}
+
+static ssize_t read_err(struct connection *c, void *buf, size_t len)
+{
+	return channel_read_err(&c->channel, buf, len);
+}
+
+/* What is unread of one stream hides the other's end: it is asked again. */
+static ssize_t from_channel(void *ctx, void *buf, size_t len)
+{
+	struct shared *h = ctx;
+	ssize_t n = connection_read(h->c, &h->seen, read_err, buf, len);
+
+	if (n >= 0)
+		h->c->seen = 0;
+	return n;
+}
+
+static ssize_t to_client(void *ctx, const void *buf, size_t len)
+{
+	struct shared *h = ctx;
+	ssize_t n;
+
+	if (!h->err_writable)
+		return -EAGAIN;
+	do {
+		n = send(h->err, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0 && errno == EAGAIN)
+		h->err_writable = false;
+	if (n > 0)
+		the_shared.received += (uint64_t)n;
+	return n < 0 ? -errno : n;
+}
+
+static int shut_err(void *ctx)
+{
+	struct shared *h = ctx;
+
+	shutdown(h->err, SHUT_WR);
+	return 0;
+}
+
+static void started(struct shared *h)
+{
+	pump_init(&h->errors, (struct pump_source){from_channel, h},
+		  (struct pump_sink){to_client, shut_err, h});
+	h->err_writable = true;
+	connection_open(h->c);
+}
+
+void shared_begin(void)
+{
+	for (size_t i = 0; i < SHARED_MAX; i++) {
+		struct shared *h = &pool[i];
+		int rc;
+
+		if (!h->c || h->c->state != CONNECTION_STARTING)
+			continue;
+		rc = channel_try_start(&h->c->channel, h->request, h->command);
+		if (rc == -EAGAIN)
+			continue;
+		if (!rc) {
+			started(h);
+			continue;
+		}
+		h->told = true;
+		shared_tell(h->client, SHARED_LOST, 0, "the server %s",
+			    rc == -ECONNREFUSED
+				    ? "refused the command"
+				    : "did not answer for the command");
+		connection_close(h->c, false);
+	}
+}
+
+/* ---- while it runs ---- */
+
+static bool pump_over(const struct pump *p)
+{
+	return p->state == PUMP_DONE || p->state == PUMP_FAILED;
+}
+
+static void far_ended(struct shared *h)
+{
+	char sig[32];
+	int status = channel_status(&h->c->channel, sig, sizeof(sig));
+
+	h->told = true;
+	if (status < 0)
+		shared_tell(h->client, SHARED_KILLED, 0, "%s", sig);
+	else
+		shared_tell(h->client, SHARED_ENDED, status, "%s", "");
+}
+
+bool shared_move(struct connection *c)
+{
+	struct shared *h = c->shared;
+	const struct pump *down = &c->buffers->down, *errors = &h->errors;
+	uint64_t before = h->errors.bytes, out = down->bytes + down->ring.used;
+	bool more;
+
+	if (out != h->out)
+		h->seen = 0;
+	h->out = out;
+	more = pump_run(&h->errors);
+	more |= h->errors.bytes != before;
+	if (h->gone || down->state == PUMP_FAILED ||
+	    errors->state == PUMP_FAILED) {
+		connection_close(c, false);
+		return true;
+	}
+	if (!pump_over(down) || !pump_over(errors) ||
+	    !channel_closed(&c->channel))
+		return more;
+	far_ended(h);
+	connection_close(c, false);
+	return true;
+}

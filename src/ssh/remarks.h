@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SSHDIAL_REMARKS_H
+#define SSHDIAL_REMARKS_H
+
+#include "ssh/transport.h"
+
+/*
+ * What a server says beside the protocol proper: why it disconnects, and debug
+ * messages (RFC 4253, 11).  They end up in the transport's farewell, remark and
+ * forced.
+ */
+void remarks_take(struct transport *t);
+
+#endif
