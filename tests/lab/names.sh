@@ -128,7 +128,7 @@ like 10.7.0.1 "$(on client cat /etc/ppp/resolv.conf)" "what pppd writes"
 
 note "--- systemd-resolved"
 tar -C "$REPO/build/tests/systemd-resolved" -c . |
-	tar -C / -x --keep-directory-symlink ||
+	tar -C / -x --keep-directory-symlink --no-overwrite-dir ||
 	fail "systemd-resolved is missing: run tests/setup"
 useradd --system --user-group systemd-resolve
 printf '[Resolve]\nLLMNR=no\nMulticastDNS=no\nCache=no\n' \

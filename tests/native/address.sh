@@ -110,7 +110,7 @@ gives_up 'connect: cannot connect to refused port 22: Connection refused at 10' 
 	0 1000 refused
 gives_up 'connect: cannot connect to 10.1.0.2 port 22: Connection refused$' \
 	0 1000 10.1.0.2
-gives_up 'connect-timeout: the TCP connection to the server took longer than 5' \
+gives_up 'connect-timeout: the TCP connection took longer than 5' \
 	500 1500 dead 'connect-timeout 500ms'
 gives_up 'connect: cannot connect to 10.2.0.2 port 22: Cannot assign requested' \
 	0 1000 10.2.0.2 'bind-address 10.9.9.9'

@@ -199,7 +199,7 @@ with_resolvconf() {
 package() { # NAME: its files are in the stage
 	# /lib and /sbin are links
 	tar -C "$REPO/build/tests/$1" -c . |
-		tar -C / -x --keep-directory-symlink ||
+		tar -C / -x --keep-directory-symlink --no-overwrite-dir ||
 		fail "$1 is missing: run tests/setup"
 }
 
