@@ -8,27 +8,21 @@
 
 #define SIZE (DESCRIPTORS_SENT_MAX * sizeof(int))
 
-union control {
-	struct cmsghdr align;
-	char bytes[CMSG_SPACE(SIZE)];
-};
-
-int descriptors_send(int fd, const void *buf, size_t len, const int *sent,
-		     size_t n)
+int descriptors_send(int fd, void *buf, size_t len, const int *sent, size_t n)
 {
-	struct iovec bytes = {.iov_base = (void *)(size_t)buf, .iov_len = len};
-	struct msghdr m = {.msg_iov = &bytes, .msg_iovlen = 1};
-	union control u;
-	struct cmsghdr *c = &u.align;
+	struct iovec bytes = {.iov_base = buf, .iov_len = len};
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(SIZE)] = {0};
+	struct msghdr m = {.msg_iov = &bytes,
+			   .msg_iovlen = 1,
+			   .msg_control = control,
+			   .msg_controllen = CMSG_SPACE(n * sizeof(int))};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 	ssize_t rc;
 
-	memset(&u, 0, sizeof(u));
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(n * sizeof(int));
 	memcpy(CMSG_DATA(c), sent, n * sizeof(int));
-	m.msg_control = &u;
-	m.msg_controllen = CMSG_SPACE(n * sizeof(int));
 	do {
 		rc = sendmsg(fd, &m, MSG_NOSIGNAL);
 	} while (rc < 0 && errno == EINTR);
@@ -53,11 +47,11 @@ ssize_t descriptors_receive(int fd, void *buf, size_t size, int *received,
 			    size_t *n)
 {
 	struct iovec bytes = {.iov_base = buf, .iov_len = size};
-	union control u;
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(SIZE)];
 	struct msghdr m = {.msg_iov = &bytes,
 			   .msg_iovlen = 1,
-			   .msg_control = &u,
-			   .msg_controllen = sizeof(u)};
+			   .msg_control = control,
+			   .msg_controllen = sizeof(control)};
 	ssize_t rc;
 
 	*n = 0;

@@ -130,34 +130,36 @@ static const char *refusal(const struct session *s, enum shared_word *word)
 	       "other and may end this link";
 }
 
-void shared_take(struct session *s, const struct message *m, const int *fd)
+void shared_take(struct session *s, const struct message *m,
+		 const int *descriptors)
 {
 	enum shared_word word;
 	const char *why = refusal(s, &word);
 	struct shared *h = why ? NULL : free_one();
 
-	if (!is_socket(fd[0], SOCK_SEQPACKET) ||
-	    !is_socket(fd[1], SOCK_STREAM) || !is_socket(fd[2], SOCK_STREAM)) {
-		descriptors_close(fd, MESSAGE_DESCRIPTORS);
+	if (!is_socket(descriptors[0], SOCK_SEQPACKET) ||
+	    !is_socket(descriptors[1], SOCK_STREAM) ||
+	    !is_socket(descriptors[2], SOCK_STREAM)) {
+		descriptors_close(descriptors, MESSAGE_DESCRIPTORS);
 		return;
 	}
 	used = true;
 	if (h)
 		h->c = connection_take(&the_shared, false);
 	if (!h || !h->c) {
-		shared_tell(fd[0], word, 0, "%s",
+		shared_tell(descriptors[0], word, 0, "%s",
 			    why ? why : "too many commands run");
-		descriptors_close(fd, MESSAGE_DESCRIPTORS);
+		descriptors_close(descriptors, MESSAGE_DESCRIPTORS);
 		return;
 	}
 	h->request = (enum far_request)m->value;
 	memcpy(h->command, m->data, m->len);
 	h->command[m->len] = 0;
-	h->client = fd[0];
-	h->err = fd[2];
+	h->client = descriptors[0];
+	h->err = descriptors[2];
 	h->gone = h->begun = h->told = false;
 	h->seen = 0;
-	h->c->fd = fd[1];
+	h->c->fd = descriptors[1];
 	h->c->shared = h;
 	h->c->state = CONNECTION_QUEUED;
 	if (watch_all(h) < 0)

@@ -168,7 +168,7 @@ on client perl -MSocket -e '
 		exec qw(sshdial exec far), "cat; echo end";
 	}
 	close $b; syswrite $a, "hello\n"; shutdown $a, 1;
-	print while <$a>;' >/srv/out
+	print while <$a>; wait' >/srv/out
 is $'hello\nend' "$(cat /srv/out)" "through a socket pair"
 
 note "--- streams that fail"

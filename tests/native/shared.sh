@@ -96,6 +96,15 @@ gone() { # PATTERN
 	! pgrep -fx "$1"
 }
 wait_for 5 "the far command of a killed client ends" gone 'cat /dev/zero'
+note "... also one that has read all and writes nothing"
+daemon quiet on client sshdial exec --shared far "exec perl -MIO::Poll=POLLPRI \
+	-e '\$p = IO::Poll->new; \$p->mask(*STDOUT => POLLPRI); \$p->poll'"
+wait_for 5 "it runs" pgrep -f '^perl -MIO::Poll'
+quiet_over() {
+	! pgrep -f '^perl -MIO::Poll'
+}
+stop quiet KILL
+wait_for 5 "its far command ends" quiet_over
 exec {STUCK}>&-
 interrupted() { # SIGNAL NUMBER
 	daemon exec on client sh -c \
