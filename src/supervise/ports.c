@@ -4,16 +4,19 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/log.h"
 #include "conf/forward.h"
 
 #define BACKLOG	   128
-#define BUSY_TRIES 20 /* of 100 ms each */
+#define BUSY_TRIES 20	/* of 100 ms each */
+#define PAUSE	   1000 /* ms after an accept(2) that failed */
 
 static int open_port(const struct addrinfo *a)
 {
@@ -32,12 +35,24 @@ static int open_port(const struct addrinfo *a)
 	return rc;
 }
 
+/* One that the loop, which does not run yet, will take as the user's end. */
+static bool signal_waits(void)
+{
+	sigset_t set;
+
+	return !sigpending(&set) && (sigismember(&set, SIGINT) == 1 ||
+				     sigismember(&set, SIGTERM) == 1 ||
+				     sigismember(&set, SIGHUP) == 1);
+}
+
 static int open_patiently(const struct addrinfo *a)
 {
 	int fd = open_port(a);
 
 	for (int i = 0; fd == -EADDRINUSE && i < BUSY_TRIES; i++) {
 		nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+		if (signal_waits())
+			return -EINTR;
 		fd = open_port(a);
 	}
 	return fd;
@@ -90,6 +105,8 @@ int ports_open(struct ports *p, const struct conf *c, struct failure *f)
 
 		conf_forward(c, i, &spec);
 		rc = spec.remote ? 0 : open_forward(p, i, &spec);
+		if (rc == -EINTR)
+			return fail(f, REASON_ASKED, "ended as asked");
 		if (rc < 0)
 			return fail(f, REASON_FORWARD,
 				    "%.200s: cannot listen on port %d: %s%s",
@@ -102,20 +119,45 @@ int ports_open(struct ports *p, const struct conf *c, struct failure *f)
 	return 0;
 }
 
+static void on_pause_over(struct timer *t);
+
+/* Who cannot be accepted stays in the queue: to look again at once is to spin.
+ */
+static void accept_failed(struct ports *p, struct loop *l)
+{
+	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+		return;
+	if (!p->short_of)
+		log_warn("forward: nobody can be refused now: %m");
+	p->short_of = true;
+	ports_refuse(p, l, false);
+	loop_timer(l, &p->pause, PAUSE, on_pause_over, p);
+}
+
 static void on_connection(struct watch *w, uint32_t events)
 {
 	struct linger now = {.l_onoff = 1};
+	struct ports *p = w->arg;
 	int fd = accept4(w->fd, NULL, NULL, SOCK_CLOEXEC);
 
 	(void)events;
-	if (fd < 0)
+	if (fd < 0) {
+		accept_failed(p, w->loop);
 		return;
+	}
+	p->short_of = false;
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 	close(fd);
 }
 
+static void on_pause_over(struct timer *t)
+{
+	ports_refuse(t->arg, t->loop, true);
+}
+
 void ports_refuse(struct ports *p, struct loop *l, bool on)
 {
+	loop_timer_stop(&p->pause);
 	for (int i = 0; i < p->n; i++) {
 		if (on)
 			loop_watch(l, &p->watch[i], p->port[i].fd, EPOLLIN,
@@ -127,6 +169,7 @@ void ports_refuse(struct ports *p, struct loop *l, bool on)
 
 void ports_close(struct ports *p)
 {
+	loop_timer_stop(&p->pause);
 	for (int i = 0; i < p->n; i++) {
 		loop_unwatch(&p->watch[i]);
 		close(p->port[i].fd);

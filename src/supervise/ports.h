@@ -16,10 +16,12 @@ struct ports {
 	int n;
 	struct session_port port[CONF_FORWARDS_MAX];
 	struct watch watch[CONF_FORWARDS_MAX];
+	struct timer pause; /* nobody can be accepted now */
+	bool short_of;	    /* what accept(2) needs: it was said */
 };
 
 /* Opens them; waits a moment for a port that an older session is about to give
- * up.  0, or -1 with REASON_FORWARD. */
+ * up, while no signal waits.  0, or -1 with REASON_FORWARD or REASON_ASKED. */
 int ports_open(struct ports *p, const struct conf *c, struct failure *f);
 
 /* While there is no session: each connection is closed at once. */
