@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include "session/state.h"
 
 #define PROBE_MS 2000 /* for a sign of life after a suspend */
+#define END_MS	 500  /* for the parent to read what came before the end */
 
 static struct session the_session;
 static struct transport the_transports[CONF_TARGETS_MAX];
@@ -133,6 +135,22 @@ static int prepare(struct session *s)
 	return 0;
 }
 
+/* The records of a log may have filled the pair. */
+static void tell_end(const struct session *s)
+{
+	struct pollfd p = {.fd = s->control, .events = POLLOUT};
+	int64_t left, until = loop_now() + END_MS;
+
+	while (message_send(s->control, MESSAGE_END, s->f.reason,
+			    (uint32_t)s->f.status, s->f.text,
+			    strlen(s->f.text)) == -EAGAIN) {
+		left = until - loop_now();
+		if (left <= 0)
+			return;
+		poll(&p, 1, (int)left);
+	}
+}
+
 static void run(struct session *s)
 {
 	if (prepare(s) == 0 && session_dial(s) == 0) {
@@ -146,8 +164,7 @@ static void run(struct session *s)
 	session_restore_ends();
 	for (size_t i = s->last + 1; i-- > 0;)
 		transport_close(&s->transports[i]);
-	message_send(s->control, MESSAGE_END, s->f.reason,
-		     (uint32_t)s->f.status, s->f.text, strlen(s->f.text));
+	tell_end(s);
 }
 
 /*
