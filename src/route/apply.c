@@ -109,14 +109,30 @@ static int mend(struct work *w)
 	return rc;
 }
 
+/* Asked under the ledger's lock: who sets something calls before. */
+static bool is_anothers(const struct ledger *g, const char *peer,
+			const struct routes_caller *caller, struct failure *f)
+{
+	uid_t owner = ledger_owner(g);
+
+	if (!caller || !g->made.n || owner == caller->uid ||
+	    !caller->called(peer, owner))
+		return false;
+	fail(f, REASON_INTERNAL,
+	     "user %u calls %s, and what is set here is of that call",
+	     (unsigned int)owner, peer);
+	return true;
+}
+
 static int make_plan(struct work *w)
 {
 	struct changes made = {0};
+	uid_t owner = w->l->caller ? w->l->caller->uid : 0;
 	unsigned int slot;
 	int rc;
 
 	if (mend(w) < 0 ||
-	    ledger_slot(&w->ledger, slot_in_use, w, &slot, w->f) < 0)
+	    ledger_slot(&w->ledger, owner, slot_in_use, w, &slot, w->f) < 0)
 		return -1;
 	rc = plan_make(&w->want, w->c, w->l, w->family, slot, w->ifindex);
 	if (rc == -EINVAL)
@@ -252,7 +268,8 @@ out:
 
 static int make_true(struct work *w)
 {
-	if (make_plan(w) < 0)
+	if (is_anothers(&w->ledger, w->c->name, w->l->caller, w->f) ||
+	    make_plan(w) < 0)
 		return -1;
 	if (w->fresh.n && ledger_append(&w->ledger, &w->fresh, w->f) < 0)
 		return -1;
@@ -338,7 +355,8 @@ static int undo_part(struct ledger *g, struct maker *m, enum routes_part part,
 	return rc;
 }
 
-int routes_undo(const char *peer, enum routes_part part, struct failure *f)
+int routes_undo(const char *peer, const struct routes_caller *caller,
+		enum routes_part part, struct failure *f)
 {
 	struct maker maker;
 	struct ledger g;
@@ -346,6 +364,10 @@ int routes_undo(const char *peer, enum routes_part part, struct failure *f)
 
 	if (rc <= 0)
 		return rc;
+	if (is_anothers(&g, peer, caller, f)) {
+		ledger_close(&g);
+		return 1;
+	}
 	rc = maker_open(&maker, peer, f);
 	if (!rc) {
 		rc = undo_part(&g, &maker, part, f);

@@ -16,6 +16,17 @@
  * needs a loop or a process that outlives it.
  */
 
+/*
+ * For whom something is set or undone.  A ledger names the user whose call it
+ * is of.  Where that is another user than `uid`, and `called` says that he
+ * calls the peer now, the ledger is left as it is.  With a uid of -1 that is
+ * so for every call.
+ */
+struct routes_caller {
+	uid_t uid;
+	bool (*called)(const char *peer, uid_t uid);
+};
+
 /* The link as pppd gives it to its scripts.  All strings are the caller's and
  * have to last for the call only. */
 struct route_link {
@@ -32,6 +43,7 @@ struct route_link {
 	 * where the configuration has `peer-dns yes`. */
 	const char *const *dns;
 	size_t dns_n;
+	const struct routes_caller *caller; /* NULL: root, the only one */
 };
 
 /*
@@ -74,10 +86,12 @@ enum routes_part {
 
 /*
  * Undoes from the last change to the first.  What is gone already is no
- * error, nor is a peer without a ledger.  0, or -1 with f set: what could not
- * be undone is still in the ledger.
+ * error, nor is a peer without a ledger.  0; or 1 with f set: it is another's,
+ * and left alone, which no `caller` (NULL) does; or -1 with f set: what could
+ * not be undone is still in the ledger.
  */
-int routes_undo(const char *peer, enum routes_part part, struct failure *f);
+int routes_undo(const char *peer, const struct routes_caller *caller,
+		enum routes_part part, struct failure *f);
 
 /*
  * Whether the addresses of a link must not be used: those of an IPv4 link

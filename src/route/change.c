@@ -11,8 +11,8 @@
 
 /*
  * A letter stands for a word: F 4 or 6, P prefix/length, I interface, X its
- * index, M metric, T table, R preference, N number, D keeper of names, K open
- * or kept.  All else is itself.
+ * index, M metric, T table, R preference, N number, O owner, D keeper of
+ * names, K open or kept.  All else is itself.
  */
 static const char *const forms[CHANGE_KINDS] = {
 	[CHANGE_SLOT] = "slot N",
@@ -26,6 +26,9 @@ static const char *const forms[CHANGE_KINDS] = {
 	[CHANGE_ROUTE] = "route F P dev I X metric M table T",
 	[CHANGE_NAMES] = "dns D I X K",
 };
+
+/* Root's is without it. */
+static const char owned_slot[] = "slot N user O";
 
 int changes_add(struct changes *all, const struct change *c)
 {
@@ -111,6 +114,8 @@ static uint32_t *number_of(struct change *c, char letter)
 		return &c->preference;
 	case 'N':
 		return &c->number;
+	case 'O':
+		return &c->owner;
 	default:
 		return NULL;
 	}
@@ -150,8 +155,10 @@ size_t change_format(char *out, const struct change *c)
 {
 	struct change copy = *c;
 	size_t used = 0;
+	const char *p = c->kind == CHANGE_SLOT && c->owner ? owned_slot
+							   : forms[c->kind];
 
-	for (const char *p = forms[c->kind]; *p; p++) {
+	for (; *p; p++) {
 		format_word(out + used, CHANGE_LINE - used - 1, &copy, *p);
 		used += strlen(out + used);
 	}
@@ -220,10 +227,10 @@ static bool parse_letter(char *word, struct change *c, char letter)
 	return true;
 }
 
-/* Takes a line by the form of one kind. */
-static bool parse_form(char *line, uint32_t kind, struct change *c)
+/* Takes a line by a form of one kind. */
+static bool parse_form(char *line, const char *form, uint32_t kind,
+		       struct change *c)
 {
-	const char *form = forms[kind];
 	char *rest = line, *word;
 
 	*c = (struct change){.kind = kind, .kept = kind == CHANGE_TWIN};
@@ -263,11 +270,14 @@ bool change_parse(const char *line, size_t len, struct change *c)
 
 	if (len >= CHANGE_LINE - 1 || memchr(line, '\0', len))
 		return false;
-	for (uint32_t kind = 0; kind < CHANGE_KINDS; kind++) {
+	for (uint32_t i = 0; i <= CHANGE_KINDS; i++) {
+		uint32_t kind = i < CHANGE_KINDS ? i : CHANGE_SLOT;
+		const char *form = i < CHANGE_KINDS ? forms[i] : owned_slot;
+
 		memcpy(copy, line, len);
 		copy[len] = '\0';
 		/* There is one way to write each; it has to be that. */
-		if (!parse_form(copy, kind, &got) || !in_range(&got) ||
+		if (!parse_form(copy, form, kind, &got) || !in_range(&got) ||
 		    change_format(again, &got) != len + 1 ||
 		    memcmp(again, line, len) != 0)
 			continue;

@@ -55,7 +55,8 @@ struct change {
 	uint32_t preference; /* of a rule */
 	uint32_t number;     /* slot, port, user id, enum dns_keeper */
 	uint32_t ifindex;
-	uint32_t kept; /* stays when the line is held, and for fail-closed */
+	uint32_t owner; /* of a slot: the user whose call it is */
+	uint32_t kept;	/* stays when the line is held, and for fail-closed */
 	char interface[IFNAMSIZ];
 };
 

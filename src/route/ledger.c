@@ -323,21 +323,46 @@ static int mark_slots(const struct ledger *g, bool taken[SLOTS])
 	return 0;
 }
 
-static int claim(struct ledger *g, unsigned int slot, struct failure *f)
+static int claim(struct ledger *g, uid_t owner, unsigned int slot,
+		 struct failure *f)
 {
-	struct change c = {.kind = CHANGE_SLOT, .number = slot};
+	struct change c = {.kind = CHANGE_SLOT, .number = slot, .owner = owner};
 	const struct changes one = {.n = 1, .v = &c};
 
 	return ledger_append(g, &one, f);
 }
 
-int ledger_slot(struct ledger *g, bool (*in_use)(void *arg, unsigned int slot),
-		void *arg, unsigned int *slot, struct failure *f)
+uid_t ledger_owner(const struct ledger *g)
+{
+	return g->made.n && g->made.v[0].kind == CHANGE_SLOT
+		       ? g->made.v[0].owner
+		       : 0;
+}
+
+/* What a killed call has left is another's now. */
+static void take_over(struct ledger *g, uid_t owner)
+{
+	struct changes all = {0};
+
+	for (size_t i = 0; i < g->made.n; i++)
+		if (changes_add(&all, &g->made.v[i]) < 0)
+			goto out;
+	all.v[0].owner = owner;
+	ledger_replace(g, &all);
+out:
+	changes_free(&all);
+}
+
+int ledger_slot(struct ledger *g, uid_t owner,
+		bool (*in_use)(void *arg, unsigned int slot), void *arg,
+		unsigned int *slot, struct failure *f)
 {
 	bool taken[SLOTS] = {false};
 	unsigned int i = 0;
 	int rc;
 
+	if (g->made.n && ledger_owner(g) != owner)
+		take_over(g, owner);
 	if (g->made.n && g->made.v[0].kind == CHANGE_SLOT) {
 		*slot = g->made.v[0].number;
 		return 0;
@@ -351,7 +376,7 @@ int ledger_slot(struct ledger *g, bool (*in_use)(void *arg, unsigned int slot),
 		i++;
 	*slot = i;
 	if (i < SLOTS)
-		rc = claim(g, i, f);
+		rc = claim(g, owner, i, f);
 	else
 		rc = fail(f, REASON_INTERNAL,
 			  "no routing table from %d to %d is free", SLOT_TABLE,

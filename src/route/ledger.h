@@ -3,6 +3,7 @@
 #define SSHDIAL_LEDGER_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 #include "base/failure.h"
 #include "route/change.h"
 
@@ -52,11 +53,16 @@ void ledger_close(struct ledger *g);
 
 /*
  * The slot that the ledger has, or the first that no other ledger has and
- * that `in_use` does not know as taken; it is written as the first line.  No
- * two peers look at once.  0 with *slot set, or -1 with f set.
+ * that `in_use` does not know as taken; it is written as the first line, with
+ * `owner`, the user whose call it is from now on.  No two peers look at once.
+ * 0 with *slot set, or -1 with f set.
  */
-int ledger_slot(struct ledger *g, bool (*in_use)(void *arg, unsigned int slot),
-		void *arg, unsigned int *slot, struct failure *f);
+int ledger_slot(struct ledger *g, uid_t owner,
+		bool (*in_use)(void *arg, unsigned int slot), void *arg,
+		unsigned int *slot, struct failure *f);
+
+/* The user whose call the ledger is of; root where it does not say. */
+uid_t ledger_owner(const struct ledger *g);
 
 /* Empties a file that has a slot, a cut line or rubbish, but no change. */
 void ledger_tidy(struct ledger *g);

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "guard/descriptors.h"
@@ -343,6 +344,20 @@ static int own(struct control *c, const char *peer)
 	return rc ? rc : take_lock(c, folder);
 }
 
+/* Who calls the peer listens; a check has the lock for a moment. */
+static int own_after_check(struct control *c, const char *peer)
+{
+	struct timespec pause = {.tv_nsec = CONTROL_WAIT * 100000L};
+	int rc = own(c, peer);
+
+	for (int i = 0; i < 10 && rc == -EBUSY && !control_there(c->path);
+	     i++) {
+		nanosleep(&pause, NULL);
+		rc = own(c, peer);
+	}
+	return rc;
+}
+
 int control_open(struct control *c, struct loop *l, const struct conf *conf,
 		 const struct control_calls *call, void *arg)
 {
@@ -354,7 +369,7 @@ int control_open(struct control *c, struct loop *l, const struct conf *conf,
 			      .fd = -1,
 			      .lock = -1,
 			      .group = (gid_t)-1};
-	rc = own(c, conf->name);
+	rc = own_after_check(c, conf->name);
 	if (rc < 0)
 		return rc;
 	rc = listen_there(c, conf);

@@ -21,6 +21,7 @@
 #define CONTROL_VERSION 2
 #define CONTROL_CLIENTS 8
 #define CONTROL_LIMIT	5000
+#define CONTROL_WAIT	1000
 #define CONTROL_PAUSE	1000 /* ms, while there is no descriptor to be had */
 
 enum control_verb {
@@ -169,10 +170,11 @@ struct control {
 
 /*
  * Takes the peer's lock and opens its socket; a socket that a dead supervisor
- * left is replaced.  0; -EBUSY: the peer is being called; or -errno, also
- * where there is no folder for it (an ordinary user without
- * XDG_RUNTIME_DIR): then there is just no socket, and the lock where it was
- * got.
+ * left is replaced, and a lock without anybody at the socket, as a check has
+ * it, is waited for, up to CONTROL_WAIT ms.  0; -EBUSY: the peer is being
+ * called; or -errno, also where there is no folder for it (an ordinary user
+ * without XDG_RUNTIME_DIR): then there is just no socket, and the lock where
+ * it was got.
  */
 int control_open(struct control *c, struct loop *l, const struct conf *conf,
 		 const struct control_calls *call, void *arg);
@@ -201,7 +203,8 @@ int control_share(const char *peer, uint16_t request, const char *command,
  * The hook's side: tells q, of which `head' is filled in here, to the
  * supervisor of a peer: root's or, where there is none, that of q->starter;
  * another user's, who may have put a socket there, is not told anything.  Who
- * calls a peer beside root's call has nothing set: there is one ledger of it.
+ * calls a peer beside root's call has nothing set: there is one ledger of it;
+ * but the end of a link is told to the user's where it is none of root's.
  * *whose is the user of who has answered.  0 also where the answer is
  * CONTROL_NOT_OURS; else as control_ask(), and -ECONNREFUSED where a killed
  * supervisor left its socket.
@@ -210,8 +213,15 @@ int control_hook(const char *peer, enum control_verb verb,
 		 struct control_hook *q, struct control_hook_answer *answer,
 		 uid_t *whose);
 
+/* Whether this user calls the peer now; for root.  A socket that another user
+ * has put there does not count. */
+bool control_called_by(const char *peer, uid_t uid);
+
 /* Whether somebody, of whichever user, calls the peer now; for root. */
 bool control_called(const char *peer);
+
+/* Whether somebody listens at this socket. */
+bool control_there(const char *path);
 
 /* The folder of the sockets that this user sees.  0 or -ENOENT. */
 int control_folder(char *out, size_t size);

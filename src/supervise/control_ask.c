@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include "base/parse.h"
 #include "guard/descriptors.h"
 #include "supervise/control.h"
 
@@ -194,46 +196,77 @@ int control_hook(const char *peer, enum control_verb verb,
 {
 	char folder[80];
 	int roots, users;
+	bool ends;
 
 	q->head.magic = CONTROL_MAGIC;
 	q->head.version = CONTROL_VERSION;
 	q->head.verb = (uint16_t)verb;
 	memset(answer, 0, sizeof(*answer));
 	roots = ask_one(ROOTS, peer, 0, q, answer, whose);
-	if (!q->starter || (roots != -ENOENT && roots != -ECONNREFUSED))
+	ends = !roots && answer->verdict == CONTROL_NOT_OURS &&
+	       (q->event == CONTROL_IP_DOWN || q->event == CONTROL_IPV6_DOWN);
+	if (!q->starter ||
+	    (!ends && roots != -ENOENT && roots != -ECONNREFUSED))
 		return roots;
 	snprintf(folder, sizeof(folder), USERS "/%u/sshdial", q->starter);
 	users = ask_one(folder, peer, q->starter, q, answer, whose);
 	return !users || roots == -ENOENT ? users : roots;
 }
 
-static bool somebody_at(const char *folder, const char *peer)
+bool control_there(const char *path)
 {
-	struct sockaddr_un sa = {0};
-	int fd;
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	int fd = -ENAMETOOLONG;
 
-	if (socket_of(&sa, folder, peer) < 0)
-		return false;
-	fd = connect_there(&sa);
+	if ((size_t)snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path) <
+	    sizeof(sa.sun_path))
+		fd = connect_there(&sa);
 	if (fd >= 0)
 		close(fd);
 	return fd >= 0 || fd == -ETIMEDOUT;
 }
 
-bool control_called(const char *peer)
+/* One who is too busy to accept is known by the file alone. */
+static bool called_at(const char *folder, const char *peer, uid_t uid)
 {
-	bool called = somebody_at(ROOTS, peer);
-	DIR *d = opendir(USERS);
-	struct dirent *e;
+	struct sockaddr_un sa = {0};
+	struct ucred who = {.uid = (uid_t)-1};
+	socklen_t len = sizeof(who);
+	struct stat st;
+	int fd;
+
+	if (socket_of(&sa, folder, peer) < 0)
+		return false;
+	fd = connect_there(&sa);
+	if (fd == -ETIMEDOUT)
+		return !lstat(sa.sun_path, &st) && st.st_uid == uid;
+	if (fd < 0)
+		return false;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0)
+		who.uid = (uid_t)-1;
+	close(fd);
+	return who.uid == uid;
+}
+
+bool control_called_by(const char *peer, uid_t uid)
+{
 	char folder[80];
 
-	while (d && !called && (e = readdir(d))) {
-		if (e->d_name[0] == '.')
-			continue;
-		snprintf(folder, sizeof(folder), USERS "/%.20s/sshdial",
-			 e->d_name);
-		called = somebody_at(folder, peer);
-	}
+	snprintf(folder, sizeof(folder), USERS "/%u/sshdial",
+		 (unsigned int)uid);
+	return called_at(uid ? folder : ROOTS, peer, uid);
+}
+
+bool control_called(const char *peer)
+{
+	bool called = control_called_by(peer, 0);
+	DIR *d = opendir(USERS);
+	struct dirent *e;
+	int64_t uid;
+
+	while (d && !called && (e = readdir(d)))
+		if (parse_int(e->d_name, 1, UINT32_MAX - 1, &uid))
+			called = control_called_by(peer, (uid_t)uid);
 	if (d)
 		closedir(d);
 	return called;

@@ -25,6 +25,9 @@
 #define CLOSED_MS 10000 /* the same, where that ends the session */
 #define BUSY_MS	  15000 /* of an event: its command has 10 s */
 
+/* An ordinary user may call the same peer. */
+static const struct routes_caller roots = {0, control_called_by};
+
 #define WANT_INET  1U
 #define WANT_INET6 2U
 
@@ -69,17 +72,19 @@ void hooks_start(struct supervisor *v)
 {
 	struct failure f = {.reason = REASON_ASKED};
 	char left[200];
+	int rc;
 
 	v->hooks.wanted = wanted(v->conf);
 	v->hooks.above[0] = getppid();
 	v->hooks.above[1] = parent_of(v->hooks.above[0]);
 	if (geteuid() || !routes_left(v->conf->name))
 		return;
-	log_info("an earlier call was killed and left %s",
-		 routes_words(v->conf->name, left, sizeof(left)));
-	if (routes_undo(v->conf->name,
-			v->conf->fail_closed ? ROUTES_OPEN : ROUTES_ALL,
-			&f) < 0)
+	routes_words(v->conf->name, left, sizeof(left));
+	rc = routes_undo(v->conf->name, &roots,
+			 v->conf->fail_closed ? ROUTES_OPEN : ROUTES_ALL, &f);
+	if (rc <= 0)
+		log_info("an earlier call was killed and left %s", left);
+	if (rc)
 		log_warn("%s", f.text);
 }
 
@@ -100,7 +105,7 @@ static void not_closed(struct supervisor *v, const char *what)
 
 	loop_timer_stop(&v->hooks.late);
 	snprintf(why, sizeof(why),
-		 "%s; with `fail-closed` the link is not used", what);
+		 "%.300s; with `fail-closed` the link is not used", what);
 	supervisor_not_closed(v, why);
 }
 
@@ -264,7 +269,7 @@ void hooks_end(struct supervisor *v)
 	loop_timer_stop(&v->hooks.busy_late);
 	if (geteuid() || !routes_left(v->conf->name))
 		return;
-	if (routes_undo(v->conf->name, ROUTES_ALL, &f) < 0)
+	if (routes_undo(v->conf->name, &roots, ROUTES_ALL, &f) < 0)
 		log_warn("%s", f.text);
 }
 

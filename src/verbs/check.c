@@ -169,22 +169,27 @@ static void check_hook(struct check *k, const struct conf *c)
 /* What a killed supervisor has left, and nobody calls this peer. */
 static void check_left(struct check *k, const char *name)
 {
+	/* Any call that the ledger is of. */
+	const struct routes_caller nobody = {(uid_t)-1, control_called_by};
 	struct failure f = {.reason = REASON_ASKED};
 	char left[200], text[300];
+	int rc;
 
-	if (control_called(name))
-		return;
-	control_clear(name);
-	if (!routes_left(name))
+	if (!control_called(name))
+		control_clear(name);
+	if (!routes_left(name) || (geteuid() && control_called(name)))
 		return;
 	routes_words(name, left, sizeof(left));
+	rc = geteuid() ? 0 : routes_undo(name, &nobody, ROUTES_ALL, &f);
 	if (geteuid()) {
 		snprintf(text, sizeof(text),
 			 "a killed call has left %s; root's sshdial check "
 			 "undoes it",
 			 left);
 		bad(k, "left", text, REASON_INTERNAL);
-	} else if (routes_undo(name, ROUTES_ALL, &f) < 0) {
+	} else if (rc > 0) {
+		good("call", f.text);
+	} else if (rc < 0) {
 		bad(k, "left", f.text, f.reason);
 	} else {
 		snprintf(text, sizeof(text),

@@ -231,8 +231,16 @@ static enum routes_part part_of(const struct hook *h, int rc)
 	return rc || h->a.ending ? ROUTES_ALL : ROUTES_INET;
 }
 
+/* Where no supervisor has answered, that of who has started pppd is meant. */
+static struct routes_caller caller_of(const struct hook *h, int rc)
+{
+	return (struct routes_caller){rc ? h->q.starter : h->whose,
+				      control_called_by};
+}
+
 static void up(struct hook *h, int family)
 {
+	const struct routes_caller caller = caller_of(h, 0);
 	const char *dns[DNS_MAX];
 	struct route_link l = {
 		.interface = h->q.interface,
@@ -243,6 +251,7 @@ static void up(struct hook *h, int family)
 		.account = account_of(h),
 		.dns = dns,
 		.dns_n = take_dns(dns),
+		.caller = &caller,
 	};
 	char text[100] = "";
 	int rc;
@@ -255,20 +264,31 @@ static void up(struct hook *h, int family)
 	rc = tell(h, text);
 	/* It has ended meanwhile, and cannot undo this any more. */
 	if ((rc == -ENOENT || rc == -ECONNREFUSED) &&
-	    routes_undo(h->peer, part_of(h, rc), &h->f) < 0)
+	    routes_undo(h->peer, &caller, part_of(h, rc), &h->f) < 0)
 		log_warn("%s", h->f.text);
 }
 
 static void down(struct hook *h, int rc)
 {
+	const struct routes_caller caller = caller_of(h, rc);
+	struct failure others = {.reason = REASON_ASKED};
 	const char *say = rc ? "down" : h->a.say;
 
 	if (h->event == EVENT_HELD || h->event == EVENT_DOWN)
 		say = events[h->event];
 	if (h->event == CONTROL_IPV6_DOWN)
 		say = "";
-	if (routes_undo(h->peer, part_of(h, rc), &h->f) < 0)
+	switch (routes_undo(h->peer, &caller, part_of(h, rc), &others)) {
+	case 0:
+		break;
+	case 1: /* nothing was set for this link */
+		log_info("%s: %s", events[h->event], others.text);
+		tell(h, "");
+		return;
+	default:
+		h->f = others;
 		log_warn("%s", h->f.text);
+	}
 	load(h);
 	if (h->has_conf)
 		run_command(h, "down", h->conf.down, say);
@@ -285,7 +305,8 @@ static int act(struct hook *h)
 	if (!rc && asks && h->a.verdict == CONTROL_NOT_OURS)
 		return 0;
 	/* Another user's, who calls the peer as well. */
-	if (rc == -ENOENT && control_called(h->peer))
+	if (rc == -ENOENT && (up_event || !routes_left(h->peer)) &&
+	    control_called(h->peer))
 		return 0;
 	if (!up_event) {
 		down(h, rc);

@@ -158,6 +158,47 @@ stop closed
 is '' "$(routes)" "the routes after the end"
 rm -f "$root/run/.events"
 
+note "carol calls the same peer: root's check, call and hook leave hers alone"
+uid=$(id -u carol)
+on client install -d -m 755 /run/user
+on client install -d -m 700 -o carol "/run/user/$uid"
+put client /etc/sshdial/carols 600 carol <"$root/etc/sshdial/id_ed25519"
+put client /etc/sshdial/tell 755 <<<'exit 0'
+far 'route 10.77.0.0/16' 'identity /etc/sshdial/carols'
+mkfifo /tmp/.other
+# shellcheck disable=SC2034 # it keeps the fifo open
+exec {OTHER}<>/tmp/.other
+chmod 666 "$LINE"
+daemon carols on client setpriv --reuid carol --regid carol --init-groups \
+	env HOME=/home/carol "XDG_RUNTIME_DIR=/run/user/$uid" \
+	sh -c "exec sshdial pipe far <>$LINE 2>&1 >/dev/null"
+wait_for 10 "carol's line is up" grep -q 'PPP frames flow' "$OUT/carols.log"
+ok hook ip-up ORIG_UID="$uid"
+like '^10.77.0.0/16 dev ppp0' "$(routes)" "carol's route"
+far 'route 10.77.0.0/16'
+on client sshdial check far >/tmp/.said || true
+like "^ok *call *user $uid calls far" "$(cat /tmp/.said)" "check"
+daemon roots on client sh -c "exec sshdial pipe far <>/tmp/.other 2>&1 >/dev/null"
+wait_for 10 "root's line is up" online
+like "user $uid calls far" "$(log_of roots)" "the log"
+fails_with 1 hook ip-up
+like "user $uid calls far" "$(on client sshdial status --json far | jq -r .hook)" \
+	"status"
+ok hook ip-down
+stop roots
+like '^10.77.0.0/16 dev ppp0' "$(routes)" "carol's route"
+ok hook ip-down ORIG_UID="$uid"
+is '' "$(routes)" "the routes after carol's ip-down"
+stop carols
+rm -rf "$root/run/user" "$root/run/.events"
+
+note "a check has the lock for a moment"
+on client install -d -m 755 /run/sshdial
+daemon check on client flock /run/sshdial/far.lock sleep 0.6
+sleep 0.2
+call waits
+stop waits
+
 note "it ends while an event is under way"
 far 'route 10.77.0.0/16' 'fail-closed yes'
 # shellcheck disable=SC2016 # expanded over there

@@ -27,6 +27,7 @@ static const char *const good[] = {
 	"dns resolved ppp0 12 open",
 	"dns resolvconf ppp0 12 kept",
 	"dns file ppp0 12 kept",
+	"slot 0 user 1000",
 };
 
 static const char *const bad[] = {
@@ -41,6 +42,9 @@ static const char *const bad[] = {
 	" slot 0",
 	"slot  0",
 	"slot 0 0",
+	"slot 0 user",
+	"slot 0 user 0",
+	"slot 0 user 4294967296",
 	"slot 4294967296",
 	"twin 5 0.0.0.0/0 metric 4294967294 table 8300",
 	"twin 4 fd55::/32 metric 4294967294 table 8300",

@@ -292,6 +292,48 @@ static void test_server_moves(void **state)
 	undoes("office", ROUTES_ALL);
 }
 
+/* ---- two users who call the same peer ---- */
+
+static uid_t calls; /* who calls now */
+
+static bool is_called(const char *peer, uid_t uid)
+{
+	assert_string_equal(peer, "office");
+	return uid == calls;
+}
+
+static void test_callers(void **state)
+{
+	const struct routes_caller root = {0, is_called},
+				   carol = {1000, is_called},
+				   nobody = {(uid_t)-1, is_called};
+	struct conf *c = conf_of("office", SERVER "route 10.8.0.0/16\n");
+	struct route_link l = *link_on("ppp0");
+	struct failure f = {0};
+
+	(void)state;
+	add_link("ppp0", 1);
+	l.caller = &carol;
+	calls = 1000;
+	assert_int_equal(routes_set(c, &l, AF_INET, &f), 0);
+	says("head -n 1 " LEDGER, "slot 0 user 1000\n");
+	l.caller = &root;
+	assert_int_equal(routes_set(c, &l, AF_INET, &f), -1);
+	assert_non_null(strstr(f.text, "user 1000 calls office"));
+	assert_int_equal(routes_undo("office", &root, ROUTES_ALL, &f), 1);
+	assert_int_equal(routes_undo("office", &nobody, ROUTES_ALL, &f), 1);
+	says(ROUTES4, "10.8.0.0/16 dev ppp0 scope link\n");
+	calls = 0; /* hers was killed */
+	assert_int_equal(routes_set(c, &l, AF_INET, &f), 0);
+	says("head -n 1 " LEDGER, "slot 0\n");
+	assert_int_equal(routes_undo("office", &carol, ROUTES_ALL, &f), 1);
+	says(ROUTES4, "10.8.0.0/16 dev ppp0 scope link\n");
+	calls = 1;
+	assert_int_equal(routes_undo("office", &nobody, ROUTES_ALL, &f), 0);
+	says(ROUTES4, "");
+	assert_false(routes_left("office"));
+}
+
 /* ---- others ---- */
 
 static void test_foreign(void **state)
@@ -461,12 +503,12 @@ static void test_refused(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		ON_MACHINE(test_split),		ON_MACHINE(test_full),
-		ON_MACHINE(test_closed),	ON_MACHINE(test_no_leak),
-		ON_MACHINE(test_reopened),	ON_MACHINE(test_server_moves),
-		ON_MACHINE(test_foreign),	ON_MACHINE(test_two_peers),
-		ON_MACHINE(test_many),		ON_MACHINE(test_refused),
-		ON_MACHINE(test_closed_failed),
+		ON_MACHINE(test_split),	    ON_MACHINE(test_full),
+		ON_MACHINE(test_closed),    ON_MACHINE(test_no_leak),
+		ON_MACHINE(test_reopened),  ON_MACHINE(test_server_moves),
+		ON_MACHINE(test_callers),   ON_MACHINE(test_foreign),
+		ON_MACHINE(test_two_peers), ON_MACHINE(test_many),
+		ON_MACHINE(test_refused),   ON_MACHINE(test_closed_failed),
 	};
 
 	if (argc > 1)

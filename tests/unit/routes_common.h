@@ -158,7 +158,7 @@ static inline void undoes(const char *peer, enum routes_part part)
 {
 	struct failure f = {0};
 
-	if (routes_undo(peer, part, &f) < 0)
+	if (routes_undo(peer, NULL, part, &f) < 0)
 		fail_msg("%s", f.text);
 }
 

@@ -81,11 +81,11 @@ static void live(const struct conf *c)
 
 	routes_set(c, link_on("ppp0"), AF_INET, &f);
 	routes_set(c, link_on("ppp0"), AF_INET6, &f);
-	routes_undo("office", ROUTES_INET, &f);
-	routes_undo("office", ROUTES_HELD, &f);
+	routes_undo("office", NULL, ROUTES_INET, &f);
+	routes_undo("office", NULL, ROUTES_HELD, &f);
 	routes_set(c, link_on("ppp0"), AF_INET, &f);
-	routes_undo("office", ROUTES_OPEN, &f);
-	routes_undo("office", ROUTES_ALL, &f);
+	routes_undo("office", NULL, ROUTES_OPEN, &f);
+	routes_undo("office", NULL, ROUTES_ALL, &f);
 	_exit(f.text[0] ? 1 : 0);
 }
 
@@ -180,7 +180,7 @@ static bool is_refused(void)
 	struct failure f = {0};
 
 	return refused_set(c, "ppp0", AF_INET, LEDGER) &&
-	       routes_undo("office", ROUTES_ALL, &f) < 0 &&
+	       routes_undo("office", NULL, ROUTES_ALL, &f) < 0 &&
 	       strstr(f.text, LEDGER) && routes_left("office");
 }
 
