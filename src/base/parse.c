@@ -135,6 +135,14 @@ static bool scoped_address(const char *s)
 	       parse_interface(scope + 1);
 }
 
+bool parse_scoped(const char *s, int *family)
+{
+	if (parse_address(s, family))
+		return true;
+	*family = AF_INET6;
+	return scoped_address(s);
+}
+
 /*
  * "10.0.0.256", "10.1" and "42" are addresses gone wrong, not names: the
  * resolver would take the last two for old forms of IPv4 addresses.

@@ -39,6 +39,9 @@ bool parse_host(const char *s);
 /* An IPv4 or IPv6 literal; *family gets AF_INET or AF_INET6. */
 bool parse_address(const char *s, int *family);
 
+/* The same, where an IPv6 literal may have a scope: "fe80::1%eth0". */
+bool parse_scoped(const char *s, int *family);
+
 /* A name that the kernel takes for an interface: 1 to 15 bytes of visible
  * ASCII, no slash, colon or percent sign, not "." or "..". */
 bool parse_interface(const char *s);

@@ -73,7 +73,7 @@ void supervisor_connected(struct supervisor *v, const char *text)
 	int family;
 
 	if (sscanf(text, "%63s port %*d from %63s", v->server, from) < 1 ||
-	    !parse_address(v->server, &family))
+	    !parse_scoped(v->server, &family))
 		v->server[0] = 0;
 	snprintf(v->local, sizeof(v->local), "%s", from);
 	if (v->server[0] && v->netlink.requests)

@@ -97,7 +97,7 @@ static void distrust(struct control_hook_answer *a)
 	int family;
 	size_t i = 0;
 
-	if (!parse_address(a->server, &family))
+	if (!parse_scoped(a->server, &family))
 		a->server[0] = '\0';
 	while (i < sizeof(said) / sizeof(said[0]) && strcmp(a->say, said[i]))
 		i++;

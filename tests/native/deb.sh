@@ -84,7 +84,7 @@ like '^ok +identity +/etc/sshdial/id_ed25519' "$said" "what check says"
 like 'run: sshdial trust office' "$said" "what check says"
 in_bookworm machine sshdial-server init >/tmp/.said 2>&1 || true
 like 'ok +sshd ' "$(</tmp/.said)" "what sshdial-server says"
-ok in_bookworm machine sshdial-server add one /etc/sshdial/id_ed25519.pub
+ok in_bookworm machine sshdial-server add one /etc/sshdial/id_ed25519.pub --pap
 like '^restrict,command="/usr/bin/sshdial-answer -n one ' \
 	"$(cat "$ROOT"/var/lib/pppuser/.ssh/authorized_keys)" "the key line"
 in_bookworm machine pppd call sshdial-server.d/one notty dryrun >/tmp/.said 2>&1 ||
@@ -103,6 +103,17 @@ like '^restrict' "$(cat "$ROOT"/var/lib/pppuser/.ssh/authorized_keys)" "key line
 # a link that comes up meanwhile is not disturbed by what is left
 in_bookworm machine env LINKNAME=sshdial-one /etc/ppp/ip-up.d/sshdial-server \
 	ppp0 x 0 192.168.45.1 192.168.45.2 sshdial-server:one
+grep -q '^one .* # sshdial-server$' "$ROOT/etc/ppp/pap-secrets" ||
+	fail "no line in pap-secrets"
+mkdir -p "$ROOT/run/sshdial"
+touch "$ROOT/run/sshdial/far.undo" "$ROOT/run/sshdial/far.lock"
+echo 'echo mine' >"$ROOT/etc/ppp/ipv6-up.d/sshdial-server"
 dpkg_on -P sshdial
+like '^/run/sshdial/far.undo stays' "$(<"$OUT/dpkg.log")" "what purge says"
+like '^/etc/ppp/ipv6-up.d/sshdial-server stays' "$(<"$OUT/dpkg.log")" \
+	"what purge says"
+is 'echo mine' "$(<"$ROOT/etc/ppp/ipv6-up.d/sshdial-server")" "another's hook"
+is far.undo "$(ls "$ROOT/run/sshdial")" "what is left in /run/sshdial"
+rm -r "$ROOT/run/sshdial" "$ROOT/etc/ppp/ipv6-up.d/sshdial-server"
 in_bookworm machine userdel --remove --force pppuser >/dev/null 2>&1 || true
 diff <(echo "$before") <(present) >/tmp/diff || fail "left behind: $(</tmp/diff)"

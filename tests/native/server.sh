@@ -170,7 +170,11 @@ up '' sshdial-server:b
 up sshdial-d sshdial-server:b
 up sshdial-b sshdial-server:../../x
 up sshdial-b b
+ok up sshdial-b sshdial-server:b
+printf '%s\n' 1 ppp8 | put server /run/ppp-sshdial-b.pid
+ok up sshdial-b sshdial-server:b
 is 0 "$(routes)" "routes of a stranger"
+printf '%s\n' 1 ppp7 | put server /run/ppp-sshdial-b.pid
 ok up sshdial-b sshdial-server:b
 is '10.7.0.0/16 dev ppp7 scope link' "$(ip -n server route | sed -n \
 	'/^10\.7/s/ *$//p')" "its route"
@@ -180,6 +184,7 @@ is 2 "$(routes)" "routes after ipv6-up"
 like 'fd83:0:1::1 peer fd83:0:1::[0-9a-f]+/128' \
 	"$(ip -n server -6 -o addr show dev ppp7)" "its address"
 ip -n server link del ppp7
+on server rm /run/ppp-sshdial-b.pid
 
 note "--- names"
 before=$(state)

@@ -245,6 +245,13 @@ static void test_address(void **state)
 	assert_int_equal(family, AF_INET6);
 	assert_false(parse_address("x", &family));
 	assert_int_equal(family, AF_INET6);
+	assert_true(parse_scoped("192.0.2.1", &family));
+	assert_int_equal(family, AF_INET);
+	assert_true(parse_scoped("fe80::1%eth0", &family));
+	assert_int_equal(family, AF_INET6);
+	assert_false(parse_scoped("fe80::1%", &family));
+	assert_false(parse_scoped("192.0.2.1%eth0", &family));
+	assert_false(parse_scoped("x%eth0", &family));
 }
 
 static void test_interface(void **state)
