@@ -127,7 +127,7 @@ static enum verdict ask_once(struct relay *r, const char *peer,
 			     char *text, size_t size)
 {
 	enum verdict v = NOT_RUN;
-	int theirs[2], rc = make_sockets(r, theirs);
+	int theirs[2] = {-1, -1}, rc = make_sockets(r, theirs);
 
 	if (!rc) {
 		r->news_fd =
