@@ -140,6 +140,6 @@ stop dns
 gives_up 'resolve: cannot resolve nowhere.example: Temporary failure in name r' \
 	0 1000 nowhere.example
 echo nameserver 10.3.0.1 | put client /run/resolv.conf
-gives_up "connect-timeout: resolving the server's name took longer than 500ms" \
+gives_up "connect-timeout: resolving the name took longer than 500ms" \
 	500 1500 nowhere.example 'connect-timeout 500ms'
 nothing_left client
