@@ -108,7 +108,11 @@ refused() {
 	wait_for 5 "all is as before" routing_is client "$before"
 }
 refused 10.1.0.2:192.168.45.2 'server, 10\.1\.0\.2'
-refused 192.168.45.1:10.1.0.1 '10\.1\.0\.1'
+# not the transport's: the server's pppd would lead its answers into the tunnel
+ip -n client addr add 10.66.0.1/32 dev eth0
+before=$(routing client)
+refused 192.168.45.1:10.66.0.1 '10\.66\.0\.1.*eth0'
+ip -n client addr del 10.66.0.1/32 dev eth0
 ip -n client route add 192.168.45.0/24 via 10.1.0.2
 before=$(routing client)
 refused 192.168.45.1:192.168.46.2 '192\.168\.45\.'
