@@ -8,6 +8,7 @@
 # test: yields more than the forced command, and what check finds
 # limit: 300
 . "$REPO/tests/lib/lib.sh"
+. "$REPO/tests/lib/server.sh"
 
 host server
 [[ -e /dev/ppp ]] || mknod /dev/ppp c 108 0
@@ -22,18 +23,6 @@ readonly KEYS=$HOME_OF/.ssh/authorized_keys
 PEERS=/proc/${HOST[server]}/root/etc/ppp/peers
 CLIENTS=$PEERS/sshdial-server.d
 
-server() { # WORD...: what it says in SAID, of both outputs
-	local rc=0
-	SAID=$(QUIET=1 on server sshdial-server "$@" 2>&1) || rc=$?
-	return "$rc"
-}
-says() { # STATUS REGEX WORD...
-	local want=$1 regex=$2 rc=0
-	shift 2
-	server "$@" || rc=$?
-	is "$want" "$rc" "status of $* ($SAID)"
-	like "$regex" "$SAID" "what $* says"
-}
 state() { # all that sshdial-server may change, for comparison
 	{ cat "$KEYS" "$CLIENTS"/* "$PEERS"/../*-secrets || true; } \
 		2>/dev/null | sha256sum

@@ -7,6 +7,7 @@
 # test: owners, links, two at once, a full pool, full disks, killed runs
 # limit: 300
 . "$REPO/tests/lib/lib.sh"
+. "$REPO/tests/lib/server.sh"
 
 host server
 [[ -e /dev/ppp ]] || mknod /dev/ppp c 108 0
@@ -20,18 +21,6 @@ for ((i = 1; i <= 12; i++)); do
 done
 readonly OURS='^restrict,command="/usr/local/bin/sshdial-answer -n (k[0-9]+) call sshdial-server\.d/\1" ssh-ed25519 [A-Za-z0-9+/]{68} \1 \1$'
 
-server() { # WORD...: what it says in SAID, of both outputs
-	local rc=0
-	SAID=$(QUIET=1 on server sshdial-server "$@" 2>&1) || rc=$?
-	return "$rc"
-}
-says() { # STATUS REGEX WORD...
-	local want=$1 regex=$2 rc=0
-	shift 2
-	server "$@" || rc=$?
-	is "$want" "$rc" "status of $* ($SAID)"
-	like "$regex" "$SAID" "what $* says"
-}
 # whole: each file is as it was, or as it is to be
 whole() {
 	local file
