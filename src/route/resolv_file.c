@@ -193,8 +193,9 @@ static int failed(const char *path, int error, const char *what,
 	return fail(f, REASON_INTERNAL, "%s; %s", text, what);
 }
 
-int resolv_file_set(const char *path, const struct dns_wish *w,
-		    struct failure *f)
+/* The peer's block as `w` says, or none where that is NULL. */
+static int change(const char *path, const struct dns_wish *w, const char *peer,
+		  const char *what, struct failure *f)
 {
 	struct resolv_conf old = {0}, c = {0};
 	char real[PATH_MAX];
@@ -203,30 +204,24 @@ int resolv_file_set(const char *path, const struct dns_wish *w,
 	if (!rc)
 		rc = load(real, &old);
 	if (!rc)
-		rc = resolv_conf_set(&old, w, &c);
+		rc = w ? resolv_conf_set(&old, w, &c)
+		       : resolv_conf_undo(&old, peer, &c);
 	if (!rc)
 		rc = store(real, &old, &c);
 	free(old.text);
 	free(c.text);
-	return rc < 0 ? failed(real, rc, "the name servers are not set", f) : 0;
+	return rc < 0 ? failed(real, rc, what, f) : 0;
+}
+
+int resolv_file_set(const char *path, const struct dns_wish *w,
+		    struct failure *f)
+{
+	return change(path, w, w->peer, "the name servers are not set", f);
 }
 
 int resolv_file_undo(const char *path, const char *peer, struct failure *f)
 {
-	struct resolv_conf old = {0}, c = {0};
-	char real[PATH_MAX];
-	int rc = real_file(path, real);
-
-	if (!rc)
-		rc = load(real, &old);
-	if (!rc)
-		rc = resolv_conf_undo(&old, peer, &c);
-	if (!rc)
-		rc = store(real, &old, &c);
-	free(old.text);
-	free(c.text);
-	return rc < 0 ? failed(real, rc, "our name servers are still there", f)
-		      : 0;
+	return change(path, NULL, peer, "our name servers are still there", f);
 }
 
 void resolv_file_take_back(const char *path, const char *interface,
