@@ -54,3 +54,34 @@ wait_for 5 "the test runs" pgrep -f 'sleep 61.5'
 stop run INT
 is 130 "$STATUS" "exit status"
 fails_with 1 pgrep -f 'sleep 61.5'
+
+note "a test whose guest dies gets one more, and a second death counts"
+mkdir -p tests/lab
+cp -a "$REPO/tests/lab/init" tests/lab/
+cat >tests/lab/boot <<'SH'
+#!/bin/bash
+# the guest takes the test and dies, as often as /tmp/allowed says
+. "$PWD/tests/lib/queue.sh"
+REPO=$PWD RUN=$1
+cd /tmp
+mkdir -p "$1/claim"
+mkdir "$1/claim/lab%fragile"
+echo "lab/fragile 1" >"$1/$2/now"
+echo crashed >"$1/$2/console"
+echo x >>/tmp/deaths
+(($(wc -l </tmp/deaths) <= $(cat /tmp/allowed))) || record lab/fragile 0 1
+SH
+chmod 755 tests/lab/boot
+echo 'true' >tests/lab/fragile.sh
+for allowed in 1 2; do
+	echo "$allowed" >/tmp/allowed
+	rm -f /tmp/deaths
+	if ((allowed == 1)); then
+		LAB=uml closing 0 '1 passed, 0 failed' lab/fragile
+		like 'a guest ended while it ran this test' "$(cat /tmp/got)"
+	else
+		LAB=uml closing 1 '0 passed, 1 failed' lab/fragile
+		like '^FAIL .* lab/fragile \(status guest-died\)$' "$(cat /tmp/got)"
+	fi
+	like '^    crashed$' "$(cat /tmp/got)"
+done
