@@ -10,6 +10,7 @@
 # test: cut, at every step, it ends with its reason and nothing is left
 # limit: 300
 . "$REPO/tests/lib/lib.sh"
+. "$REPO/tests/lib/outage.sh"
 
 far_pair <<'EOF'
 remote-command false
@@ -36,17 +37,6 @@ clean() {
 	wait_for 5 "no ppp interface is left on client" no_ppp client
 	wait_for 5 "no ppp interface is left on server" no_ppp server
 	is "$before" "$(footprint client)" "what is there at the client"
-}
-
-the() { # PROCESS: its id; there is one
-	local pids
-	pids=$(pgrep -x "$1") || true
-	like '^[0-9]+$' "$pids" "the one process $1"
-	echo "$pids"
-}
-
-local_pppd() {
-	pgrep -x -P "$(the sshdial)" pppd
 }
 
 far_pppd() {

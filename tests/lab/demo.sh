@@ -96,7 +96,7 @@ copy client server 192.168.45.1
 copy server client 192.168.45.2
 
 say "Ctrl-C at the client hangs up"
-kill -INT "$(pgrep -x sshdial)"
+kill -INT "$(pgrep -ox sshdial)"
 ended_within call 10
 is 0 "$STATUS" "exit status"
 nothing_left client

@@ -2,10 +2,15 @@
 # SPDX-License-Identifier: ISC
 # For tests of links that break and heal: streams, gaps, processes, tries.
 
-# the NAME: the id of the one process of this name
+# the NAME: the id of the one process of this name. Others are let end first:
+# sshdial as pppd's hook, a fork that has not taken its own name yet.
 the() {
-	local pids
-	pids=$(pgrep -x "$1") || true
+	local pids i
+	for ((i = 0; i < 100; i++)); do
+		pids=$(pgrep -x "$1") || true
+		[[ ! $pids =~ ^[0-9]+$ ]] || break
+		nap
+	done
 	like '^[0-9]+$' "$pids" "the one process $1"
 	echo "$pids"
 }

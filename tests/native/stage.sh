@@ -43,6 +43,7 @@ like 'Accepted publickey for alice from 10.9.0.1' \
 
 note "signals, transfers and the system log"
 daemon sleeper on client sleep 600
+wait_for 5 "it is there" pgrep -fx 'sleep 600'
 stop sleeper INT
 is 130 "$STATUS" "SIGINT ends a daemon"
 tcp_copy client server 10.9.0.2 3M
