@@ -25,7 +25,7 @@
  */
 
 #define TRANSPORT_RING_SIZE ((size_t)512 * 1024)
-#define TRANSPORT_READ_TURN ((size_t)256 * 1024) /* received in one turn */
+#define TRANSPORT_READ_TURN ((size_t)64 * 1024) /* received in one turn */
 #define TRANSPORT_LIST_MAX  512 /* bytes of a list of algorithms */
 #define TRANSPORT_X11_MAX   1024
 
