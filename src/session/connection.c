@@ -11,9 +11,13 @@
 #include "session/shared.h"
 #include "session/x11.h"
 
-#define SPARE	    32	  /* that are closed because of too many */
-#define CLOSE_LIMIT 30000 /* ms for the server to close a channel */
-#define LINE_READ   16384 /* bytes: libssh2 adds that to the window */
+#define SPARE	     32	   /* that are closed because of too many */
+#define CLOSE_LIMIT  30000 /* ms for the server to close a channel */
+#define LINE_WINDOW  1024  /* bytes, at first: the_share makes it larger */
+#define LINE_PACKET  4096  /* a line's bytes wait for no more of another one */
+#define ALONE_WINDOW (2 * 1024 * 1024)
+#define READ_MIN     512
+#define WRITE_MIN    1024 /* or packets are all head */
 
 /* Watches and timers of the loop point into it. */
 static struct connection pool[FORWARD_CONNECTIONS + SPARE];
@@ -44,6 +48,10 @@ struct connection *connection_take(struct forward *f, bool spare)
 		c->late = c->readable = c->writable = c->gone = false;
 		c->seen = 0;
 		c->credit = 0;
+		c->capped = 0;
+		c->period = c->looked_at = 0;
+		c->taken = c->came = 0;
+		c->paused = false;
 		c->order = ++orders;
 		c->tried = 0;
 		f->open++;
@@ -105,17 +113,70 @@ static int send_credit(struct connection *c)
 	return 0;
 }
 
-/* The window is opened small (ssh/forward.h); beside a line it follows the
- * share. */
+struct channel_size connection_size(void)
+{
+	return the_share.on ? (struct channel_size){LINE_WINDOW, LINE_PACKET}
+			    : (struct channel_size){ALONE_WINDOW,
+						    CHANNEL_PACKET_MAX};
+}
+
+/* Beside a line the window is opened small and follows the share. */
 static void renew_window(struct connection *c)
 {
-	size_t window = forward_window(&c->channel);
+	struct forward_window w = forward_window(&c->channel);
 	size_t want = share_window(&the_share);
 
-	if (window >= want / 4 * 3)
+	if (w.left >= want / 4 * 3)
 		return;
-	c->credit = want - window;
+	c->credit = want - w.left;
 	send_credit(c);
+}
+
+/* Whether anything has come between two of the share's answers. */
+static void look_at_pause(struct connection *c, const struct forward_window *w)
+{
+	uint64_t came = c->taken + w->unread;
+
+	if (c->looked_at == the_share.period)
+		return;
+	c->paused = came == c->came;
+	c->came = came;
+	c->looked_at = the_share.period;
+}
+
+/*
+ * A channel that the server has opened has a window of 2 MiB, and libssh2
+ * renews that where less than three quarters are left, bytes unread included.
+ * So while bytes come, some are let lie unread, so many that of the window
+ * nothing but the share is left to the server, and what is read is given back
+ * before libssh2 would.
+ */
+static bool may_read(struct connection *c, size_t len)
+{
+	struct forward_window w = forward_window(&c->channel);
+	size_t floor = w.first / 4 * 3 + len;
+
+	look_at_pause(c, &w);
+	if (w.first <= LINE_WINDOW || w.left >= floor + len)
+		return true;
+	if (w.left - w.unread <= share_window(&the_share)) {
+		c->credit = len;
+		return send_credit(c) == 0;
+	}
+	if (!c->paused)
+		share_wait(&the_share);
+	return c->paused;
+}
+
+/* So few that libssh2, which adds them to the first window, does not renew the
+ * window before us. */
+static size_t cut_read(size_t len)
+{
+	size_t part = share_window(&the_share) / 4;
+
+	if (part < READ_MIN)
+		part = READ_MIN;
+	return len < part ? len : part;
 }
 
 /* Asking libssh2 costs a walk over all that it has; so only where something
@@ -126,17 +187,19 @@ ssize_t connection_read(struct connection *c, uint64_t *seen,
 	const struct transport *t = c->channel.t;
 	ssize_t n;
 
-	if (*seen == t->received + 1 || send_credit(c) < 0)
+	if (the_share.on)
+		len = cut_read(len);
+	if (*seen == t->received + 1 || send_credit(c) < 0 ||
+	    (the_share.on && !may_read(c, len)))
 		return -EAGAIN;
-	if (the_share.on && len > LINE_READ)
-		len = LINE_READ;
 	n = read(c, buf, len);
 	if (n == -EAGAIN)
 		*seen = t->received + 1;
-	if (n > 0)
-		the_share.taken += (uint64_t)n;
-	if (n > 0 && the_share.on)
-		renew_window(c);
+	if (n <= 0 || !the_share.on)
+		return n;
+	c->taken += (uint64_t)n;
+	share_take(&the_share, &c->period, (size_t)n);
+	renew_window(c);
 	return n;
 }
 
@@ -154,18 +217,33 @@ static ssize_t from_channel(void *ctx, void *buf, size_t len)
 	return connection_read(c, &c->seen, read_first, buf, len);
 }
 
-/* The line's bytes wait behind what is in the transport's ring. */
+/* As much as the share has room for; libssh2 wants the same again after
+ * -EAGAIN. */
+static size_t cut_write(struct connection *c, size_t len)
+{
+	size_t room = share_room(&the_share);
+
+	if (c->capped)
+		return c->capped;
+	if (room >= len)
+		return len;
+	share_refused(&the_share);
+	return room < WRITE_MIN ? 0 : room;
+}
+
 static ssize_t to_channel(void *ctx, const void *buf, size_t len)
 {
 	struct connection *c = ctx;
 	ssize_t n;
 
-	if (!share_may_send(&the_share))
+	len = cut_write(c, len);
+	if (!len)
 		return -EAGAIN;
 	n = channel_write(&c->channel, buf, len);
+	c->capped = n == -EAGAIN ? len : 0;
 	if (n > 0) {
 		c->forward->sent += (uint64_t)n;
-		the_share.sent += (uint64_t)n;
+		share_sent(&the_share, (size_t)n);
 	}
 	return n;
 }
@@ -210,6 +288,10 @@ void connection_open(struct connection *c)
 	b->used = 0;
 	b->started = false;
 	c->buffers = b;
+	if (the_share.on) {
+		share_take(&the_share, &c->period, 0);
+		renew_window(c);
+	}
 	c->readable = c->writable = true;
 	pump_init(&b->up, (struct pump_source){from_socket, c},
 		  (struct pump_sink){to_channel, shut_channel, c});

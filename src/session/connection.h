@@ -76,6 +76,11 @@ struct connection {
 	bool readable, writable;
 	bool gone;	      /* the socket's other side */
 	unsigned long credit; /* bytes of window that libssh2 has yet to send */
+	size_t capped;	      /* length of the write that gave -EAGAIN, or 0 */
+	uint64_t period;      /* of the share, when it took bytes last */
+	uint64_t taken, came; /* bytes; see may_read() */
+	uint64_t looked_at;   /* the share's period */
+	bool paused;	      /* nothing has come since */
 	uint64_t seen;	      /* bytes received when the channel had no more */
 	uint64_t order;
 	char from[64];
@@ -95,6 +100,9 @@ struct connection *connection_at(size_t i);
 
 /* Watches the socket for good: edge-triggered. 0 or -errno. */
 int connection_watch(struct connection *c);
+
+/* What a channel is opened with. */
+struct channel_size connection_size(void);
 
 /* Channel and socket are there: gives it buffers. */
 void connection_open(struct connection *c);

@@ -29,8 +29,6 @@
 #define SILENCE_MAX   300000
 #define COMPLAIN_EACH 10000 /* ms between two complaints */
 #define ACCEPT_TURN   32
-#define LINE_WINDOW   (32 * 1024) /* at first: the_share makes it larger */
-#define ALONE_WINDOW  (2 * 1024 * 1024)
 #define LINE_UNSENT   (16 * 1024) /* and these, in the kernel */
 
 static struct forward the_forwards[CONF_FORWARDS_MAX];
@@ -39,6 +37,7 @@ static struct forward *asking;	   /* the server for a port */
 static struct connection *opening; /* a channel */
 static int last_opened;		   /* whose turn it was */
 static size_t last_moved;
+static struct timer soon; /* when the share has more */
 
 void forward_complain(struct forward *f, const char *fmt, ...)
 {
@@ -244,9 +243,7 @@ static bool open_one(struct session *s)
 				    .from_port = c->from_port,
 				    .host = c->forward->spec.host,
 				    .port = c->forward->spec.host_port,
-				    .window = s->plan->job == SESSION_LINE
-						      ? LINE_WINDOW
-						      : ALONE_WINDOW};
+				    .size = connection_size()};
 	char why[200] = "";
 	int rc = forward_open(&c->channel, s->transport, &to, why, sizeof(why));
 
@@ -485,6 +482,11 @@ static bool move_all(void)
 	return more;
 }
 
+static void on_soon(struct timer *t)
+{
+	(void)t;
+}
+
 bool forward_move(struct session *s)
 {
 	struct connection *c;
@@ -495,14 +497,16 @@ bool forward_move(struct session *s)
 		return false;
 	limit_share(s);
 	x11_take(s);
-	share_turn(&the_share);
+	share_turn(&the_share, loop_now());
 	ask_for_ports(s);
 	for (int i = 0; i < forwards; i++)
 		accept_there(&the_forwards[i]);
 	open_channels(s);
 	shared_begin();
 	more = move_all();
-	share_turn(&the_share);
+	share_turn(&the_share, loop_now());
+	if (share_soon(&the_share))
+		loop_timer(&s->loop, &soon, 1, on_soon, NULL);
 	for (size_t i = 0; (c = connection_at(i)); i++)
 		if (c->state == CONNECTION_CLOSING)
 			connection_closing(c);

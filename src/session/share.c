@@ -1,76 +1,222 @@
 // SPDX-License-Identifier: ISC
 #include "session/share.h"
 
-#define SHARE_MIN   ((size_t)32 * 1024)
-#define SHARE_MAX   ((size_t)2 * 1024 * 1024)
-#define SHARE_STEP  ((size_t)8 * 1024)
-#define BEST_PERIOD 30000 /* ms */
-#define SLACK_US    1000  /* that a round trip may vary by anyway */
+#define BASE_PERIOD   20000 /* ms */
+#define IDLE_PERIOD   1000  /* ms, after which the network may be another */
+#define PROBE_ANSWERS 4	    /* the first are late by what was under way */
+#define ROUND_ANSWERS 3	    /* a queue delays all of them, chance but some */
+#define SLACK_US      1000  /* that a round trip may vary by anyway */
+#define BURST_MS      10    /* for timers that are late */
+#define BURST_MIN     2048  /* bytes */
 
 void share_start(struct share *s, struct alive *a, bool line)
 {
-	*s = (struct share){
-		.alive = a, .on = line, .bytes = line ? SHARE_MIN : SHARE_MAX};
+	*s = (struct share){.alive = a,
+			    .on = line,
+			    .bytes = line ? SHARE_START : SHARE_MAX,
+			    .period = 1};
 	if (line)
 		alive_ask(a);
 }
 
-static uint64_t best(struct share *s, uint64_t rtt)
-{
-	int64_t now = loop_now();
+/* ---- the size ---- */
 
-	if (now - s->best_since > BEST_PERIOD) {
-		s->best_before_us = s->best_us;
-		s->best_us = rtt;
-		s->best_since = now;
-	}
-	if (rtt < s->best_us)
-		s->best_us = rtt;
-	return s->best_before_us && s->best_before_us < s->best_us
-		       ? s->best_before_us
-		       : s->best_us;
+static void begin_probe(struct share *s)
+{
+	s->probing = PROBE_ANSWERS;
+	s->kept = s->bytes;
+	s->bytes = SHARE_MIN;
+	s->probe_us = UINT64_MAX;
 }
 
-static void adapt(struct share *s, bool busy)
+static void probe(struct share *s, uint64_t rtt, int64_t now)
 {
-	uint64_t rtt = s->alive->rtt_us;
-	uint64_t good = best(s, rtt), limit = good + good / 2 + SLACK_US;
-
-	if (!busy)
+	if (rtt < s->probe_us)
+		s->probe_us = rtt;
+	if (--s->probing)
 		return;
-	if (rtt > limit)
-		s->bytes -= s->bytes / 8;
-	else
-		s->bytes += SHARE_STEP;
-	if (s->bytes < SHARE_MIN)
-		s->bytes = SHARE_MIN;
+	s->bytes = s->kept;
+	s->base_us = s->probe_us;
+	s->base_at = now;
+}
+
+static void take_base(struct share *s, uint64_t rtt, int64_t now)
+{
+	if (s->base_us && rtt > s->base_us + s->base_us / 16)
+		return;
+	s->base_at = now;
+	if (!s->base_us || rtt < s->base_us)
+		s->base_us = rtt;
+}
+
+static void grow(struct share *s)
+{
+	s->bytes += s->bytes / 8;
 	if (s->bytes > SHARE_MAX)
 		s->bytes = SHARE_MAX;
 }
 
-void share_turn(struct share *s)
+static void shrink(struct share *s, uint64_t limit, uint64_t rtt)
 {
-	if (!s->on)
-		return;
-	if (s->alive->answers != s->answers) {
-		adapt(s, s->acked != s->mark || s->taken != s->taken_mark);
-		s->answers = s->alive->answers;
-		s->acked = s->mark;
-	}
-	if ((s->sent == s->acked && s->taken == s->taken_mark) ||
-	    s->alive->pinging)
-		return;
-	s->mark = s->sent;
-	s->taken_mark = s->taken;
-	alive_ask(s->alive);
+	size_t fit = (size_t)(s->bytes * limit / rtt);
+
+	s->bytes = fit < s->bytes / 2 ? s->bytes / 2 : fit;
+	if (s->bytes < SHARE_MIN)
+		s->bytes = SHARE_MIN;
 }
 
-bool share_may_send(const struct share *s)
+/* Where the share was not used, the round trip says nothing about a larger
+ * one. */
+static void end_round(struct share *s)
 {
-	return !s->on || s->sent - s->acked < s->bytes;
+	uint64_t rtt = s->round_us, base = s->base_us;
+	uint64_t limit = base + base / 4 + SLACK_US;
+
+	if (rtt > limit)
+		shrink(s, limit, rtt);
+	else if (s->used && rtt <= base + (limit - base) / 2)
+		grow(s);
+	s->round = 0;
+	s->used = false;
+}
+
+static void adapt(struct share *s, int64_t now)
+{
+	uint64_t rtt = s->alive->rtt_us;
+
+	if (s->probing) {
+		probe(s, rtt, now);
+		return;
+	}
+	take_base(s, rtt, now);
+	if (!s->round || rtt < s->round_us)
+		s->round_us = rtt;
+	if (++s->round == ROUND_ANSWERS)
+		end_round(s);
+	if (now - s->base_at > BASE_PERIOD)
+		begin_probe(s);
+}
+
+static void take_answer(struct share *s, int64_t now)
+{
+	uint64_t down = s->taken - s->taken_before;
+
+	s->mean_us = s->mean_us ? (7 * s->mean_us + s->alive->rtt_us) / 8
+				: s->alive->rtt_us;
+	if (down >= s->bytes / 2)
+		s->used = true;
+	if (s->mark != s->acked || down)
+		adapt(s, now);
+	s->answers = s->alive->answers;
+	s->acked = s->mark;
+	s->taken_before = s->taken;
+	s->period++;
+	s->active_before = s->active;
+	s->active = 0;
+}
+
+/* ---- upwards ---- */
+
+/* Over the round trip as it is, so that no more is under way than the share. */
+static void add_tokens(struct share *s, int64_t now)
+{
+	size_t pace =
+		(size_t)(s->bytes * 1000 / (s->mean_us ? s->mean_us : 1000));
+	size_t most = pace * BURST_MS;
+	int64_t ms = now - s->filled_at;
+
+	if (most > s->bytes / 2)
+		most = s->bytes / 2;
+	if (most < BURST_MIN)
+		most = BURST_MIN;
+	s->filled_at = now;
+	s->tokens = ms > BURST_MS ? most : s->tokens + pace * (size_t)ms;
+	if (s->tokens > most)
+		s->tokens = most;
+}
+
+size_t share_room(const struct share *s)
+{
+	/* An answer is for what went up a round trip before it came. */
+	uint64_t limit = 2 * s->bytes + BURST_MIN, n = s->sent - s->acked;
+
+	if (!s->on)
+		return SIZE_MAX;
+	n = n < limit ? limit - n : 0;
+	return n < s->tokens ? (size_t)n : s->tokens;
+}
+
+void share_sent(struct share *s, size_t n)
+{
+	s->sent += n;
+	s->tokens -= n < s->tokens ? n : s->tokens;
+}
+
+void share_refused(struct share *s)
+{
+	s->used = s->short_of = true;
+}
+
+bool share_soon(struct share *s)
+{
+	bool soon = s->short_of && s->sent - s->acked < 2 * s->bytes;
+
+	s->short_of = false;
+	return s->on && soon;
+}
+
+/* ---- downwards ---- */
+
+void share_take(struct share *s, uint64_t *period, size_t n)
+{
+	s->taken += n;
+	if (*period != s->period)
+		s->active++;
+	*period = s->period;
+}
+
+void share_wait(struct share *s)
+{
+	s->wanted = true;
 }
 
 size_t share_window(const struct share *s)
 {
-	return s->bytes;
+	unsigned int n =
+		s->active > s->active_before ? s->active : s->active_before;
+	size_t bytes = n ? s->bytes / n : s->bytes;
+
+	return bytes < WINDOW_MIN ? WINDOW_MIN : bytes;
+}
+
+/* ---- both ---- */
+
+static void look_at_idle(struct share *s, bool moved, int64_t now)
+{
+	if (moved && s->idle_since && now - s->idle_since > IDLE_PERIOD &&
+	    s->bytes > SHARE_START)
+		s->bytes = SHARE_START;
+	if (moved)
+		s->idle_since = 0;
+	else if (!s->idle_since)
+		s->idle_since = now;
+}
+
+void share_turn(struct share *s, int64_t now)
+{
+	bool moved;
+
+	if (!s->on)
+		return;
+	if (s->alive->answers != s->answers)
+		take_answer(s, now);
+	add_tokens(s, now);
+	moved = s->sent != s->acked || s->taken != s->taken_mark || s->wanted;
+	look_at_idle(s, moved, now);
+	if (!moved || s->alive->pinging)
+		return;
+	s->wanted = false;
+	s->mark = s->sent;
+	s->taken_mark = s->taken;
+	alive_ask(s->alive);
 }

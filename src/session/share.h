@@ -8,29 +8,78 @@
  * How much forwarded ports may have under way beside a line, so that its
  * packets do not wait behind them: not in the network only, but also in
  * sshd's socket, which TCP cannot see.  While forwards move bytes the server is
- * asked a question after each share, its answer tells that all before has been
- * read, and how long that took makes the share smaller or larger.
+ * asked one question after the other; an answer tells that all before has been
+ * read, and how long the shortest of three took makes the share smaller or
+ * larger:
+ *
+ *	up to 9/8 of the base	larger by an eighth, where it was used
+ *	up to 5/4		as it is
+ *	above			smaller, in proportion, by a half at most
+ *
+ * The base is the shortest round trip.  One that has not been seen again for
+ * BASE_PERIOD may be that of another way: then the share is the smallest for
+ * some answers, and the shortest of those is the base.
+ *
+ * Upwards the share goes out evenly over a round trip, since the next answer
+ * would let it go all at once; downwards it is the window of the channels.
  */
+#define SHARE_MIN   ((size_t)8 * 1024) /* bytes each way, all connections */
+#define SHARE_START ((size_t)32 * 1024)
+#define SHARE_MAX   ((size_t)2 * 1024 * 1024)
+#define WINDOW_MIN  ((size_t)2 * 1024) /* of a connection */
+
 struct share {
 	struct alive *alive;
 	bool on;	      /* there is a line */
 	size_t bytes;	      /* that may be under way, each way */
-	uint64_t sent, taken; /* so far; whoever moves bytes adds here */
+	uint64_t sent, taken; /* so far */
 	uint64_t acked, mark; /* of sent: known to be read; when last asked */
-	uint64_t taken_mark;
+	uint64_t taken_mark,
+		taken_before; /* at the last question, and answer */
 	uint64_t answers;
-	uint64_t best_us, best_before_us; /* round trips, of half a minute */
-	int64_t best_since;
+	bool wanted;   /* an answer, whether or not anything moves */
+	size_t tokens; /* bytes that may go up at once */
+	int64_t filled_at;
+	bool used;	   /* up to the end, in this round */
+	int round;	   /* answers of it */
+	uint64_t round_us; /* the shortest */
+	uint64_t mean_us;
+	bool short_of; /* tokens, since share_soon() */
+	int64_t idle_since;
+	uint64_t base_us; /* 0: none yet */
+	int64_t base_at;
+	int probing; /* answers until there is a base; 0: there is one */
+	uint64_t probe_us;
+	size_t kept;			    /* bytes before the probe */
+	uint64_t period;		    /* grows with each answer */
+	unsigned int active, active_before; /* connections that take, in it */
 };
 
 /* Begins; without a line there is no limit and nothing is asked. */
 void share_start(struct share *s, struct alive *a, bool line);
 
-/* Takes an answer, asks again where bytes have moved; once a turn. */
-void share_turn(struct share *s);
+/* Takes an answer, asks again where bytes have moved; once a turn.  now: of
+ * loop_now(). */
+void share_turn(struct share *s, int64_t now);
 
-/* Whether bytes may be sent, and how many may come unread. */
-bool share_may_send(const struct share *s);
+/* How many bytes may be sent now. */
+size_t share_room(const struct share *s);
+
+/* n bytes were sent; or none, though somebody wanted to. */
+void share_sent(struct share *s, size_t n);
+void share_refused(struct share *s);
+
+/* True where bytes were refused that may be sent in a millisecond. */
+bool share_soon(struct share *s);
+
+/* n bytes were taken by the connection whose last period is *period, or it
+ * begins (0). */
+void share_take(struct share *s, uint64_t *period, size_t n);
+
+/* Somebody waits for an answer. */
+void share_wait(struct share *s);
+
+/* How many bytes may come unread by one of those that take. */
 size_t share_window(const struct share *s);
 
 #endif

@@ -17,9 +17,6 @@
 #include "guard/shared.h"
 #include "session/connection.h"
 
-#define LINE_WINDOW  (32 * 1024) /* at first: the_share makes it larger */
-#define ALONE_WINDOW (2 * 1024 * 1024)
-
 struct shared {
 	struct connection *c; /* NULL: free */
 	enum far_request request;
@@ -275,9 +272,7 @@ bool shared_open(void)
 		if (!opening)
 			begin_open(h);
 		rc = channel_try_open(&h->c->channel, s->transport,
-				      s->plan->job == SESSION_LINE
-					      ? LINE_WINDOW
-					      : ALONE_WINDOW);
+				      connection_size());
 		if (rc == -EAGAIN && h->c->late &&
 		    !forward_open_cancel(s->transport, &s->channel))
 			rc = -ETIMEDOUT;

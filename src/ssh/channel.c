@@ -6,9 +6,6 @@
 #include <string.h>
 #include "base/log.h"
 
-/* Offer all that a packet may have: libssh2 cuts larger ones silently. */
-#define PACKET_SIZE 32768
-
 #define READ_MAX	 65536 /* bytes of a read */
 #define CONNECT_WINDOW	 (8 * 1024 * 1024)
 #define CONNECT_HOST_MAX 255
@@ -19,7 +16,7 @@ int channel_open(struct channel *ch, struct transport *t, unsigned int window,
 	*ch = (struct channel){.t = t};
 	for (;;) {
 		ch->ssh = libssh2_channel_open_ex(t->ssh, "session", 7, window,
-						  PACKET_SIZE, NULL, 0);
+						  CHANNEL_PACKET_MAX, NULL, 0);
 		if (ch->ssh)
 			return 0;
 		if (libssh2_session_last_errno(t->ssh) != LIBSSH2_ERROR_EAGAIN)
@@ -67,14 +64,14 @@ int channel_start(struct channel *ch, enum far_request request,
 }
 
 int channel_try_open(struct channel *ch, struct transport *t,
-		     unsigned int window)
+		     struct channel_size size)
 {
 	bool before = transport_hold(t);
 	int rc;
 
 	ch->t = t;
-	ch->ssh = libssh2_channel_open_ex(t->ssh, "session", 7, window,
-					  PACKET_SIZE, NULL, 0);
+	ch->ssh = libssh2_channel_open_ex(t->ssh, "session", 7, size.window,
+					  size.packet, NULL, 0);
 	transport_release(t, before);
 	if (ch->ssh)
 		return 0;
@@ -144,8 +141,8 @@ static LIBSSH2_CHANNEL *open_connection(struct transport *t, const char *host,
 	n += put_string(m + n, from);
 	n += put_u32(m + n, 22);
 	return libssh2_channel_open_ex(t->ssh, type, sizeof(type) - 1,
-				       CONNECT_WINDOW, PACKET_SIZE, (char *)m,
-				       (unsigned int)n);
+				       CONNECT_WINDOW, CHANNEL_PACKET_MAX,
+				       (char *)m, (unsigned int)n);
 }
 
 int channel_connect(struct channel *ch, struct transport *t, const char *host,

@@ -20,6 +20,14 @@ struct channel {
 	unsigned long widening; /* of window to send, before others */
 };
 
+/* What the server may send (RFC 4254, 5.1). */
+#define CHANNEL_PACKET_MAX 32768
+struct channel_size {
+	unsigned int window; /* bytes that may come unread, */
+	unsigned int packet; /* and in one packet: at most CHANNEL_PACKET_MAX,
+				as libssh2 cuts larger ones silently */
+};
+
 /* What is asked for at the far end (RFC 4254, 6.5). */
 enum far_request {
 	FAR_COMMAND,   /* a command of the account's shell */
@@ -45,7 +53,7 @@ int channel_start(struct channel *ch, enum far_request request,
  * words when something has come; -ECONNREFUSED: the server says no; -EIO.
  */
 int channel_try_open(struct channel *ch, struct transport *t,
-		     unsigned int window);
+		     struct channel_size size);
 int channel_try_start(struct channel *ch, enum far_request request,
 		      const char *command);
 

@@ -6,8 +6,6 @@
 #include <string.h>
 #include "base/log.h"
 
-#define PACKET_SIZE 32768
-
 static size_t put_u32(uint8_t *out, uint32_t n)
 {
 	for (int i = 0; i < 4; i++)
@@ -60,7 +58,7 @@ int forward_open(struct channel *ch, struct transport *t,
 
 	ch->t = t;
 	ch->ssh = libssh2_channel_open_ex(
-		t->ssh, "direct-tcpip", 12, to->window, PACKET_SIZE,
+		t->ssh, "direct-tcpip", 12, to->size.window, to->size.packet,
 		(const char *)message, (unsigned int)len);
 	transport_release(t, before);
 	return ch->ssh ? 0 : refusal(t, why, size);
@@ -93,9 +91,12 @@ int forward_open_cancel(struct transport *t, struct channel *any)
 	return rc;
 }
 
-size_t forward_window(const struct channel *ch)
+struct forward_window forward_window(const struct channel *ch)
 {
-	return libssh2_channel_window_read_ex(ch->ssh, NULL, NULL);
+	unsigned long unread, first, left;
+
+	left = libssh2_channel_window_read_ex(ch->ssh, &unread, &first);
+	return (struct forward_window){first, left, unread};
 }
 
 int forward_listen(struct forward_listener *l, struct transport *t,

@@ -20,7 +20,7 @@ struct forward_target {
 	int port;
 	const char *from; /* who asks: told to the server */
 	int from_port;
-	unsigned int window; /* bytes that may come unread */
+	struct channel_size size;
 };
 
 /*
@@ -41,8 +41,13 @@ int forward_open(struct channel *ch, struct transport *t,
  */
 int forward_open_cancel(struct transport *t, struct channel *any);
 
-/* The bytes that the server may send and those that are unread, together. */
-size_t forward_window(const struct channel *ch);
+/* Bytes of a channel's window. */
+struct forward_window {
+	size_t first;  /* at the opening */
+	size_t left;   /* that the server may send or that are unread */
+	size_t unread; /* of them */
+};
+struct forward_window forward_window(const struct channel *ch);
 
 /* A port at the server. */
 struct forward_listener {

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+#
+#   client ppp0 192.168.45.2 ~~~~~~~~~~~~~ 192.168.45.1 ppp0 server
+#     eth0 10.1.0.1 -- 5 ms, 100 Mbit/s -- 10.1.0.2 eth0
+#     port 7001 ============ by the same connection ============> port 1
+#
+# test: 1 GB through a forwarded port, twenty downloads at once, an upload to
+# test: a port at the server: beside each of them ping through the tunnel
+# test: takes at most twice what it takes without
+# limit: 800
+. "$REPO/tests/lib/lib.sh"
+
+readonly PART=$((1000 * 1000 * 1000 / 32))
+
+far_pair <<EOF
+forward-local 7001:localhost:1
+forward-local 7002:localhost:2
+forward-remote 7003:localhost:3
+EOF
+far_command "$FAR_SEED"
+sshd_start server
+random_file /srv/part "$PART"
+head -c 2000000 /srv/part >/srv/piece
+daemon take on server perl "$REPO/tests/lib/answer.pl" 1 \
+	sh -c 'sha256sum >/srv/got'
+daemon give on server perl "$REPO/tests/lib/answer.pl" 2 cat /srv/piece
+daemon sink on client perl "$REPO/tests/lib/answer.pl" 3 \
+	sh -c 'exec cat >/dev/null'
+far_up call
+
+# network DELAY RATE: each way. The guest's one processor is slower than its
+# wires, and whoever carries both waits for it: so one that is slower than that.
+network() {
+	local name
+	for name in client server; do
+		on "$name" tc qdisc replace dev eth0 root netem delay "$1" \
+			rate "$2" limit 10000
+	done
+}
+
+# pings NAME COUNT: sets MEDIAN, in us, of COUNT round trips by the tunnel
+pings() {
+	on client ping -n -c "$2" -i 0.2 -W 5 192.168.45.1 |
+		sed -n 's/.*time=\([0-9.]*\) ms/\1/p' |
+		awk '{ print int($1 * 1000) }' | sort -n >/tmp/pings
+	is "$2" "$(wc -l </tmp/pings)" "replies"
+	MEDIAN=$(sed -n "$(($2 / 2))p" /tmp/pings)
+	note "$1: median $MEDIAN us, p90 $(sed -n "$(($2 * 9 / 10))p" \
+		/tmp/pings) us, most $(tail -n 1 /tmp/pings) us"
+}
+
+# beside NAME COUNT: pings while daemon NAME moves bytes
+beside() {
+	pings "beside $1" "$2"
+	alive "$1" || fail "$1 was over before the pings"
+	((MEDIAN <= 2 * alone)) ||
+		fail "$MEDIAN us beside $1, and $alone us alone"
+}
+
+# thirtytwo: the same 32 times, 1 GB
+thirtytwo() {
+	local i
+	for i in {1..32}; do
+		cat /srv/part
+	done
+}
+export -f thirtytwo
+
+network 5ms 100mbit
+pings alone 40
+alone=$MEDIAN
+start=$SECONDS
+daemon gigabyte on client bash -c 'thirtytwo >/dev/tcp/127.0.0.1/7001'
+sleep 2
+beside gigabyte 100
+ended_within gigabyte 600
+note "$((32 * PART / (SECONDS - start) / 125000)) Mbit/s"
+is "$(thirtytwo | sha256sum)" "$(cat /srv/got)" "what came"
+
+network 10ms 40mbit
+pings alone 20
+alone=$MEDIAN
+# shellcheck disable=SC2016 # expanded over there
+daemon downloads on client bash -c 'for i in {1..20}; do
+	cat </dev/tcp/127.0.0.1/7002 >/dev/null &
+done; wait'
+sleep 2
+beside downloads 20
+ended_within downloads 100
+
+# What the server sends to a port there has a window of 2 MiB at first.
+daemon upload on server bash -c 'exec cat /srv/part /srv/part >/dev/tcp/127.0.0.1/7003'
+sleep 3
+beside upload 20
+stop upload
+stop call
+nothing_left client
