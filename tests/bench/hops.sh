@@ -15,11 +15,7 @@
 readonly ROUNDS=5 BYTES=4M
 declare -A GOT=() # "KIND WAY": Mbit/s, one of each round
 
-host client a b c server
-n=0
-for pair in client:a a:b b:c c:server; do
-	link "${pair%:*}" "10.$((++n)).0.1/24" "${pair#*:}" "10.$n.0.2/24"
-done
+chain client a b c server
 far_setup 10.4.0.2,10.1.0.2,10.2.0.2,10.3.0.2 <<<'remote-command false'
 sed -i '1s/.*/server 10.4.0.2\nhop 10.1.0.2\nhop 10.2.0.2\nhop 10.3.0.2/' \
 	"/proc/${HOST[client]}/root/etc/sshdial/far.conf"

@@ -13,11 +13,7 @@
 readonly ROUNDS=5 BYTES=$((100 * 1000 * 1000))
 declare -A GOT=() # "KIND WAY": MB/s, one of each round
 
-host client a b c server
-n=0
-for pair in client:a a:b b:c c:server; do
-	link "${pair%:*}" "10.$((++n)).0.1/24" "${pair#*:}" "10.$n.0.2/24"
-done
+chain client a b c server
 sshdial_install
 user_add alice
 key_make /root/.ssh/id_ed25519

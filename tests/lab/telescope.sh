@@ -14,11 +14,7 @@
 . "$REPO/tests/lib/lib.sh"
 . "$REPO/tests/lib/outage.sh"
 
-host client a b c server
-n=0
-for pair in client:a a:b b:c c:server; do
-	link "${pair%:*}" "10.$((++n)).0.1/24" "${pair#*:}" "10.$n.0.2/24"
-done
+chain client a b c server
 readonly ON=(client a b c server)
 for name in a b c server; do
 	on "$name" iptables-legacy-restore <<'LINES'

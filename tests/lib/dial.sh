@@ -68,14 +68,20 @@ no_ppp() { # HOST
 dial_pair() {
 	host client server
 	link client 10.9.0.1/24,fd09::1/64 server 10.9.0.2/24,fd09::2/64
+	dial_setup 10.9.0.2
+	far_peer far
+	sshd_start server "$@"
+}
+
+# dial_setup ADDRESS: what dial_pair is but for the hosts, the peer and sshd;
+# the server's address, joined by a comma to those of hops
+dial_setup() {
 	sshdial_install
 	user_add alice
 	key_make /root/keys/id_ed25519
 	put client /etc/sshdial/id_ed25519 600 </root/keys/id_ed25519
 	authorize alice /root/keys/id_ed25519.pub
-	known_hosts 10.9.0.2 | put client /etc/sshdial/known_hosts
-	far_peer far
-	sshd_start server "$@"
+	known_hosts "$1" | put client /etc/sshdial/known_hosts
 }
 
 # far_peer NAME [LINE...]: a peer on client: alice at 10.9.0.2, and LINEs,

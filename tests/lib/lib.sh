@@ -15,7 +15,7 @@
 # for time to pass.
 #
 #   assert.sh  ok is like unlike fails_with wait_for note fail
-#   net.sh     host on put link forward daemon stop pid_of alive
+#   net.sh     host on put link chain forward daemon stop pid_of alive
 #              ended_within
 #   ssh.sh     user_add password_set key_make authorize known_hosts
 #              sshd_start listens

@@ -58,6 +58,16 @@ link() {
 		both_ready "$a" "$nic_a" "$b" "$nic_b"
 }
 
+# chain HOST...: these hosts in a row, each wired to the next: 10.1.0.1 and
+# 10.1.0.2, then 10.2.0.1 and 10.2.0.2, and so on. Nobody routes.
+chain() {
+	local n
+	host "$@"
+	for ((n = 1; n < $#; n++)); do
+		link "${!n}" "10.$n.0.1/24" "${@:n+1:1}" "10.$n.0.2/24"
+	done
+}
+
 # The kernel makes the link-local address once it has seen the carrier; what
 # is sent by IPv6 before that is lost for a second.
 both_ready() { # A NIC_A B NIC_B

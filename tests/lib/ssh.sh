@@ -70,6 +70,11 @@ sshd_listens() { # NAME HOST PORT
 	listens "$2" "$3"
 }
 
+# no_session USER: no sshd has one of this account; for wait_for
+no_session() {
+	! pgrep -f "^sshd: $1"
+}
+
 # listens HOST PORT: a TCP port there is listened on. Read from the tables of
 # the host's network, without a process: this is asked often.
 listens() {

@@ -12,19 +12,11 @@
 # shellcheck disable=SC2034 # for far_peer
 ONCE=1
 
-host client a b c server
-n=0
-for pair in client:a a:b b:c c:server; do
-	link "${pair%:*}" "10.$((++n)).0.1/24" "${pair#*:}" "10.$n.0.2/24"
-done
+chain client a b c server
 readonly ON=(client a b c server) HOP=('' 10.1.0.2 10.2.0.2 10.3.0.2 10.4.0.2)
-sshdial_install
-user_add alice
+dial_setup "${HOP[*]:1}"
 user_add hopper
-key_make /root/keys/id_ed25519
 key_make /srv/stranger
-put client /etc/sshdial/id_ed25519 600 </root/keys/id_ed25519
-authorize alice /root/keys/id_ed25519.pub
 open=$(printf ',permitopen="%s:22"' "${HOP[@]:1}")
 authorize hopper /root/keys/id_ed25519.pub \
 	"restrict,port-forwarding$open,command=\"false\""
@@ -212,4 +204,4 @@ for name in a b c server; do
 	rm -f "$OUT/sshd-$name.log" # large
 done
 nothing_left client
-wait_for 5 "no session is left at a hop" [ -z "$(pgrep -f '^sshd: alice')" ]
+wait_for 5 "no session is left at a hop" no_session alice
