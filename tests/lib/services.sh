@@ -107,6 +107,69 @@ exim_start() {
 	wait_for 10 "exim listens there" listens server 25
 }
 
+# cvs_repository: at the server in /home/cvs, of the account cvs
+cvs_repository() {
+	user_add cvs
+	su cvs -c 'cvs -d /home/cvs init'
+}
+
+# cvs_works: import, checkout and commit on client, as its CVSROOT says
+cvs_works() {
+	mkdir /srv/module /srv/cvs
+	seq 10000 >/srv/module/file
+	cvs_in /srv/module import -m first module me start
+	cvs_in /srv/cvs co module
+	same_file /srv/module/file /srv/cvs/module/file
+	seq 20000 >/srv/cvs/module/file
+	cvs_in /srv/cvs/module commit -m more
+	su cvs -c 'cvs -Q -d /home/cvs co -p module/file' >/srv/committed
+	same_file /srv/committed /srv/cvs/module/file
+}
+
+cvs_in() { # FOLDER WORD...
+	# shellcheck disable=SC2016
+	ok on client sh -c 'cd "$1" && shift && exec cvs -Q "$@"' cvs "$@"
+}
+
+# uucp_install: both hosts have their own; the system near is client's, which
+# calls YOURPROVIDER, by a port of the name far, to come
+uucp_install() {
+	local host
+	unpacked uucp
+	usermod -s /bin/sh uucp
+	for host in client server; do
+		apart $host /etc/uucp /var/spool/uucp /var/spool/uucppublic \
+			/var/log/uucp
+		on $host chmod 1777 /run/lock # as on a real system
+	done
+	put server /etc/uucp/config <<<'nodename YOURPROVIDER'
+	put server /etc/uucp/passwd 640 uucp <<<'near geheim'
+	put server /etc/uucp/sys <<-'X'
+		system near
+		called-login near
+		time never
+	X
+	put client /etc/uucp/config <<<'nodename near'
+	put client /etc/uucp/call 640 uucp <<<'YOURPROVIDER near geheim'
+}
+
+# uucp_works SYS-LINE...: a file each way in one call, as these lines and
+# /etc/uucp/port say
+uucp_works() {
+	printf '%s\n' 'system YOURPROVIDER' 'myname near' 'call-login *' \
+		'call-password *' 'time any' 'chat-timeout 30' "$@" |
+		put client /etc/uucp/sys
+	random_file /srv/up 2M 5
+	random_file /srv/down 1M 6
+	as uucp uucp -r -C /srv/up 'YOURPROVIDER!~/up'
+	ok on server setpriv --reuid uucp --regid uucp --init-groups \
+		uucp -r -C /srv/down 'near!~/down'
+	as uucp uucico -f -s YOURPROVIDER
+	QUIET=1 on client cat /var/log/uucp/Log
+	same_file /srv/up /srv/apart/server/var/spool/uucppublic/up
+	same_file /srv/down /srv/apart/client/var/spool/uucppublic/down
+}
+
 # xserver NUMBER OPTION...: on client, with a screen of 64Nx48N and a cookie
 # in /root/xauth for :N and for the hosts of XHOSTS; leaves it in COOKIE
 xserver() {

@@ -15,7 +15,7 @@ dial_pair
 echo '10.9.0.1 client
 10.9.0.2 johannes.our-isp.org' >>/etc/hosts
 export HOME=/root
-unpacked fetchmail uucp
+unpacked fetchmail
 
 note "--- fetchmail, from an imapd that asks for no login"
 imapd_install
@@ -90,38 +90,13 @@ like '^X-?Envelope-To|^Subject: letter 7$' "$(cat /srv/mail/box)" "header"
 is '' "$(on client exim4 -bp)" "what waits here"
 
 note "--- uucp, a line of type pipe"
-usermod -s /bin/sh uucp
+uucp_install
 key_make /root/keys/id_ed25519.uucp
-for host in client server; do
-	apart $host /etc/uucp /var/spool/uucp /var/spool/uucppublic \
-		/var/log/uucp
-	on $host chmod 1777 /run/lock # as on a real system
-done
 authorize uucp /root/keys/id_ed25519.uucp.pub 'no-port-forwarding,'\
 'no-X11-forwarding,no-agent-forwarding,command="/usr/sbin/uucico -l"'
 cp -a /var/spool/uucp/.ssh /srv/apart/server/var/spool/uucp/
 put client /var/spool/uucp/.ssh/id_ed25519.uucp 600 uucp \
 	</root/keys/id_ed25519.uucp
-put server /etc/uucp/config <<<'nodename YOURPROVIDER'
-put server /etc/uucp/passwd 640 uucp <<<'near geheim'
-put server /etc/uucp/sys <<-'X'
-	system near
-	called-login near
-	time never
-X
-put client /etc/uucp/config <<<'nodename near'
-put client /etc/uucp/call 640 uucp <<<'YOURPROVIDER near geheim'
-put client /etc/uucp/sys <<-'X'
-	system YOURPROVIDER
-	myname near
-	call-login *
-	call-password *
-	time any
-	chat "" \d\d\r\c ogin: \d\L word: \P
-	chat-timeout 30
-	protocol i
-	port ssh
-X
 put client /etc/uucp/port <<-'X'
 	port ssh
 	type pipe
@@ -130,13 +105,5 @@ put client /etc/uucp/port <<-'X'
 	protocol etyig
 X
 far_peer YOURPROVIDER
-random_file /srv/up 2M 5
-random_file /srv/down 1M 6
-as uucp uucp -r -C /srv/up 'YOURPROVIDER!~/up'
-ok on server setpriv --reuid uucp --regid uucp --init-groups \
-	uucp -r -C /srv/down 'near!~/down'
-as uucp uucico -f -s YOURPROVIDER
-QUIET=1 on client cat /var/log/uucp/Log
-same_file /srv/up /srv/apart/server/var/spool/uucppublic/up
-same_file /srv/down /srv/apart/client/var/spool/uucppublic/down
+uucp_works 'port ssh' 'protocol i' 'chat "" \d\d\r\c ogin: \d\L word: \P'
 nothing_left client

@@ -10,6 +10,7 @@
 # test: options of ssh are honoured, without effect or refused by name
 # limit: 120
 . "$REPO/tests/lib/lib.sh"
+. "$REPO/tests/lib/services.sh"
 
 dial_pair
 known_hosts '[10.9.0.2]:2222' |
@@ -74,26 +75,14 @@ ok on client env GIT_SSH_VARIANT=simple git clone -q far:repo.git /srv/clone
 ok diff -r -x .git /srv/tree /srv/clone
 
 note "--- cvs, whose key line is for cvs server only"
-user_add cvs
+cvs_repository
 key_make /root/keys/cvs
 authorize cvs /root/keys/cvs.pub \
 	'no-port-forwarding,no-X11-forwarding,command="/usr/bin/cvs server"'
 put client /etc/sshdial/cvs_key 600 </root/keys/cvs
 far_peer host 'user cvs' 'identity /etc/sshdial/cvs_key'
-su cvs -c 'cvs -d /home/cvs init'
 export CVS_RSH=sshdial-exec CVSROOT=:ext:cvs@host:/home/cvs
-mkdir /srv/module /srv/cvs
-seq 10000 >/srv/module/file
-cvs_in() { # FOLDER WORD...
-	# shellcheck disable=SC2016
-	ok on client sh -c 'cd "$1" && shift && exec cvs -Q "$@"' cvs "$@"
-}
-cvs_in /srv/module import -m first module me start
-cvs_in /srv/cvs co module
-ok cmp /srv/module/file /srv/cvs/module/file
-seq 20000 >/srv/cvs/module/file
-cvs_in /srv/cvs/module commit -m more
-su cvs -c 'cvs -Q -d /home/cvs co -p module/file' | cmp - /srv/cvs/module/file
+cvs_works
 
 note "--- borg"
 export BORG_RSH=sshdial-exec BORG_RELOCATED_REPO_ACCESS_IS_OK=yes
