@@ -155,7 +155,7 @@ leaves() { # BEFORE
 # shows goes to OUT/typed.log
 typed() {
 	: >"$OUT/typed.log"
-	ok on client expect -c "log_user 0; log_file $OUT/typed.log
+	ok on client expect -c "log_user 0; log_file -a $OUT/typed.log
 		set timeout 10; $1"
 }
 
