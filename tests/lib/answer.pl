@@ -16,6 +16,7 @@ $SIG{TERM} = sub { $SIG{TERM} = 'DEFAULT'; kill TERM => 0; };
 while (1) {
 	accept(my $c, $s) or next;
 	next if fork;
+	$SIG{CHLD} = 'DEFAULT'; # programs inherit an IGNORE, and cannot wait then
 	close $s;
 	open STDIN,  '<&', $c;
 	open STDOUT, '>&', $c;
