@@ -70,6 +70,39 @@ mail_alice() {
 	chown alice: /home/alice/Mail/new/*
 }
 
+# imapd_start ADDRESS: the same mail at the server, port 143 there, for alice
+# and the password geheim
+imapd_start() {
+	cat >>/etc/dovecot/dovecot.conf <<-X
+		listen = $1
+		protocols = imap
+		disable_plaintext_auth = no
+		mail_location = maildir:~/Mail
+		passdb {
+		  driver = static
+		  args = password=geheim
+		}
+		userdb {
+		  driver = passwd
+		}
+	X
+	daemon imapd on server dovecot -F
+	wait_for 20 "imapd listens" listens server 143
+}
+
+# mutt_saves USER FOLDER FILE: all letters of the folder, into FILE
+mutt_saves() {
+	typed "spawn setpriv --reuid $1 --regid $1 --init-groups env \
+			HOME=$(getent passwd "$1" | cut -d: -f6) TERM=xterm mutt -f {$2}
+		set timeout 30
+		expect letter {send T} timeout {exit 3}
+		expect matching {send ~A\\r} timeout {exit 4}
+		send {;s}
+		expect mailbox {send \\025$3\\rq} timeout {exit 5}
+		expect eof {} timeout {exit 6}
+		exit [lindex [wait] 3]"
+}
+
 # exim_install: at both hosts, each with its own /etc/exim4/exim4.conf to come
 exim_install() {
 	local host

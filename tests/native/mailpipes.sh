@@ -46,11 +46,7 @@ cat >/home/carol/.muttrc <<-'X'
 	set folder="{johannes.our-isp.org}"
 	set confirmappend=no confirmcreate=no delete=yes sort=subject
 X
-typed 'spawn setpriv --reuid carol --regid carol --init-groups env \
-		HOME=/home/carol TERM=xterm mutt -f "{johannes.our-isp.org}INBOX" \
-		-e {push "<tag-pattern>~A<enter><tag-prefix><save-message>/home/carol/saved<enter><quit>"}
-	expect eof {} timeout {exit 3}
-	exit [lindex [wait] 3]'
+mutt_saves carol '{johannes.our-isp.org}INBOX' /home/carol/saved
 is_mbox /home/carol/saved 4 5 6
 is '' "$(find /home/alice/Mail -name '*.far*')" "what mutt has left there"
 
