@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/util.h"
 #include "conf/conf.h"
 #include "conf/forward.h"
 #include "conf/keys.h"
@@ -166,7 +167,9 @@ static const struct key_form host = {
 };
 static const struct key_form hop = {
 	.check = is_hop,
-	.allowed = "[USER@]HOST[:PORT], an IPv6 address with a port in []",
+	.allowed = "[USER@]HOST[:PORT], an IPv6 address with a port in [], "
+		   "then identity FILE where wanted",
+	.expand = conf_hop_expand,
 };
 static const struct key_form plain = {
 	.check = is_plain,
@@ -175,12 +178,12 @@ static const struct key_form plain = {
 static const struct key_form path = {
 	.check = is_path,
 	.allowed = "an absolute path or ~/path, without blanks or quotes",
-	.expand = true,
+	.expand = path_expand,
 };
 static const struct key_form agent = {
 	.check = is_agent,
 	.allowed = "an absolute path, ~/path or SSH_AUTH_SOCK",
-	.expand = true,
+	.expand = path_expand,
 };
 static const struct key_form address = {
 	.check = is_address,

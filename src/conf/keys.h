@@ -28,7 +28,8 @@ enum key_kind {
 struct key_form {
 	bool (*check)(const char *s);
 	const char *allowed; /* for people */
-	bool expand;	     /* "~/" */
+	/* "~/", as path_expand(); or NULL */
+	int (*expand)(const char *s, char *out, size_t size);
 	/* what is right and near to it, into out; or NULL */
 	bool (*mend)(const char *s, char *out, size_t size);
 };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/parse.h"
+#include "base/util.h"
 
 size_t conf_targets(const struct conf *c)
 {
@@ -34,9 +35,10 @@ void conf_target(const struct conf *c, size_t i, struct conf_target *t)
 int conf_hops_keep_user(struct conf *c)
 {
 	for (size_t i = 0; i < c->hop.n; i++) {
+		struct conf_target t;
 		char *whole;
 
-		if (strchr(c->hop.v[i], '@'))
+		if (!conf_hop_parse(c->hop.v[i], &t) || t.user[0])
 			continue;
 		if (asprintf(&whole, "%s@%s", c->user, c->hop.v[i]) < 0)
 			return -ENOMEM;
@@ -71,21 +73,68 @@ static bool take_port(char *host, struct conf_target *t)
 	return strchr(host, ':') != NULL;
 }
 
+/* The word at *text, of which the length is returned; *text is behind it and
+ * the blanks that follow. */
+static size_t take_word(const char **text)
+{
+	size_t len = strcspn(*text, " \t");
+
+	*text += len;
+	*text += strspn(*text, " \t");
+	return len;
+}
+
+/* The file of "identity FILE", or NULL. */
+static const char *identity_of(const char *text)
+{
+	const char *word = text;
+
+	return take_word(&text) == strlen("identity") &&
+			       !strncmp(word, "identity", strlen("identity"))
+		       ? text
+		       : NULL;
+}
+
+/* "identity FILE", or nothing. */
+static bool take_identity(const char *text, struct conf_target *t)
+{
+	if (!*text)
+		return true;
+	t->identity = identity_of(text);
+	return t->identity && t->identity[0] == '/' &&
+	       !strpbrk(t->identity, " \t\"");
+}
+
 bool conf_hop_parse(const char *text, struct conf_target *t)
 {
 	struct conf_target got = {.hop = true};
-	const char *at = strrchr(text, '@');
-	const char *host = at ? at + 1 : text;
-	size_t user = at ? (size_t)(at - text) : 0;
+	const char *rest = text, *at;
+	size_t len = take_word(&rest), user;
 
+	at = memrchr(text, '@', len);
+	user = at ? (size_t)(at - text) : 0;
+	len -= at ? user + 1 : 0;
 	if ((at && !user) || user >= sizeof(got.user) ||
-	    strlen(host) >= sizeof(got.host))
+	    len >= sizeof(got.host))
 		return false;
 	memcpy(got.user, text, user);
-	memcpy(got.host, host, strlen(host) + 1);
-	if (strpbrk(got.user, " \t\"") || !take_port(got.host, &got) ||
-	    !parse_host(got.host))
+	memcpy(got.host, at ? at + 1 : text, len);
+	if (strchr(got.user, '"') || !take_port(got.host, &got) ||
+	    !parse_host(got.host) || !take_identity(rest, &got))
 		return false;
 	*t = got;
 	return true;
+}
+
+int conf_hop_expand(const char *text, char *out, size_t size)
+{
+	const char *rest = text;
+	size_t len = take_word(&rest);
+	const char *file = identity_of(rest);
+	int n = snprintf(out, size, "%.*s%s%s", (int)len, text,
+			 *rest ? " " : "", file ? "identity " : rest);
+
+	if (n < 0 || (size_t)n >= size)
+		return -ENAMETOOLONG;
+	return file ? path_expand(file, out + n, size - (size_t)n) : 0;
 }

@@ -19,12 +19,14 @@ struct conf_target {
 	bool hop;
 	const char *key_name; /* under which its host key is stored: the */
 	int key_port;	      /* host, or c->host_key_alias, port 22 */
+	const char *identity; /* the only key file for it; NULL: c->identity */
 };
 
 /* How many there are: one, and the hops. */
 size_t conf_targets(const struct conf *c);
 
-/* Number i of them, from 0.  The key's name points into t or c. */
+/* Number i of them, from 0.  The key's name points into t or c, the identity
+ * into c. */
 void conf_target(const struct conf *c, size_t i, struct conf_target *t);
 
 /*
@@ -34,8 +36,15 @@ void conf_target(const struct conf *c, size_t i, struct conf_target *t);
  */
 int conf_hops_keep_user(struct conf *c);
 
-/* Takes "[USER@]HOST[:PORT]", "[USER@][ADDRESS]:PORT".  Without one of them
- * user is "", port 22.  False leaves t as it is. */
+/*
+ * Takes "[USER@]HOST[:PORT]" or "[USER@][ADDRESS]:PORT", then "identity FILE"
+ * where there is one.  Without them user is "", port 22 and identity NULL,
+ * otherwise a pointer into text.  False leaves t as it is.
+ */
 bool conf_hop_parse(const char *text, struct conf_target *t);
+
+/* The same text with a blank between its words, and with the home directory
+ * in FILE: as path_expand(). */
+int conf_hop_expand(const char *text, char *out, size_t size);
 
 #endif

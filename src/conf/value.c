@@ -29,7 +29,7 @@ static int take_text(const struct key_form *form, const char *value,
 	int r;
 
 	if (form->expand) {
-		r = path_expand(value, full, sizeof(full));
+		r = form->expand(value, full, sizeof(full));
 		if (r)
 			return r;
 		value = full;

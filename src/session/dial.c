@@ -236,8 +236,8 @@ static int login(struct session *s)
 	char how[200];
 
 	s->phase = "the login";
-	if (auth_login(s->transport, t->user, s->secrets, !t->hop, how,
-		       sizeof(how), &s->f) < 0)
+	if (auth_login(s->transport, t, s->secrets, how, sizeof(how), &s->f) <
+	    0)
 		return -1;
 	session_step(s, STEP_LOGIN, "%s by %s", t->user, how);
 	return 0;

@@ -16,6 +16,7 @@
 struct login {
 	struct transport *t;
 	const char *user;
+	const char *identity; /* the only key file, or NULL */
 	const struct auth_secrets *s;
 	bool with_password;
 	struct failure *f;
@@ -140,11 +141,19 @@ static enum outcome with_key(struct login *l, const struct auth_identity *id,
 			id->path);
 }
 
+/* Every host counts the keys that it refuses, so it is shown its own only. */
+static bool is_meant(const struct login *l, const struct auth_identity *id)
+{
+	return l->identity ? !strcmp(id->path, l->identity) : id->everywhere;
+}
+
 static enum outcome with_identity(struct login *l,
 				  const struct auth_identity *id)
 {
 	enum outcome o = REFUSED;
 
+	if (!is_meant(l, id))
+		return REFUSED;
 	if (id->certificate)
 		o = with_key(l, id, id->certificate, id->certificate_len);
 	return o == REFUSED ? with_key(l, id, NULL, 0) : o;
@@ -246,15 +255,16 @@ static enum outcome try_all(struct login *l)
 	return o;
 }
 
-int auth_login(struct transport *t, const char *user,
-	       const struct auth_secrets *s, bool with_password, char *how,
-	       size_t size, struct failure *f)
+int auth_login(struct transport *t, const struct conf_target *to,
+	       const struct auth_secrets *s, char *how, size_t size,
+	       struct failure *f)
 {
 	struct login l = {
 		.t = t,
-		.user = user,
+		.user = to->user,
+		.identity = to->identity,
 		.s = s,
-		.with_password = with_password && s->has_password,
+		.with_password = !to->hop && s->has_password,
 		.f = f,
 		.how = how,
 		.size = size,
@@ -281,7 +291,7 @@ int auth_login(struct transport *t, const char *user,
 			    l.unread);
 	return fail(f, REASON_LOGIN_REFUSED,
 		    "the server refused user %s (tried %s%s%s; it offers %s)",
-		    user, l.tried[0] ? l.tried : "nothing it offers",
+		    to->user, l.tried[0] ? l.tried : "nothing it offers",
 		    l.unread[0] ? "; cannot read " : "", l.unread, l.methods);
 }
 

@@ -3,7 +3,7 @@
 #define SSHDIAL_AUTH_H
 
 #include "base/failure.h"
-#include "conf/conf.h"
+#include "conf/target.h"
 #include "ssh/transport.h"
 
 /*
@@ -20,6 +20,7 @@
 
 struct auth_identity {
 	const char *path; /* of the configuration */
+	bool everywhere;  /* of the key `identity`, not of a hop alone */
 	char *key;	  /* the file's text */
 	size_t key_len;
 	char *certificate; /* PATH-cert.pub, where there is one */
@@ -29,7 +30,7 @@ struct auth_identity {
 };
 
 struct auth_secrets {
-	struct auth_identity identity[CONF_LIST_MAX];
+	struct auth_identity identity[2 * CONF_LIST_MAX];
 	size_t n;
 	char password[AUTH_LINE_MAX];
 	bool has_password;
@@ -39,8 +40,8 @@ struct auth_secrets {
 /*
  * Reads what the configuration names.  A passphrase comes from
  * `passphrase-file`, or is asked for on /dev/tty where `ask` is true.  A key
- * that this libssh2 cannot use is left out with a warning while others remain.
- * 0, or -1 with REASON_IDENTITY.
+ * that this libssh2 cannot use is left out with a warning while others remain;
+ * that of a hop alone has no others.  0, or -1 with REASON_IDENTITY.
  */
 int auth_load(struct auth_secrets *s, const struct conf *c, bool ask,
 	      struct failure *f);
@@ -56,13 +57,13 @@ void auth_wipe(struct auth_secrets *s);
 void auth_agent_open(struct transport *t, const struct auth_secrets *s);
 
 /*
- * Logs in as `user`; the password is not offered without with_password.  Runs
- * the loop; *how (size bytes) gets the method that
- * was accepted, in words.  0, or -1 with REASON_LOGIN_REFUSED and what was
- * tried, or REASON_LINK_LOST; or -1 with f as it was after loop_quit().
+ * Logs in at `to`, with the keys that are for it, and with the password where
+ * it is no hop.  Runs the loop; *how (size bytes) gets the method that was
+ * accepted, in words.  0, or -1 with REASON_LOGIN_REFUSED and what was tried,
+ * or REASON_LINK_LOST; or -1 with f as it was after loop_quit().
  */
-int auth_login(struct transport *t, const char *user,
-	       const struct auth_secrets *s, bool with_password, char *how,
-	       size_t size, struct failure *f);
+int auth_login(struct transport *t, const struct conf_target *to,
+	       const struct auth_secrets *s, char *how, size_t size,
+	       struct failure *f);
 
 #endif

@@ -229,29 +229,32 @@ static int find_agent(struct auth_secrets *s, const struct conf *c,
 	return 0;
 }
 
-int auth_load(struct auth_secrets *s, const struct conf *c, bool ask,
-	      struct failure *f)
+static int add_identity(struct auth_secrets *s, const char *path,
+			const struct conf *c, bool ask, struct failure *f)
+{
+	struct auth_identity *id = &s->identity[s->n];
+
+	if (!load_identity(id, path, c, ask, f)) {
+		s->n++;
+		return 0;
+	}
+	identity_wipe(id);
+	return -1;
+}
+
+/* Those of the key `identity`. */
+static int load_everywhere(struct auth_secrets *s, const struct conf *c,
+			   bool ask, struct failure *f)
 {
 	struct failure first = {.reason = REASON_ASKED};
 
-	memset(s, 0, sizeof(*s));
-	if (find_agent(s, c, f) < 0)
-		return -1;
-	if (c->password_file) {
-		if (read_line_of(c->password_file, "password-file", s->password,
-				 f) < 0)
-			return -1;
-		s->has_password = true;
-	}
 	for (size_t i = 0; i < c->identity.n; i++) {
 		struct failure one = {.reason = REASON_ASKED};
 
-		if (!load_identity(&s->identity[s->n], c->identity.v[i], c, ask,
-				   &one)) {
-			s->n++;
+		if (!add_identity(s, c->identity.v[i], c, ask, &one)) {
+			s->identity[s->n - 1].everywhere = true;
 			continue;
 		}
-		identity_wipe(&s->identity[s->n]);
 		if (one.reason == REASON_ASKED)
 			return fail(f, REASON_ASKED, "%s", one.text);
 		if (c->identity.n > 1)
@@ -263,6 +266,60 @@ int auth_load(struct auth_secrets *s, const struct conf *c, bool ask,
 	return fail(f, REASON_IDENTITY, "%s",
 		    first.text[0] ? first.text
 				  : "no identity, agent or password-file");
+}
+
+static bool is_loaded(const struct auth_secrets *s, const char *path)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (!strcmp(s->identity[i].path, path))
+			return true;
+	return false;
+}
+
+/* Those of a hop alone; one that several have is read once. */
+static int load_of_hops(struct auth_secrets *s, const struct conf *c, bool ask,
+			struct failure *f)
+{
+	struct conf_target t;
+
+	for (size_t i = 0; i < conf_targets(c); i++) {
+		struct failure one = {.reason = REASON_ASKED};
+
+		conf_target(c, i, &t);
+		if (t.identity && !is_loaded(s, t.identity) &&
+		    add_identity(s, t.identity, c, ask, &one) < 0)
+			return fail(f, one.reason, "hop %s: %s", t.host,
+				    one.text);
+	}
+	return 0;
+}
+
+static int load(struct auth_secrets *s, const struct conf *c, bool ask,
+		struct failure *f)
+{
+	if (find_agent(s, c, f) < 0)
+		return -1;
+	if (c->password_file) {
+		if (read_line_of(c->password_file, "password-file", s->password,
+				 f) < 0)
+			return -1;
+		s->has_password = true;
+	}
+	if (load_everywhere(s, c, ask, f) < 0)
+		return -1;
+	return load_of_hops(s, c, ask, f);
+}
+
+int auth_load(struct auth_secrets *s, const struct conf *c, bool ask,
+	      struct failure *f)
+{
+	int rc;
+
+	memset(s, 0, sizeof(*s));
+	rc = load(s, c, ask, f);
+	if (rc < 0)
+		auth_wipe(s);
+	return rc;
 }
 
 void auth_wipe(struct auth_secrets *s)

@@ -45,6 +45,19 @@ static void bad(struct check *k, const char *what, const char *text,
 		k->code = reason_exit_code(r);
 }
 
+static void check_hop_identity(const struct conf *c, size_t i)
+{
+	char text[CONF_VALUE_MAX + 300];
+	struct conf_target t;
+
+	conf_target(c, i, &t);
+	if (!t.identity)
+		return;
+	snprintf(text, sizeof(text), "%s, for hop %s alone", t.identity,
+		 t.host);
+	good("identity", text);
+}
+
 static void check_identities(struct check *k, const struct conf *c,
 			     struct auth_secrets *s)
 {
@@ -56,7 +69,10 @@ static void check_identities(struct check *k, const struct conf *c,
 		return;
 	}
 	for (size_t i = 0; i < s->n; i++)
-		good("identity", s->identity[i].path);
+		if (s->identity[i].everywhere)
+			good("identity", s->identity[i].path);
+	for (size_t i = 0; i < conf_targets(c); i++)
+		check_hop_identity(c, i);
 	if (s->agent[0])
 		good("agent", s->agent);
 	if (s->has_password) {

@@ -8,7 +8,8 @@ static const struct sample {
 } samples[] = {
 	{"server", "vpn.example.com", "2001:db8::1", "10.0.0.256"},
 	{"port", "1", "65535", "70000"},
-	{"hop", "joe@gate.example.org:2222", "[2001:db8::1]:22", "gate:"},
+	{"hop", "joe@gate.example.org:2222 identity /etc/sshdial/gate",
+	 "[2001:db8::1]:22", "gate identity gate_ed25519"},
 	{"address-family", "inet", "inet6", "ipv4"},
 	{"bind-address", "192.0.2.7", "2001:db8::7", "localhost"},
 	{"user", "joe", "DOM\\joe", "joe smith"},

@@ -68,6 +68,14 @@ static void test_messages(void **state)
 		{"route-exclude 2001:db8::1/64",
 		 ":1: route-exclude: \"2001:db8::1/64\" has bits behind its "
 		 "length; did you mean 2001:db8::/64?"},
+		{"\nhop gate identity id",
+		 ":2: hop: \"gate identity id\" is not [USER@]HOST[:PORT], an "
+		 "IPv6 address with a port in [], then identity FILE where "
+		 "wanted, or none"},
+		{"hop gate key /id",
+		 ":1: hop: \"gate key /id\" is not [USER@]HOST[:PORT], an "
+		 "IPv6 address with a port in [], then identity FILE where "
+		 "wanted, or none"},
 		{"ipv6 on", ":1: ipv6: \"on\" is not yes or no"},
 		{"ppp-timeout 0",
 		 ":1: ppp-timeout: \"0\" is not a time from 100ms to 1h, such "
