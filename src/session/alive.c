@@ -5,6 +5,8 @@
 #include <time.h>
 #include "base/parse.h"
 
+#define HOP_ANSWER 50 /* ms that hops have at least */
+
 static int64_t now_us(void)
 {
 	struct timespec ts;
@@ -27,8 +29,47 @@ static void ping(struct alive *a)
 	alive_turn(a);
 }
 
+/* The channel at the hop before this transport's host, or NULL. */
+static struct channel *outwards(struct channel *ch)
+{
+	return ch->t->via;
+}
+
+static void turn_hops(struct alive *a)
+{
+	struct channel *ch = a->channel;
+
+	for (size_t i = 0; (ch = outwards(ch)); i++)
+		if (a->hop[i].pinging && channel_ping(ch) != -EAGAIN)
+			a->hop[i].pinging = false;
+}
+
+static void ask_hops(struct alive *a)
+{
+	struct channel *ch = a->channel;
+
+	a->hops_asked_at = loop_now();
+	for (size_t i = 0; (ch = outwards(ch)); i++) {
+		a->hop[i].pinging = true;
+		a->hop[i].mark = ch->t->received;
+	}
+	turn_hops(a);
+}
+
+/* ms until the hops are to be asked, which is once in a silence; `most` where
+ * that is later. */
+static int64_t hops_due(const struct alive *a, int64_t now, int64_t most)
+{
+	int64_t left = heard_at(a) + a->limit / 2 - now;
+
+	if (!outwards(a->channel) || a->hops_asked_at >= heard_at(a))
+		return most;
+	return left < most ? left : most;
+}
+
 void alive_turn(struct alive *a)
 {
+	turn_hops(a);
 	if (!a->pinging || channel_ping(a->channel) == -EAGAIN)
 		return;
 	a->pinging = false;
@@ -36,12 +77,26 @@ void alive_turn(struct alive *a)
 	a->answers++;
 }
 
+/* Where a hop has answered, all before it are there, too. */
 static void silent(struct alive *a, int64_t ms)
 {
+	const char *mute = NULL, *answers = NULL; /* NULL: the server; none */
+	bool asked = a->hops_asked_at >= heard_at(a) &&
+		     loop_now() - a->hops_asked_at >= HOP_ANSWER;
+	struct channel *ch = asked ? outwards(a->channel) : NULL;
 	char text[24];
 
-	fail(a->f, REASON_KEEPALIVE, "nothing came from the server for %s",
-	     format_duration(text, sizeof(text), ms));
+	for (size_t i = 0; ch && !answers; ch = outwards(ch), i++) {
+		if (ch->t->received != a->hop[i].mark)
+			answers = ch->t->hop;
+		else
+			mute = ch->t->hop;
+	}
+	fail(a->f, REASON_KEEPALIVE, "nothing came from %s%s for %s%s%s%s",
+	     mute ? "hop " : "the server", mute ? mute : "",
+	     format_duration(text, sizeof(text), ms),
+	     answers ? ", while hop " : "", answers ? answers : "",
+	     answers ? " answers" : "");
 	loop_quit(a->loop);
 }
 
@@ -60,8 +115,12 @@ static void on_timer(struct timer *t)
 		silent(a, a->limit);
 		return;
 	}
-	if (a->interval)
+	if (a->interval) {
+		if (hops_due(a, now, a->limit) <= 0)
+			ask_hops(a);
 		ping(a);
+		next = hops_due(a, now, next);
+	}
 	if (a->probe_until)
 		next = a->probe_until - now;
 	if (a->interval && heard_at(a) + a->limit - now < next)
@@ -102,6 +161,7 @@ void alive_probe(struct alive *a, int64_t ms)
 		return;
 	a->probe_until = loop_now() + ms;
 	a->probe_mark = a->channel->t->received;
+	ask_hops(a);
 	ping(a);
 	loop_timer(a->loop, &a->timer, ms, on_timer, a);
 }

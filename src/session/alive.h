@@ -6,13 +6,15 @@
 #include <stdint.h>
 #include "base/failure.h"
 #include "base/loop.h"
+#include "conf/target.h"
 #include "ssh/channel.h"
 
 /*
  * Whether the server is still there.  Every keepalive-interval a ping goes out
  * on the session, and any byte that comes back counts, of the answer or of
  * anything else: where nothing has come for keepalive-count intervals, the
- * session is dead.
+ * session is dead.  After half of that time the hops are asked as well, each
+ * on the channel that leads through it: the outermost that is silent is named.
  */
 struct alive {
 	struct loop *loop;
@@ -26,6 +28,11 @@ struct alive {
 	bool pinging;
 	uint64_t answers; /* so far */
 	uint64_t rtt_us;  /* of the last answer, 0 before the first */
+	struct {
+		bool pinging;
+		uint64_t mark;	 /* bytes received when it was asked */
+	} hop[CONF_TARGETS_MAX]; /* the last one first */
+	int64_t hops_asked_at;
 	struct timer timer;
 };
 

@@ -102,6 +102,14 @@ for n in 1 2 3; do
 	like "link-lost: .*hop 10.$n.0.2( closed the connection|: Connection reset)" \
 		"$(log_of call3)" "its log"
 done
+note "--- b takes no more from a"
+on b iptables-legacy -I INPUT -s 10.2.0.1 -j DROP
+before=$(said call3 'next try in')
+wait_for 30 "it is noticed" says call3 'next try in' $((before + 1))
+like 'keepalive: nothing came from hop 10.2.0.2 for 15s, while hop 10.1.0.2 answers; next try' \
+	"$(log_of call3)" "its log"
+on b iptables-legacy -D INPUT -s 10.2.0.1 -j DROP
+wait_for 30 "pings are answered" on client ping -q -n -c 1 -W 1 192.168.45.1
 is "$pppd" "$(pgrep -x -P "$(pid_of call3)" pppd)" "pppd's process id"
 stop call3 INT 15
 is 0 "$STATUS" "exit status"
