@@ -123,6 +123,9 @@ int forward_listen(struct forward_listener *l, struct transport *t,
 		return t->remark[0] ? -EACCES : -EADDRINUSE;
 	}
 	l->asking = false;
+	/* "localhost" and GatewayPorts yes: open to all, and nobody asked. */
+	if (strstr(t->remark, "overridden"))
+		log_warn("the server says of port %d: %s", *port, t->remark);
 	return 0;
 }
 
