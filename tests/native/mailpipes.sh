@@ -28,7 +28,7 @@ cat >/home/carol/.fetchmailrc <<-'X'
 	poll johannes.our-isp.org
 	with options proto imap,
 	preauth ssh,
-	plugin "sshdial-exec alice@%h /run/imapd Mail 2>/dev/null",
+	plugin "sshdial-exec -x -C alice@%h /run/imapd Mail 2>/dev/null",
 	sslproto '',
 	mda "cat >>/home/carol/mbox",
 	fetchall
@@ -42,7 +42,7 @@ is '' "$(find /home/alice/Mail -name '*.far*')" "what fetchmail has left there"
 note "--- mutt"
 mail_alice 4 5 6
 cat >/home/carol/.muttrc <<-'X'
-	set tunnel="imapd || sshdial exec alice@johannes.our-isp.org /run/imapd Mail"
+	set tunnel="imapd || sshdial exec -qC alice@johannes.our-isp.org /run/imapd Mail"
 	set folder="{johannes.our-isp.org}"
 	set confirmappend=no confirmcreate=no delete=yes sort=subject
 X

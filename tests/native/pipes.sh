@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 #
 #   client eth0 10.9.0.1 ------------ 10.9.0.2 eth0 server, sshd on 22 and 2222
-#     rsync scp sftp git cvs                their other halves as alice;
+#     df tar rsync scp sftp git cvs         their other halves as alice;
 #     borg unison, each with                as cvs, `cvs server` as the
 #     sshdial-exec as its ssh               forced command
 #
@@ -25,6 +25,17 @@ chmod 750 /srv/tree/sub/numbers
 same_tree() { # A B
 	ok diff -r "$1" "$2"
 }
+
+note "--- df and tar, in pipes"
+full() {
+	awk '/\/$/ {print $5}'
+}
+like '^[0-9]+%$' "$(on client sshdial exec far df | full)" "how full / is"
+(cd /srv && tar cf - tree/ | on client sshdial exec far \
+	'mkdir moved && cd moved && tar xpvf -' >/tmp/.names)
+is "$(cd /srv && tar cf - tree/ | tar t)" "$(</tmp/.names)" "what was named"
+same_tree /srv/tree /home/alice/moved/tree
+is 750 "$(stat -c %a /home/alice/moved/tree/sub/numbers)" "mode"
 
 note "--- rsync"
 ok on client rsync --delete -a -e sshdial-exec /srv/tree/ far:web/
@@ -112,6 +123,7 @@ user_add bob
 authorize bob /root/keys/cvs.pub
 exec_says alice far id -un
 exec_says alice -- far id -un
+exec_says alice -C -o Compression=yes far id -un
 exec_says '-l bob' -l alice -- far echo -l bob
 exec_says bob -qTi /etc/sshdial/cvs_key bob@far id -un
 is bob "$(on client sh -c 'cd /etc/sshdial &&

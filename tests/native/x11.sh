@@ -69,6 +69,8 @@ pkill -KILL -fx 'xclock -title clock 2'
 wait_for 5 "one of them is closed" no_window :7 'clock 2'
 is 647x487 "$(xwith :7 sshdial exec -Y far xdpyinfo | size_of_screen)" \
 	"a second session"
+is 647x487 "$(xwith :7 sshdial exec -o ForwardX11=yes far xdpyinfo |
+	size_of_screen)" "by -o"
 
 note "--- who does not have the cookie of this session"
 refused_there() { # the display of the clocks is localhost:10
