@@ -72,7 +72,7 @@ daemon web on server busybox httpd -f -p 80 -h /etc/sshdial/www
 wait_for 5 "a web server" listens server 80
 
 note "--- who is silent, while the others answer"
-way far 'ppp no' 'forward-local 8080:localhost:80' 'keepalive-interval 300ms' \
+way far 'ppp no' 'forward-local 8080:localhost:80' 'keepalive-interval 500ms' \
 	'keepalive-count 4'
 daemon far on client sshdial call far
 silent() { # WHO REST CMD...: after CMD this is said, and another session works
@@ -80,10 +80,10 @@ silent() { # WHO REST CMD...: after CMD this is said, and another session works
 	wait_for 15 "the port works" served
 	before=$(said far 'next try in')
 	"${@:3}"
-	wait_for 4 "it is noticed" says far 'next try in' $((before + 1))
-	((WAITED > 700)) || fail "noticed after $WAITED ms"
+	wait_for 6 "it is noticed" says far 'next try in' $((before + 1))
+	((WAITED > 1200)) || fail "noticed after $WAITED ms"
 	why=$(grep 'next try in' "$OUT/far.log" | sed -n "$((before + 1))p")
-	like "keepalive: nothing came from $1 for 1200ms$2; next" \
+	like "keepalive: nothing came from $1 for 2s$2; next" \
 		"$why" "the reason"
 }
 silent 'hop 10.1.0.2' '' freeze a
@@ -105,7 +105,7 @@ stop far
 nothing_left client
 
 note "--- while bytes flow through it"
-way bulk 'redial-first no' 'log-level warn' 'keepalive-interval 300ms' \
+way bulk 'redial-first no' 'log-level warn' 'keepalive-interval 500ms' \
 	'keepalive-count 4'
 flows() { # SHELL-COMMAND: what runs exec
 	: >/srv/got
@@ -117,7 +117,7 @@ flows() { # SHELL-COMMAND: what runs exec
 	ended_within bulk 5
 	thaw
 	is 255 "$STATUS" "exit status"
-	like 'keepalive: nothing came from hop 10.3.0.2 for 1200ms, while hop 10.2.0.2 answers$' \
+	like 'keepalive: nothing came from hop 10.3.0.2 for 2s, while hop 10.2.0.2 answers$' \
 		"$(</srv/said)" "the reason"
 }
 grows() {
@@ -128,7 +128,7 @@ flows "sshdial exec bulk 'cat /dev/zero' >/srv/got"
 
 note "--- pipe: a line through three hops"
 random_file /srv/big 5M
-way wire "remote-command $FAR" 'keepalive-interval 300ms'
+way wire "remote-command $FAR" 'keepalive-interval 500ms'
 mkfifo /tmp/.line /tmp/.back
 daemon back sh -c 'exec cat </tmp/.back >/srv/back'
 exec {LINE}<>/tmp/.line
@@ -146,7 +146,7 @@ note "--- its hop dies; what it says next at a flag gets through"
 freeze b
 wait_for 5 "it is noticed" says wire 'next try in'
 thaw
-like 'keepalive: nothing came from hop 10.2.0.2 for 900ms, while hop 10.1.0.2 answers' \
+like 'keepalive: nothing came from hop 10.2.0.2 for 1500ms, while hop 10.1.0.2 answers' \
 	"$(log_of wire)" "the reason"
 wait_for 10 "the line is up again" online wire
 echo '~still here' >&"$LINE"
