@@ -7,6 +7,8 @@
  * bytes at a time: a call costs three times what the AES of it does.  This is a
  * provider of libcrypto (provider(7)) whose AES-CTR takes its key stream from
  * libcrypto's own, some thousand bytes in one call, and gives it out in pieces.
+ * EVP_Cipher(3) is defined here as well, and does the same for its contexts
+ * without the way through libcrypto; for others it is libcrypto's.
  */
 
 /*

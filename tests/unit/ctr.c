@@ -161,6 +161,49 @@ static void test_sizes(void **state)
 	}
 }
 
+/* Contexts come and go, often at the address of one before. */
+static void test_many(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 50; i++) {
+		EVP_CIPHER_CTX *c[2];
+
+		random_input();
+		by_libcrypto(i % 3);
+		c[0] = begin(i % 3, 1);
+		c[1] = begin((i + 1) % 3, 1);
+		for (size_t n = 0; n < 8192; n += 16) {
+			EVP_Cipher(c[1], ours, in, 16);
+			EVP_Cipher(c[0], ours + 16 + n, in + n, 16);
+		}
+		assert_memory_equal(theirs, ours + 16, 8192);
+		EVP_CIPHER_CTX_free(c[0]);
+		EVP_CIPHER_CTX_free(c[1]);
+	}
+}
+
+/* EVP_Cipher() does for other ciphers what libcrypto's does. */
+static void test_cbc(void **state)
+{
+	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+	int n;
+
+	(void)state;
+	random_input();
+	assert_int_equal(1, EVP_CipherInit(c, EVP_aes_256_cbc(), key, iv, 1));
+	for (size_t i = 0; i < 8192; i += 16)
+		assert_int_equal(16, EVP_Cipher(c, ours + i, in + i, 16));
+	assert_int_equal(1, EVP_CipherInit(c, EVP_aes_256_cbc(), key, iv, 1));
+	assert_int_equal(1, EVP_CipherUpdate(c, theirs, &n, in, 8192));
+	assert_int_equal(8192, n);
+	assert_memory_equal(theirs, ours, 8192);
+	assert_int_equal(1, EVP_CipherInit(c, EVP_aes_256_cbc(), key, iv, 0));
+	for (size_t i = 0; i < 8192; i += 16)
+		assert_int_equal(16, EVP_Cipher(c, ours + i, ours + i, 16));
+	assert_memory_equal(in, ours, 8192);
+	EVP_CIPHER_CTX_free(c);
+}
+
 /* Everything else is libcrypto's, the random generator as well. */
 static void test_others(void **state)
 {
@@ -188,6 +231,8 @@ int main(void)
 		cmocka_unit_test(test_back),
 		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_cbc),
 		cmocka_unit_test(test_others),
 	};
 
