@@ -60,8 +60,7 @@ beside() {
 
 # thirtytwo: the same 32 times, 1 GB
 thirtytwo() {
-	local i
-	for i in {1..32}; do
+	for _ in {1..32}; do
 		cat /srv/part
 	done
 }

@@ -31,6 +31,18 @@ on() {
 	nsenter -t "$pid" -m -n -u -- "$@" {TRACE}>&- {NAP}>&-
 }
 
+# cubic HOST: TCP's congestion control is Debian's there, whatever that of this
+# machine is: bbr, on wires without a delay, waits for its own clock
+cubic() {
+	local route
+	while read -r route; do
+		# shellcheck disable=SC2086 # words are meant
+		ip -n "$1" route change $route congctl cubic
+	done < <(ip -n "$1" route show proto kernel
+		ip -n "$1" route show table local type local dev lo |
+			sed 's/^/table local dev lo /')
+}
+
 # put HOST FILE [MODE [OWNER[:GROUP]]]: standard input becomes a file there
 put() {
 	# shellcheck disable=SC2016 # expanded over there
