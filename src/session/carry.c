@@ -281,7 +281,9 @@ static bool all_taken(const struct carry *c)
  */
 static bool far_waits(struct carry *c)
 {
-	if (!x11_connections() || c->s->transport->ended)
+	const struct transport *t = c->s->transport;
+
+	if (!x11_connections() || t->dead || t->ended)
 		return false;
 	alive_stop(&c->s->alive);
 	return true;

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+#
+#   client 10.9.0.1 ---------------------- 10.9.0.2 server
+#     sshdial                                sshd on 22
+#                                            proxy.pl on 2022, before it
+#
+# test: a session that breaks off ends everything that hung on it, and nothing
+# test: of that looks like an end in good order
+# limit: 60
+. "$REPO/tests/lib/lib.sh"
+
+dial_pair 'X11Forwarding yes'
+known_hosts '[10.9.0.2]:2022' |
+	QUIET=1 on client sh -c 'cat >>/etc/sshdial/known_hosts'
+mkdir /srv/proxy
+daemon proxy on server perl "$REPO/tests/lib/proxy.pl" 2022 127.0.0.1 22 \
+	/srv/proxy
+wait_for 5 "the proxy" listens server 2022
+junk() { # no packet of SSH
+	head -c 4096 /dev/zero | tr '\0' '\377' >/srv/proxy/.new
+	mv /srv/proxy/.new /srv/proxy/junk
+}
+
+note "--- exec -X, whose command has ended and whose window is open"
+daemon display on client nc -klU /srv/display
+wait_for 5 "the display" test -e /srv/display
+chmod 666 /srv/display
+daemon left on client env DISPLAY=/srv/display sshdial exec -X -p 2022 far \
+	'echo is on; until [ -e /srv/go ]; do sleep 0.1; done; exit 7'
+is_on() {
+	grep -q 'is on' "$OUT/left.log"
+}
+window_open() {
+	[[ -n $(ss -N client -Hx state connected src /srv/display) ]]
+}
+far_command_over() {
+	! pgrep -u alice -f 'exit 7'
+}
+wait_for 5 "the far command runs" is_on
+daemon window on server nc -d localhost 6010
+wait_for 5 "the window is here" window_open
+touch /srv/go
+wait_for 5 "the command has ended" far_command_over
+sleep 0.5
+alive left || fail "it has not waited for the window"
+junk
+ended_within left 3
+is 7 "$STATUS" "status"
+stop display
+nothing_left client
