@@ -45,7 +45,8 @@ struct connection *connection_take(struct forward *f, bool spare)
 		c->shared = NULL;
 		c->buffers = NULL;
 		c->fd = -1;
-		c->late = c->readable = c->writable = c->gone = false;
+		c->late = c->readable = c->writable = false;
+		c->gone = c->reset = false;
 		c->seen = 0;
 		c->credit = 0;
 		c->capped = 0;
@@ -267,6 +268,8 @@ static void on_event(struct watch *w, uint32_t events)
 		c->writable = true;
 	if (events & (EPOLLHUP | EPOLLERR))
 		c->gone = true;
+	if (events & EPOLLERR)
+		c->reset = true;
 }
 
 int connection_watch(struct connection *c)
@@ -305,6 +308,19 @@ static bool pump_over(const struct pump *p)
 	return p->state == PUMP_DONE || p->state == PUMP_FAILED;
 }
 
+/*
+ * A socket that was reset says so when it is read; but nobody reads it while
+ * the ring has no room, nor after its end.  What was sent before an end in good
+ * order still goes on.
+ */
+static bool reset_unread(const struct connection *c)
+{
+	const struct pump *up = &c->buffers->up;
+
+	return c->reset && !pump_wants_source(up) &&
+	       (up->state == PUMP_OPEN || pump_over(up));
+}
+
 bool connection_move(struct connection *c)
 {
 	struct pump *up = &c->buffers->up, *down = &c->buffers->down;
@@ -315,7 +331,7 @@ bool connection_move(struct connection *c)
 	if (c->shared)
 		return shared_move(c) || more;
 	lost = (up->state == PUMP_FAILED && !up->failed_sink) ||
-	       down->state == PUMP_FAILED;
+	       down->state == PUMP_FAILED || reset_unread(c);
 	over = pump_over(down) &&
 	       (pump_over(up) || channel_closed(&c->channel));
 	if (lost || over)

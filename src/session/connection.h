@@ -75,6 +75,7 @@ struct connection {
 	bool late; /* the timer is over */
 	bool readable, writable;
 	bool gone;	      /* the socket's other side */
+	bool reset;	      /* by that side, or it did not answer */
 	unsigned long credit; /* bytes of window that libssh2 has yet to send */
 	size_t capped;	      /* length of the write that gave -EAGAIN, or 0 */
 	uint64_t period;      /* of the share, when it took bytes last */

@@ -7,12 +7,17 @@
 #                                      of its own, of which it ends its side
 #                                      when all are sent; says how many came
 #                                      back whole, and how many not
+#   forward.pl reset N HOST PORT       N connections, each of which sends until
+#                                      nobody takes more, waits for a line of
+#                                      input, and resets
+#   forward.pl read HOST PORT          reads to the end and says how many bytes
+#                                      came, and with what error
 use strict;
 use warnings;
 use Digest::SHA;
 use IO::Select;
 use IO::Socket::IP;
-use Socket qw(SHUT_WR SOMAXCONN);
+use Socket qw(SHUT_WR SOL_SOCKET SOMAXCONN SO_LINGER);
 
 $SIG{PIPE} = 'IGNORE';
 my $mode = shift;
@@ -146,4 +151,34 @@ sub many {
 	print "right $right wrong $wrong\n";
 }
 
-$mode eq 'echo' ? echo(@ARGV) : many(@ARGV);
+sub to {
+	my ($host, $port) = @_;
+	return IO::Socket::IP->new(PeerHost => $host, PeerPort => $port)
+		|| die "$host port $port: $@";
+}
+
+sub reset_all {
+	my ($n, $host, $port) = @_;
+	my @all = map { to($host, $port) } 1 .. $n;
+	for my $s (@all) {
+		$s->blocking(0);
+		while (IO::Select->new($s)->can_write(0.5)) {
+			last unless syswrite $s, 'x' x 65536;
+		}
+	}
+	$| = 1;
+	print "they are full\n";
+	<STDIN>;
+	setsockopt $_, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0) for @all;
+}
+
+sub read_all {
+	my $s = to(@_);
+	my ($got, $n) = (0);
+	$got += $n while $n = sysread $s, my $buf, 65536;
+	print "$got bytes, ", defined $n ? 'the end' : $!, "\n";
+}
+
+my %modes = (echo => \&echo, many => \&many, reset => \&reset_all,
+	read => \&read_all);
+$modes{$mode}->(@ARGV);
