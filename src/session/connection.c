@@ -272,8 +272,17 @@ static void on_event(struct watch *w, uint32_t events)
 		c->reset = true;
 }
 
+static void reset_at_close(const struct connection *c, bool on)
+{
+	struct linger l = {.l_onoff = on};
+
+	setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
+}
+
+/* Until all is known to be there, an end is a failure: also our own. */
 int connection_watch(struct connection *c)
 {
+	reset_at_close(c, true);
 	return loop_watch(&c->forward->s->loop, &c->watch, c->fd,
 			  EPOLLIN | EPOLLOUT | EPOLLRDHUP | (uint32_t)EPOLLET,
 			  on_event, c);
@@ -285,7 +294,7 @@ void connection_open(struct connection *c)
 
 	if (!b) {
 		forward_complain(c->forward, "out of memory");
-		connection_close(c, true);
+		connection_close(c);
 		return;
 	}
 	b->used = 0;
@@ -335,7 +344,7 @@ bool connection_move(struct connection *c)
 	over = pump_over(down) &&
 	       (pump_over(up) || channel_closed(&c->channel));
 	if (lost || over)
-		connection_close(c, false);
+		connection_close(c);
 	return more;
 }
 
@@ -346,18 +355,15 @@ static void on_late(struct timer *t)
 	c->late = true;
 }
 
-void connection_close(struct connection *c, bool reset)
+void connection_close(struct connection *c)
 {
-	struct linger now = {.l_onoff = 1};
-
 	loop_timer_stop(&c->timer);
 	if (c->shared)
 		shared_over(c);
 	if (c->fd >= 0) {
 		loop_unwatch(&c->watch);
-		if (reset)
-			setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &now,
-				   sizeof(now));
+		if (c->buffers && c->buffers->down.state == PUMP_DONE)
+			reset_at_close(c, false);
 		close(c->fd);
 	}
 	c->fd = -1;

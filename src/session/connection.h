@@ -99,7 +99,8 @@ struct connection *connection_take(struct forward *f, bool spare);
 /* The i-th, or NULL behind the last. */
 struct connection *connection_at(size_t i);
 
-/* Watches the socket for good: edge-triggered. 0 or -errno. */
+/* Watches the socket for good: edge-triggered.  If it is closed by anybody but
+ * connection_close(), it is reset.  0 or -errno. */
 int connection_watch(struct connection *c);
 
 /* What a channel is opened with. */
@@ -119,8 +120,8 @@ ssize_t connection_read(struct connection *c, uint64_t *seen,
 /* Moves bytes and sees what that means.  True where more can be moved. */
 bool connection_move(struct connection *c);
 
-/* Closes both sides; reset: so that the local one sees that it failed. */
-void connection_close(struct connection *c, bool reset);
+/* Closes both sides; the local one sees a reset where it has not got all. */
+void connection_close(struct connection *c);
 
 /* Closing: once a turn. */
 void connection_closing(struct connection *c);

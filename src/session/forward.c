@@ -103,7 +103,7 @@ static void accepted(struct forward *f, int fd,
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
 	c->state = CONNECTION_QUEUED;
 	if (connection_watch(c) < 0)
-		connection_close(c, true);
+		connection_close(c);
 }
 
 static void watch_ports(struct forward *f, bool on);
@@ -205,7 +205,7 @@ static void be_silent(struct forward *f)
 	f->silent_until = loop_now() + f->silence;
 	for (size_t i = 0; (c = connection_at(i)); i++)
 		if (c->state == CONNECTION_QUEUED && c->forward == f)
-			connection_close(c, true);
+			connection_close(c);
 	forward_complain(f,
 			 "the server did not connect to %s port %d in time; "
 			 "connections are refused for %s",
@@ -232,7 +232,7 @@ static void open_failed(struct connection *c, int error, const char *why)
 				 f->spec.host, f->spec.host_port, why);
 	if (error != -ETIMEDOUT)
 		f->silence = 0;
-	connection_close(c, true);
+	connection_close(c);
 }
 
 /* False where the server has yet to answer. */
@@ -274,7 +274,7 @@ static bool drop_gone(void)
 		if (c->state != CONNECTION_QUEUED)
 			continue;
 		if (c->gone && !c->shared)
-			connection_close(c, true);
+			connection_close(c);
 		else
 			left = true;
 	}
@@ -397,7 +397,7 @@ void forward_take(struct forward *f, const struct channel *ch)
 	}
 	c->channel = *ch;
 	if (spare)
-		connection_close(c, true);
+		connection_close(c);
 	else
 		target_begin(c);
 }
@@ -550,7 +550,7 @@ void forward_stop(void)
 	for (size_t i = 0; (c = connection_at(i)); i++)
 		if (c->state != CONNECTION_FREE &&
 		    c->state != CONNECTION_CLOSING)
-			connection_close(c, false);
+			connection_close(c);
 	for (int i = 0; i < forwards; i++)
 		target_stop(&the_forwards[i]);
 	x11_stop();

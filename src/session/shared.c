@@ -160,7 +160,7 @@ void shared_take(struct session *s, const struct message *m,
 	h->c->shared = h;
 	h->c->state = CONNECTION_QUEUED;
 	if (watch_all(h) < 0)
-		connection_close(h->c, false);
+		connection_close(h->c);
 }
 
 /* ---- its end ---- */
@@ -204,7 +204,7 @@ static struct shared *next_queued(void)
 		if (!h->c || h->c->state != CONNECTION_QUEUED)
 			continue;
 		if (h->gone)
-			connection_close(h->c, false);
+			connection_close(h->c);
 		else if (!first || h->c->order < first->c->order)
 			first = h;
 	}
@@ -238,7 +238,7 @@ static void open_failed(struct shared *h, int error)
 
 	h->told = true;
 	shared_tell(h->client, SHARED_REFUSED, 0, "%s", why);
-	connection_close(h->c, false);
+	connection_close(h->c);
 }
 
 /* The point of no return. */
@@ -251,7 +251,7 @@ static void opened(struct shared *h)
 	h->begun = true;
 	if (shared_tell(h->client, SHARED_BEGUN, 0, "%s", "") < 0) {
 		h->told = true;
-		connection_close(c, false);
+		connection_close(c);
 		return;
 	}
 	log_debug("exec --shared: %.200s",
@@ -355,7 +355,7 @@ void shared_begin(void)
 			    rc == -ECONNREFUSED
 				    ? "refused the command"
 				    : "did not answer for the command");
-		connection_close(h->c, false);
+		connection_close(h->c);
 	}
 }
 
@@ -392,13 +392,13 @@ bool shared_move(struct connection *c)
 	more |= h->errors.bytes != before;
 	if (h->gone || down->state == PUMP_FAILED ||
 	    errors->state == PUMP_FAILED) {
-		connection_close(c, false);
+		connection_close(c);
 		return true;
 	}
 	if (!pump_over(down) || !pump_over(errors) ||
 	    !channel_closed(&c->channel))
 		return more;
 	far_ended(h);
-	connection_close(c, false);
+	connection_close(c);
 	return true;
 }

@@ -20,7 +20,7 @@ static void gave_up(struct connection *c, int error)
 
 	forward_complain(f, "cannot connect to %s port %d: %s", f->spec.host,
 			 f->spec.host_port, strerror(error));
-	connection_close(c, true);
+	connection_close(c);
 }
 
 static void connected(struct connection *c)
@@ -50,7 +50,7 @@ static void connect_display(struct connection *c)
 	}
 	forward_complain(c->forward, "cannot connect to %s: %s", path,
 			 strerror(-rc));
-	connection_close(c, true);
+	connection_close(c);
 }
 
 static void attempt_over(struct connection *c)
@@ -135,7 +135,7 @@ static void use_answer(struct connection *c)
 	}
 	forward_complain(f, "cannot resolve %s: %s", f->spec.host,
 			 lookup_error(&f->lookup.answer));
-	connection_close(c, true);
+	connection_close(c);
 }
 
 static void on_answer(struct lookup *l)

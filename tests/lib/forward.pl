@@ -10,8 +10,9 @@
 #   forward.pl reset N HOST PORT       N connections, each of which sends until
 #                                      nobody takes more, waits for a line of
 #                                      input, and resets
-#   forward.pl read HOST PORT          reads to the end and says how many bytes
-#                                      came, and with what error
+#   forward.pl read [HOST PORT]        reads to the end, from standard input
+#                                      where no port is given, and says how many
+#                                      bytes came and how it ended
 use strict;
 use warnings;
 use Digest::SHA;
@@ -173,7 +174,7 @@ sub reset_all {
 }
 
 sub read_all {
-	my $s = to(@_);
+	my $s = @_ ? to(@_) : \*STDIN;
 	my ($got, $n) = (0);
 	$got += $n while $n = sysread $s, my $buf, 65536;
 	print "$got bytes, ", defined $n ? 'the end' : $!, "\n";

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: ISC
 #
 #   client 10.9.0.1 ---------------- 10.9.0.2 server, sshd, stock
-#     sshdial call gate                deaf: nobody reads port 9
+#     sshdial call gate                7: gives a million bytes, later the end
+#     7: takes what comes              9: reads nothing
+#     9: reads nothing
 #
 # test: how connections of forwarded ports end: by whom, and what the other
 # test: side sees of it
@@ -27,12 +29,25 @@ open_are() { # N: connections of all ports of gate
 says() { # NAME TEXT
 	grep -q "$2" "$OUT/$1.log"
 }
-for name in client server; do
-	daemon "deaf-$name" on "$name" perl "$REPO/tests/lib/answer.pl" 9 \
-		sleep 1000
-	wait_for 5 "$name has a deaf port" listens "$name" 9
-done
-far_peer gate 'ppp no' 'forward-local 7009:localhost:9' \
+answer() { # HOST PORT CMD...
+	daemon "$1-$2" on "$1" perl "$REPO/tests/lib/answer.pl" "${@:2}"
+	wait_for 5 "$1 has port $2" listens "$1" "$2"
+}
+put server /etc/sshdial/give 755 <<'END'
+#!/bin/sh
+head -c 1000000 /dev/zero
+until [ -e /srv/all ]; do sleep 0.1; done
+END
+put client /etc/sshdial/take 755 <<END
+#!/bin/sh
+exec perl $REPO/tests/lib/forward.pl read >/srv/taken
+END
+answer server 7 /etc/sshdial/give
+answer client 7 /etc/sshdial/take
+answer server 9 sleep 1000
+answer client 9 sleep 1000
+far_peer gate 'ppp no' 'forward-local 7007:localhost:7' \
+	'forward-remote 7008:localhost:7' 'forward-local 7009:localhost:9' \
 	'forward-remote 7010:localhost:9' 'redial-min 200ms'
 call gate
 
@@ -48,3 +63,40 @@ resets() { # HOST PORT
 	wait_for 3 "they are closed" open_are 0
 }
 resets client 7009
+
+note "--- what a session's end cuts off was not all, and here that is seen"
+ended_by() { # CMD...: that end the session
+	: >/srv/taken
+	daemon reads on client perl "$REPO/tests/lib/forward.pl" read \
+		localhost 7007
+	daemon sends on server bash -c \
+		'exec 3<>/dev/tcp/127.0.0.1/7008; echo bytes >&3; sleep 1000'
+	wait_for 5 "they are open" open_are 2
+	sleep 0.5
+	"$@"
+	ended_within reads 5
+	stop sends
+	is '1000000 bytes, Connection reset by peer' "$(log_of reads)" \
+		"what a client sees"
+	wait_for 5 "the target has seen its end" test -s /srv/taken
+	is '6 bytes, Connection reset by peer' "$(</srv/taken)" \
+		"what a target sees"
+	rm "$OUT/reads.log"
+	wait_for 10 "gate is online again" online gate
+}
+killed() {
+	pkill -KILL -x sshdial-session
+}
+ended_by on client sshdial redial gate
+ended_by killed
+
+note "--- what was all is seen as all"
+touch /srv/all
+is '1000000 bytes, the end' "$(forward_pl client read localhost 7007)" \
+	"what a client sees"
+: >/srv/taken
+on server nc -N localhost 7008 <<<bytes
+wait_for 5 "the target has seen its end" test -s /srv/taken
+is '6 bytes, the end' "$(</srv/taken)" "what a target sees"
+stop gate
+nothing_left client
