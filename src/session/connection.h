@@ -130,7 +130,8 @@ void connection_closing(struct connection *c);
 void target_begin(struct connection *c);
 void target_stop(struct forward *f);
 
-/* Takes a connection that the server has opened. */
+/* Takes a connection that the server has opened, where forward_may_take(). */
+bool forward_may_take(void);
 void forward_take(struct forward *f, const struct channel *ch);
 
 /* Says what is wrong with a forward, but not all the time. */

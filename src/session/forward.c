@@ -37,7 +37,8 @@ static struct forward *asking;	   /* the server for a port */
 static struct connection *opening; /* a channel */
 static int last_opened;		   /* whose turn it was */
 static size_t last_moved;
-static struct timer soon; /* when the share has more */
+static struct timer soon;      /* when the share has more */
+static struct channel dropped; /* there was no place for it at all */
 
 void forward_complain(struct forward *f, const char *fmt, ...)
 {
@@ -378,10 +379,15 @@ static void ask_for_ports(struct session *s)
 	}
 }
 
+/* A key exchange delays it. */
+bool forward_may_take(void)
+{
+	return !dropped.ssh || !forward_close(&dropped, true);
+}
+
 void forward_take(struct forward *f, const struct channel *ch)
 {
 	struct connection *c = connection_take(f, false);
-	struct channel spared = *ch;
 	bool spare = !c;
 
 	if (spare) {
@@ -391,8 +397,8 @@ void forward_take(struct forward *f, const struct channel *ch)
 				 FORWARD_CONNECTIONS);
 		c = connection_take(f, true);
 	}
-	if (!c) { /* cannot be told in good order: let it go */
-		forward_close(&spared, true);
+	if (!c) {
+		dropped = *ch;
 		return;
 	}
 	c->channel = *ch;
@@ -406,7 +412,8 @@ static void accept_there(struct forward *f)
 {
 	struct channel ch;
 
-	while (f->listener.ssh && !forward_accept(&f->listener, &ch))
+	while (f->listener.ssh && forward_may_take() &&
+	       !forward_accept(&f->listener, &ch))
 		forward_take(f, &ch);
 }
 

@@ -38,7 +38,7 @@ void x11_take(struct session *s)
 {
 	struct channel ch;
 
-	while (!x11_accept(s->transport, &ch))
+	while (forward_may_take() && !x11_accept(s->transport, &ch))
 		forward_take(&the_x11, &ch);
 }
 

@@ -102,6 +102,15 @@ static ssize_t from_socket(int fd, void *buf, size_t len, int flags)
 	return n < 0 ? -errno : n;
 }
 
+/*
+ * libssh2 answers by itself what it reads: opens of channels, requests, key
+ * exchanges.  Who sends such but takes no answer is not heard for the time.
+ */
+static bool room_for_answers(const struct transport *t)
+{
+	return ring_free(&t->out) >= TRANSPORT_ANSWERS;
+}
+
 static ssize_t on_receive(libssh2_socket_t fd, void *buf, size_t len, int flags,
 			  void **abstract)
 {
@@ -120,6 +129,12 @@ static ssize_t on_receive(libssh2_socket_t fd, void *buf, size_t len, int flags,
 	if (t->ended || t->drained ||
 	    (!t->via && t->turn >= TRANSPORT_READ_TURN))
 		return -EAGAIN;
+	if (!room_for_answers(t)) {
+		/* What empties the ring may have come there. */
+		if (t->via)
+			channel_pull(t->via);
+		return -EAGAIN;
+	}
 	n = t->via ? channel_read(t->via, buf, len)
 		   : from_socket(fd, buf, len, flags);
 	if (n == -EAGAIN) {
@@ -296,7 +311,8 @@ uint32_t transport_events(const struct transport *t)
 
 	if (t->ended || o->ended)
 		return 0;
-	return EPOLLIN | (o->out.used ? (uint32_t)EPOLLOUT : 0);
+	return (room_for_answers(o) ? (uint32_t)EPOLLIN : 0) |
+	       (o->out.used ? (uint32_t)EPOLLOUT : 0);
 }
 
 bool transport_room(const struct transport *t)

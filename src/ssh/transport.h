@@ -26,6 +26,7 @@
 
 #define TRANSPORT_RING_SIZE ((size_t)512 * 1024)
 #define TRANSPORT_READ_TURN ((size_t)64 * 1024) /* received in one turn */
+#define TRANSPORT_ANSWERS   ((size_t)64 * 1024) /* free, or nothing is read */
 #define TRANSPORT_LIST_MAX  512 /* bytes of a list of algorithms */
 #define TRANSPORT_X11_MAX   1024
 
@@ -139,7 +140,8 @@ uint64_t transport_moved(const struct transport *t);
  */
 bool transport_is_ssh(const struct transport *t, char *said, size_t size);
 
-/* What to wait for: EPOLLIN, and EPOLLOUT where the ring has bytes. */
+/* What to wait for: EPOLLIN, where the ring has room for answers, and EPOLLOUT
+ * where it has bytes. */
 uint32_t transport_events(const struct transport *t);
 
 /* True while callers may hand over more bytes. */

@@ -10,6 +10,7 @@
 #   forward.pl reset N HOST PORT       N connections, each of which sends until
 #                                      nobody takes more, waits for a line of
 #                                      input, and resets
+#   forward.pl flood N HOST PORT       N connections, kept until input comes
 #   forward.pl read [HOST PORT]        reads to the end, from standard input
 #                                      where no port is given, and says how many
 #                                      bytes came and how it ended
@@ -173,6 +174,14 @@ sub reset_all {
 	setsockopt $_, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0) for @all;
 }
 
+sub flood {
+	my ($n, $host, $port) = @_;
+	my @all = map { to($host, $port) } 1 .. $n;
+	$| = 1;
+	print "they are open\n";
+	<STDIN>;
+}
+
 sub read_all {
 	my $s = @_ ? to(@_) : \*STDIN;
 	my ($got, $n) = (0);
@@ -181,5 +190,5 @@ sub read_all {
 }
 
 my %modes = (echo => \&echo, many => \&many, reset => \&reset_all,
-	read => \&read_all);
+	flood => \&flood, read => \&read_all);
 $modes{$mode}->(@ARGV);

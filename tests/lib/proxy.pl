@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 # proxy.pl PORT ADDRESS TO FOLDER: carries each connection to PORT on to port
-# TO at ADDRESS. While FOLDER has a file of that name,
+# TO at ADDRESS, both ways independently. While FOLDER has a file of that name,
 #
 #   up     nothing goes on to ADDRESS
 #   down   nothing goes on to who has connected
@@ -15,57 +15,61 @@ use IO::Socket::INET;
 my ($port, $address, $to, $folder) = @ARGV;
 my $door = IO::Socket::INET->new(Listen => 16, LocalPort => $port,
 	ReuseAddr => 1) or die "port $port: $@";
-my $all = IO::Select->new($door);
-my %about; # by socket: its other one, its direction
+my %about; # by socket: itself, its other one, its way, bytes for the other
 
 sub over {
-	my ($s) = @_;
-	my $other = $about{$s}{other};
-	for my $one ($s, $other) {
-		$all->remove($one);
-		delete $about{$one};
-		close $one;
+	my ($a) = @_;
+	for my $s ($a->{socket}, $a->{other}) {
+		delete $about{$s};
+		close $s;
 	}
 }
 
-sub move {
-	my ($s) = @_;
-	my $a = $about{$s} or return;
-	return if -e "$folder/$a->{way}";
-	my $n = sysread $s, my $bytes, 65536;
-	return over($s) unless $n;
-	while (length $bytes) {
-		my $sent = syswrite $a->{other}, $bytes or return over($s);
-		substr $bytes, 0, $sent, '';
-	}
+sub take {
+	my ($a) = @_;
+	my $n = sysread $a->{socket}, $a->{bytes}, 65536;
+	over($a) unless $n || $!{EAGAIN};
+}
+
+sub give {
+	my ($a) = @_;
+	my $n = syswrite $a->{other}, $a->{bytes};
+	return over($a) unless defined $n || $!{EAGAIN};
+	substr $a->{bytes}, 0, $n // 0, '';
 }
 
 sub junk {
 	open my $file, '<', "$folder/junk" or return;
 	my $bytes = do { local $/; <$file> };
 	unlink "$folder/junk";
-	for my $a (values %about) {
-		syswrite $a->{other}, $bytes if $a->{way} eq 'down';
-	}
+	$_->{bytes} .= $bytes for grep { $_->{way} eq 'down' } values %about;
+}
+
+sub new {
+	my $s = $door->accept or return;
+	my $far = IO::Socket::INET->new(PeerAddr => $address, PeerPort => $to)
+		or return;
+	$_->blocking(0) for $s, $far;
+	$about{$s} = {socket => $s, other => $far, way => 'up', bytes => ''};
+	$about{$far} = {socket => $far, other => $s, way => 'down', bytes => ''};
 }
 
 $SIG{PIPE} = 'IGNORE';
 for (;;) {
-	my @ready = $all->can_read(0.05);
+	my @open = grep { !-e "$folder/$_->{way}" } values %about;
+	my ($r, $w) = map { IO::Select->new(@$_) }
+		[$door, map { $_->{socket} } grep { !length $_->{bytes} } @open],
+		[map { $_->{other} } grep { length $_->{bytes} } @open];
+	my @ready = IO::Select->select($r, $w, undef, 0.05);
 	junk();
-	for my $s (@ready) {
-		if ($s != $door) {
-			move($s);
-			next;
+	for my $s (@{$ready[0]}) {
+		if ($s == $door) {
+			new();
+		} elsif ($about{$s}) {
+			take($about{$s});
 		}
-		my $new = $door->accept or next;
-		my $far = IO::Socket::INET->new(PeerAddr => $address,
-			PeerPort => $to) or next;
-		$about{$new} = {other => $far, way => 'up'};
-		$about{$far} = {other => $new, way => 'down'};
-		$all->add($new, $far);
 	}
-	# what is held back would be ready at once
-	select undef, undef, undef, 0.02
-		if -e "$folder/up" || -e "$folder/down";
+	for my $s (@{$ready[1]}) {
+		give($about{$about{$s}{other}}) if $about{$s};
+	}
 }
