@@ -44,6 +44,9 @@ static void look(struct session *s, bool moved)
 	if (t->dead || (t->ended && !moved))
 		transport_fail(t, REASON_LINK_LOST,
 			       "the connection to the server is lost", &s->f);
+	else if (channel_closed(&s->channel))
+		fail(&s->f, REASON_LINK_LOST,
+		     "the server closed the channel that keeps the connection");
 	if (s->f.text[0])
 		loop_quit(&s->loop);
 	else if (!told && forward_ready()) {
@@ -90,7 +93,8 @@ static void before_wait(struct loop *l)
 
 /*
  * The channel is there for the questions of keepalive-interval, and so that
- * the server does not take the connection for an unused one.
+ * the server does not take the connection for an unused one.  Without it the
+ * server could not be asked any more.
  */
 void session_keep(struct session *s)
 {
