@@ -12,6 +12,10 @@
 /* Connections of forwarded ports, X11 and shared commands; private to
  * forward.c, connection.c, target.c, x11.c and shared.c. */
 
+/* ms for the server to open a channel: after a minute libssh2 would give up, and
+ * does not say that it was for the time. */
+#define OPEN_LIMIT 50000
+
 enum connection_state {
 	CONNECTION_FREE,
 	CONNECTION_NAME,     /* remote: waits for the addresses of its target */
@@ -73,6 +77,7 @@ struct connection {
 	struct watch watch;
 	struct timer timer;
 	bool late; /* the timer is over */
+	int64_t since; /* opening */
 	bool readable, writable;
 	bool gone;	      /* the socket's other side */
 	bool reset;	      /* by that side, or it did not answer */

@@ -22,7 +22,7 @@
 #include "session/shared.h"
 #include "session/x11.h"
 
-#define SLOW_LIMIT    2000  /* ms, for a target that was silent before */
+#define SLOW_LIMIT    2000  /* ms, where others wait or it was silent before */
 #define AGAIN_DELAY   5000  /* ms until a port is asked for again */
 #define PAUSE_DELAY   1000  /* ms after an accept(2) that failed */
 #define SILENCE_FIRST 10000 /* ms without connections to a dead target */
@@ -171,24 +171,45 @@ static struct connection *next_queued(void)
 	return NULL;
 }
 
-static void on_open_late(struct timer *t)
+static void on_open_timer(struct timer *t)
 {
-	struct connection *c = t->arg;
-
-	c->late = true;
+	(void)t;
 }
 
 static void begin_open(struct connection *c)
 {
+	opening = c;
+	last_opened = c->forward->number;
+	c->state = CONNECTION_OPENING;
+	c->since = loop_now();
+}
+
+/* Somebody behind it, a command or one who wants to go to another target. */
+static bool others_wait(const struct forward *f)
+{
+	const struct connection *c;
+
+	for (size_t i = 0; (c = connection_at(i)); i++)
+		if (c->state == CONNECTION_QUEUED && c->forward != f)
+			return true;
+	return false;
+}
+
+/* Where it is not, the loop wakes up in time. */
+static bool open_late(struct connection *c)
+{
 	struct forward *f = c->forward;
 	int64_t limit = f->s->conf->connect_timeout;
+	int64_t left;
 
-	opening = c;
-	last_opened = f->number;
-	c->state = CONNECTION_OPENING;
-	if (f->silence && limit > SLOW_LIMIT)
+	if (limit > OPEN_LIMIT)
+		limit = OPEN_LIMIT;
+	if (limit > SLOW_LIMIT && (f->silence || others_wait(f)))
 		limit = SLOW_LIMIT;
-	loop_timer(&f->s->loop, &c->timer, limit, on_open_late, c);
+	left = c->since + limit - loop_now();
+	if (left > 0)
+		loop_timer(&f->s->loop, &c->timer, left, on_open_timer, c);
+	return left <= 0;
 }
 
 /*
@@ -248,7 +269,7 @@ static bool open_one(struct session *s)
 	char why[200] = "";
 	int rc = forward_open(&c->channel, s->transport, &to, why, sizeof(why));
 
-	if (rc == -EAGAIN && c->late &&
+	if (rc == -EAGAIN && open_late(c) &&
 	    !forward_open_cancel(s->transport, &s->channel))
 		rc = -ETIMEDOUT;
 	if (rc == -EAGAIN)
@@ -260,7 +281,6 @@ static bool open_one(struct session *s)
 	opening = NULL;
 	c->forward->silence = 0;
 	loop_timer_stop(&c->timer);
-	c->late = false;
 	connection_open(c);
 	return true;
 }

@@ -221,11 +221,13 @@ static void on_late(struct timer *t)
 static void begin_open(struct shared *h)
 {
 	struct session *s = the_shared.s;
+	int64_t limit = s->conf->connect_timeout;
 
 	opening = h;
 	h->c->state = CONNECTION_OPENING;
-	loop_timer(&s->loop, &h->c->timer, s->conf->connect_timeout, on_late,
-		   h->c);
+	if (limit > OPEN_LIMIT)
+		limit = OPEN_LIMIT;
+	loop_timer(&s->loop, &h->c->timer, limit, on_late, h->c);
 }
 
 static void open_failed(struct shared *h, int error)

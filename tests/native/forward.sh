@@ -123,7 +123,7 @@ wait_for 5 "it gives" listens web 9
 wait_for 5 "it gives" listens client 9
 note "--- a target that does not answer does not stop others for long"
 ip -n server neigh add 10.9.1.99 lladdr 02:00:00:00:00:99 dev eth1
-far_peer dead 'ppp no' 'connect-timeout 3s' 'forward-local 7099:10.9.1.99:80' \
+far_peer dead 'ppp no' 'connect-timeout 8s' 'forward-local 7099:10.9.1.99:80' \
 	'forward-local 7080:10.9.1.2:80' 'forward-local 7081:www:80' \
 	'forward-remote 7082:client:80'
 call dead
@@ -139,8 +139,8 @@ beside_dead() { # LIMIT: another port while somebody waits for the dead one
 daemon dead-1 on client nc 127.0.0.1 7099
 daemon dead-2 on client nc 127.0.0.1 7099
 wait_for 2 "both were accepted" both_hang
-beside_dead 4
-ended_within dead-1 5
+beside_dead 3
+ended_within dead-1 1
 ended_within dead-2 1 # it does not get a wait of its own
 refused client 127.0.0.1 7099
 is 0 "$(hung 7099)" "connections to a dead target"

@@ -8,7 +8,7 @@
 #
 # test: how connections of forwarded ports end: by whom, and what the other
 # test: side sees of it
-# limit: 60
+# limit: 90
 . "$REPO/tests/lib/lib.sh"
 
 dial_pair
@@ -51,6 +51,12 @@ far_peer gate 'ppp no' 'forward-local 7007:localhost:7' \
 	'forward-remote 7010:localhost:9' 'redial-min 200ms'
 call gate
 
+# Its limit is over last.
+ip -n server neigh add 10.9.0.99 lladdr 02:00:00:00:00:99 dev eth0
+far_peer patient 'ppp no' 'connect-timeout 2m' 'forward-local 7099:10.9.0.99:9'
+call patient
+daemon waits on client nc localhost 7099
+
 note "--- a client that resets while nobody takes what it has sent"
 mkfifo /srv/go
 exec {GO}<>/srv/go
@@ -85,7 +91,8 @@ ended_by() { # CMD...: that end the session
 	wait_for 10 "gate is online again" online gate
 }
 killed() {
-	pkill -KILL -x sshdial-session
+	kill -KILL "$(QUIET=1 on client sshdial status --json gate |
+		jq .session_pid)"
 }
 ended_by on client sshdial redial gate
 ended_by killed
@@ -113,4 +120,10 @@ rm /srv/closes
 wait_for 5 "kept is online again" online kept
 is '1000000 bytes, the end' "$(forward_pl client read localhost 7007)" "a client"
 stop kept
+
+note "--- a long connect-timeout is no error of libssh2's"
+wait_for 55 "the limit is over" says patient \
+	'did not connect to 10.9.0.99 port 9 in time'
+ended_within waits 1
+stop patient
 nothing_left client
