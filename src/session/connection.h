@@ -12,8 +12,8 @@
 /* Connections of forwarded ports, X11 and shared commands; private to
  * forward.c, connection.c, target.c, x11.c and shared.c. */
 
-/* ms for the server to open a channel: after a minute libssh2 would give up, and
- * does not say that it was for the time. */
+/* ms for the server to open a channel: after a minute libssh2 would give up,
+ * and not say that it was for the time. */
 #define OPEN_LIMIT 50000
 
 enum connection_state {
@@ -76,7 +76,7 @@ struct connection {
 	int fd;
 	struct watch watch;
 	struct timer timer;
-	bool late; /* the timer is over */
+	bool late;     /* the timer is over */
 	int64_t since; /* opening */
 	bool readable, writable;
 	bool gone;	      /* the socket's other side */

@@ -29,6 +29,7 @@
 #define SILENCE_MAX   300000
 #define COMPLAIN_EACH 10000 /* ms between two complaints */
 #define ACCEPT_TURN   32
+#define PORT_OF_ROOT  1024	  /* the first that is not */
 #define LINE_UNSENT   (16 * 1024) /* and these, in the kernel */
 
 static struct forward the_forwards[CONF_FORWARDS_MAX];
@@ -353,9 +354,12 @@ static void not_listening(struct forward *f, int error, const char *why)
 {
 	if (error == -EACCES) {
 		f->refused = true;
-		log_warn("%s: the server refused it: %s (AllowTcpForwarding "
+		log_warn("%s: the server refused it: %s (%sAllowTcpForwarding "
 			 "and permitlisten of sshd)",
-			 f->text, why);
+			 f->text, why,
+			 f->spec.port && f->spec.port < PORT_OF_ROOT
+				 ? "a port below 1024 is root's there; "
+				 : "");
 		return;
 	}
 	if (!f->held) {

@@ -234,7 +234,7 @@ authorize alice /root/keys/limited.pub \
 far_peer limited 'ppp no' 'identity /etc/sshdial/limited' \
 	'forward-local 4321:10.9.1.2:80' 'forward-local 4322:10.9.1.2:7' \
 	'forward-local 4323:10.9.1.2:1' \
-	'forward-remote 9030:localhost:80'
+	'forward-remote 9030:localhost:80' 'forward-remote 930:localhost:80'
 call limited
 is 'the third host' "$(get client 127.0.0.1 4321)" "permitted"
 refused client 127.0.0.1 4322
@@ -243,7 +243,9 @@ like 'forward-local 4322:10.9.1.2:7: the server refused it: administratively pro
 	"$(log_of limited)" "the log"
 like 'forward-local 4323:10.9.1.2:1: the server could not connect to 10.9.1.2 port 1: connect failed' \
 	"$(log_of limited)" "the log"
-like 'forward-remote 9030:localhost:80: the server refused it: .*forwarding' \
+like 'forward-remote 9030:localhost:80: the server refused it: .* \(AllowTcpF' \
+	"$(log_of limited)" "the log"
+like '930:localhost:80: the server refused it: .* \(a port below 1024 is root' \
 	"$(log_of limited)" "the log"
 is 'the third host' "$(get client 127.0.0.1 4321)" "permitted"
 stop limited
