@@ -82,7 +82,6 @@ static int set(struct exec_words *w, const char *key, const char *value)
 {
 	if (w->settings == EXEC_SETTINGS_MAX)
 		return -E2BIG;
-	w->own |= strcmp(key, "log-level") != 0;
 	w->setting[w->settings++] = (struct exec_setting){key, value};
 	return 0;
 }
@@ -283,7 +282,15 @@ static const char *whole_path(const char *value, char *path, size_t size)
 	return path;
 }
 
-int exec_words_apply(const struct exec_words *w, struct conf *c)
+/* Whoever is named as the configuration has it is the session's, too. */
+static bool own_connection(const struct conf *c, const struct exec_setting *s)
+{
+	if (!strcmp(s->key, "user"))
+		return strcmp(s->value, c->user) != 0;
+	return strcmp(s->key, "log-level") != 0;
+}
+
+int exec_words_apply(struct exec_words *w, struct conf *c)
 {
 	bool first_identity = true;
 	struct conf_error e;
@@ -299,6 +306,7 @@ int exec_words_apply(const struct exec_words *w, struct conf *c)
 		char path[PATH_MAX], allowed[160];
 		int rc;
 
+		w->own |= own_connection(c, &w->setting[i]);
 		if (identity)
 			value = whole_path(value, path, sizeof(path));
 		rc = key_set(c, k, value, !identity || first_identity);

@@ -45,7 +45,7 @@ struct exec_words {
 int exec_words_parse(struct exec_words *w, int argc, char **argv,
 		     const char *usage);
 
-/* Sets in c what the options override.  0, or 255 after an error. */
-int exec_words_apply(const struct exec_words *w, struct conf *c);
+/* Sets in c what the options override, and w->own.  0, or 255 and an error. */
+int exec_words_apply(struct exec_words *w, struct conf *c);
 
 #endif

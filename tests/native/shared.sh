@@ -11,6 +11,8 @@
 . "$REPO/tests/lib/lib.sh"
 
 dial_pair 'MaxSessions 20'
+user_add carol
+authorize carol /root/keys/id_ed25519.pub
 far() { # CMD...
 	QUIET=1 on client sshdial exec --shared far "$@"
 }
@@ -18,7 +20,7 @@ behind() { # CMD...: far in the background; its process is $!
 	(trap - ERR && far "$@") <&0 &
 }
 logins() {
-	grep -c 'Accepted publickey for alice' "$OUT/sshd-server.log"
+	grep -c 'Accepted publickey for' "$OUT/sshd-server.log"
 }
 field() { # NAME: of far's status
 	on client sshdial status --json far 2>/dev/null | jq -r ".$1"
@@ -69,6 +71,11 @@ ends 255 'far-failed: the far command was killed by SIGTERM$' \
 	far 'kill -TERM $$'
 ends 3 '^x$' far 'echo x >&2; exit 3'
 is 10 "$(fails_with 255 far 'cat /dev/zero' | head -c 10 | wc -c)" "bytes"
+note "--- the account that the session has is no other one"
+is alice "$(QUIET=1 on client sshdial exec --shared -l alice far id -un)" "-l"
+is alice "$(QUIET=1 on client sshdial exec --shared alice@far id -un)" "alice@"
+ok on client rsync -e 'sshdial exec --shared' /srv/part alice@far:/tmp/by-rsync
+cmp /srv/part /tmp/by-rsync
 is "$before" "$(logins)" "logins: no second one for any of these"
 
 note "--- ten beside each other, while one client does not read"
@@ -122,7 +129,7 @@ is '' "$(cat "$OUT/exec.log")" "what was said"
 is "$before" "$(logins)" "logins"
 
 note "--- what needs another connection gets one"
-is alice "$(QUIET=1 on client sshdial exec --shared -l alice far id -un)" "-l"
+is carol "$(QUIET=1 on client sshdial exec --shared -l carol far id -un)" "-l"
 is $((before + 1)) "$(logins)" "logins"
 long=$(printf 'echo %05000d' 7)
 is 5000 "$(far "$long | tr -d '\n' | wc -c")" "a long command"
@@ -179,7 +186,7 @@ nothing_left client
 note "--- beside a line; who may"
 put client /etc/sshdial/pppd 755 <"$REPO/tests/lib/pppd.pl"
 groupadd dialers
-useradd --create-home --groups dialers carol
+usermod --groups dialers carol
 as_carol() { # CMD...
 	on client setpriv --reuid carol --regid carol --init-groups \
 		env -u XDG_RUNTIME_DIR "$@"
