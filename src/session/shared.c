@@ -345,6 +345,10 @@ void shared_begin(void)
 
 		if (!h->c || h->c->state != CONNECTION_STARTING)
 			continue;
+		if (h->gone) {
+			connection_close(h->c);
+			continue;
+		}
 		rc = channel_try_start(&h->c->channel, h->request, h->command);
 		if (rc == -EAGAIN)
 			continue;

@@ -48,4 +48,43 @@ junk
 ended_within left 3
 is 7 "$STATUS" "status"
 stop display
+
+note "--- exec --shared, whose client is gone before the server has answered"
+far_peer held 'ppp no' 'port 2022' 'forward-local 7001:localhost:1' \
+	'log-level debug' 'keepalive-interval 0'
+state() { # FIELD
+	QUIET=1 on client sshdial status --json held 2>/dev/null | jq -r ".$1"
+}
+online() {
+	[[ $(state state) == online ]]
+}
+daemon held on client sshdial call held
+wait_for 10 "held is online" online
+descriptors() {
+	local all=("/proc/$(state session_pid)/fd"/*)
+	echo ${#all[@]}
+}
+before=$(descriptors)
+touch /srv/proxy/down
+daemon client on client sshdial exec --shared held 'sleep 53'
+asked() {
+	(($(descriptors) == before + 3))
+}
+wait_for 5 "the session has it" asked
+sleep 0.2
+touch /srv/proxy/up
+rm /srv/proxy/down
+has_begun() {
+	grep -q 'exec --shared: sleep 53' "$OUT/held.log"
+}
+wait_for 5 "it has begun" has_begun
+stop client KILL
+let_go() {
+	(($(descriptors) == before))
+}
+wait_for 2 "the session has let go of it" let_go
+rm /srv/proxy/up
+is alice "$(QUIET=1 on client sshdial exec --shared held id -un)" "another"
+pkill -fx 'sleep 53' || true
+stop held
 nothing_left client
