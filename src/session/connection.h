@@ -51,6 +51,7 @@ struct forward {
 	int64_t held_since;
 	const struct display *display; /* of X11, otherwise NULL */
 	struct lookup lookup;	       /* of its target */
+	struct lookup_answer answer;   /* the last one */
 	int64_t answered_at;
 	int64_t complained_at;
 	unsigned int open;

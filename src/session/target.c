@@ -91,7 +91,7 @@ static void on_limit(struct timer *t)
 static int attempt(struct connection *c)
 {
 	struct forward *f = c->forward;
-	struct sockaddr_storage *to = &f->lookup.answer.address[c->tried++];
+	struct sockaddr_storage *to = &f->answer.address[c->tried++];
 	int rc;
 
 	c->state = CONNECTION_CONNECT;
@@ -116,7 +116,7 @@ static int attempt(struct connection *c)
 /* The next address that can be tried; `error` is the last one's. */
 static void connect_next(struct connection *c, int error)
 {
-	while (c->tried < c->forward->lookup.answer.n) {
+	while (c->tried < c->forward->answer.n) {
 		error = attempt(c);
 		if (!error)
 			return;
@@ -129,13 +129,20 @@ static void use_answer(struct connection *c)
 {
 	struct forward *f = c->forward;
 
-	if (f->lookup.answer.n) {
+	if (f->answer.n) {
 		connect_next(c, 0);
 		return;
 	}
 	forward_complain(f, "cannot resolve %s: %s", f->spec.host,
-			 lookup_error(&f->lookup.answer));
+			 lookup_error(&f->answer));
 	connection_close(c);
+}
+
+/* Others may be in the midst of it: it lasts until there is another one. */
+static void keep_answer(struct forward *f)
+{
+	f->answer = f->lookup.answer;
+	f->answered_at = loop_now();
 }
 
 static void on_answer(struct lookup *l)
@@ -143,7 +150,7 @@ static void on_answer(struct lookup *l)
 	struct forward *f = l->arg;
 	struct connection *c;
 
-	f->answered_at = loop_now();
+	keep_answer(f);
 	for (size_t i = 0; (c = connection_at(i)); i++)
 		if (c->state == CONNECTION_NAME && c->forward == f)
 			use_answer(c);
@@ -166,7 +173,7 @@ void target_begin(struct connection *c)
 		rc = lookup_start(&f->lookup, &f->s->loop, f->spec.host,
 				  f->spec.host_port, AF_UNSPEC, on_answer);
 		if (rc > 0)
-			f->answered_at = loop_now();
+			keep_answer(f);
 	}
 	if (rc > 0)
 		use_answer(c);
