@@ -310,6 +310,8 @@ void connection_open(struct connection *c)
 	pump_init(&b->down, (struct pump_source){from_channel, c},
 		  (struct pump_sink){to_socket, shut_socket, c});
 	c->state = CONNECTION_OPEN;
+	if (c->forward->display)
+		x11_begin(c);
 }
 
 static bool pump_over(const struct pump *p)

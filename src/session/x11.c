@@ -12,6 +12,8 @@
 #include "session/connection.h"
 #include "ssh/x11.h"
 
+#define SETUP_LIMIT 10000 /* ms; or who says nothing could take all places */
+
 static struct forward the_x11;
 static uint8_t made_up[COOKIE_SIZE];
 
@@ -57,6 +59,20 @@ void x11_stop(void)
 	target_stop(&the_x11);
 }
 
+static void on_silent(struct timer *t)
+{
+	struct connection *c = t->arg;
+
+	forward_complain(c->forward, "a program at the far end that showed no "
+				     "cookie in time was refused");
+	connection_close(c);
+}
+
+void x11_begin(struct connection *c)
+{
+	loop_timer(&c->forward->s->loop, &c->timer, SETUP_LIMIT, on_silent, c);
+}
+
 /* Takes no byte more than the beginning has. */
 static ssize_t fill(struct connection *c, struct buffers *b, size_t size)
 {
@@ -97,6 +113,7 @@ ssize_t x11_first(struct connection *c, void *buf, size_t len)
 	if (d->has_cookie)
 		memcpy(cookie, d->cookie, COOKIE_SIZE);
 	b->started = true;
+	loop_timer_stop(&c->timer);
 	memcpy(buf, b->setup, size);
 	return (ssize_t)size;
 }

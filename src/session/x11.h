@@ -30,6 +30,9 @@ uint64_t x11_moved(void);
 /* Ends the look-up of its name, if one is under way. */
 void x11_stop(void);
 
+/* It is open: the first bytes have to come soon. */
+void x11_begin(struct connection *c);
+
 /*
  * The first bytes of a connection, with the X server's own cookie in them: in
  * the place of channel_read() until c->buffers->started.  -EACCES after a

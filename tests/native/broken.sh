@@ -47,7 +47,12 @@ alive left || fail "it has not waited for the window"
 junk
 ended_within left 3
 is 7 "$STATUS" "status"
-stop display
+
+note "--- somebody who connects to the display and says nothing"
+daemon silent on client env DISPLAY=/srv/display sshdial exec -X far 'sleep 54'
+wait_for 5 "the display is there" listens server 6010
+daemon says-nothing on server nc -d localhost 6010
+SINCE=${EPOCHREALTIME/./}
 
 note "--- exec --shared, whose client is gone before the server has answered"
 far_peer held 'ppp no' 'port 2022' 'forward-local 7001:localhost:1' \
@@ -87,4 +92,13 @@ rm /srv/proxy/up
 is alice "$(QUIET=1 on client sshdial exec --shared held id -un)" "another"
 pkill -fx 'sleep 53' || true
 stop held
+
+note "--- the silent one is refused"
+alive says-nothing || fail "it got no time"
+ended_within says-nothing 12
+((${EPOCHREALTIME/./} - SINCE > 9000000)) || fail "it got too little time"
+like 'X11: a program at the far end that showed no cookie in time was refused' \
+	"$(log_of silent)" "log"
+stop silent INT
+stop display
 nothing_left client
