@@ -69,8 +69,12 @@ static void on_control(struct watch *w, uint32_t events)
 	int rc;
 
 	(void)events;
-	while ((rc = message_receive_any(w->fd, &m, descriptors)) > 0)
-		if (m.type == MESSAGE_SHARED)
+	while ((rc = message_receive_any(w->fd, &m, descriptors)) > 0 ||
+	       rc == -EMSGSIZE)
+		if (rc < 0)
+			log_warn("exec --shared: there are no descriptors for "
+				 "one more");
+		else if (m.type == MESSAGE_SHARED)
 			shared_take(s, &m, descriptors);
 		else if (take_record(s, &m))
 			loop_quit(w->loop);

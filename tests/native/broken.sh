@@ -91,6 +91,13 @@ wait_for 2 "the session has let go of it" let_go
 rm /srv/proxy/up
 is alice "$(QUIET=1 on client sshdial exec --shared held id -un)" "another"
 pkill -fx 'sleep 53' || true
+
+note "--- exec --shared, for which the session has no descriptors left"
+session=$(state session_pid)
+setpriv --reuid sshdial --regid sshdial --clear-groups \
+	prlimit --pid "$session" --nofile=$((before + 1))
+is alice "$(QUIET=1 on client sshdial exec --shared held id -un)" "its own"
+is "$session" "$(state session_pid)" "the session"
 stop held
 
 note "--- the silent one is refused"
