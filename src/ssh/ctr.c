@@ -210,20 +210,19 @@ static int by_libcrypto(EVP_CIPHER_CTX *ctx, unsigned char *out,
  * libssh2 finds this function before libcrypto's, which goes a long way to the
  * provider for each block.  Where it does not, nothing is missing but time.
  */
-int EVP_Cipher(EVP_CIPHER_CTX *ctx, unsigned char *out, const unsigned char *in,
-	       unsigned int len)
+int EVP_Cipher(EVP_CIPHER_CTX *c, unsigned char *out, const unsigned char *in,
+	       unsigned int inl)
 {
-	struct slot *slot = slot_of(ctx);
-	struct ctr *c = slot->ctr;
+	struct slot *slot = slot_of(c);
+	struct ctr *ctr;
 
-	if (slot->ctx != ctx) {
-		fill_slot(slot, ctx);
-		c = slot->ctr;
-	}
-	if (!c || len != BLOCK || c->used > AHEAD - BLOCK)
-		return by_libcrypto(ctx, out, in, len);
-	add_block(out, in, c->stream + c->used);
-	c->used += BLOCK;
+	if (slot->ctx != c)
+		fill_slot(slot, c);
+	ctr = slot->ctr;
+	if (!ctr || inl != BLOCK || ctr->used > AHEAD - BLOCK)
+		return by_libcrypto(c, out, in, inl);
+	add_block(out, in, ctr->stream + ctr->used);
+	ctr->used += BLOCK;
 	return BLOCK;
 }
 
