@@ -5,16 +5,13 @@
 #     10.1.0.1  .2    10.2.0.1 .2  10.3.0.1 .2  10.4.0.1 .2   sshd on all four
 #
 # test: a host of the way that falls silent, its processes or its path, is
-# test: named, and a call dials again; a pipe through hops, which ends in order
+# test: named, and a call dials again; a pipe through hops, with a forwarded
+# test: port, which ends in order
 # limit: 120
 . "$REPO/tests/lib/lib.sh"
 . "$REPO/tests/lib/outage.sh"
 
-host client a b c server
-n=0
-for pair in client:a a:b b:c c:server; do
-	link "${pair%:*}" "10.$((++n)).0.1/24" "${pair#*:}" "10.$n.0.2/24"
-done
+chain client a b c server
 readonly ON=(client a b c server) FAR="printf '\\176\\377\\175\\043'; exec cat"
 sshdial_install
 user_add alice
@@ -128,7 +125,9 @@ flows "sshdial exec bulk 'cat /dev/zero' >/srv/got"
 
 note "--- pipe: a line through three hops"
 random_file /srv/big 5M
-way wire "remote-command $FAR" 'keepalive-interval 500ms'
+way wire "remote-command $FAR" 'keepalive-interval 500ms' \
+	'forward-local 7009:10.4.0.2:7'
+daemon echo on server perl "$REPO/tests/lib/forward.pl" echo 10.4.0.2 7
 mkfifo /tmp/.line /tmp/.back
 daemon back sh -c 'exec cat </tmp/.back >/srv/back'
 exec {LINE}<>/tmp/.line
@@ -139,6 +138,9 @@ came() { # BYTES
 	(($(stat -c %s /srv/back) == $1))
 }
 size=$(stat -c %s /srv/big)
+is "$(sha256sum </srv/big)" \
+	"$(on client nc -N 127.0.0.1 7009 </srv/big | sha256sum)" \
+	"5 MB by a port beside the line"
 wait_for 30 "all of it came back" came $((size + 4))
 tail -c +5 /srv/back | cmp - /srv/big
 
@@ -155,6 +157,4 @@ ok on client sshdial hangup wire
 ended_within wire 3
 is 0 "$STATUS" "exit status"
 nothing_left client
-for name in a b c server; do
-	wait_for 5 "no session is left at $name" [ -z "$(sessions "$name")" ]
-done
+wait_for 5 "no session is left anywhere" no_session alice

@@ -11,6 +11,7 @@
 . "$REPO/tests/lib/lib.sh"
 
 dial_pair 'MaxSessions 20'
+sshd_start server 'Port 2222' 'MaxSessions 2'
 user_add carol
 authorize carol /root/keys/id_ed25519.pub
 far() { # CMD...
@@ -152,6 +153,28 @@ for i in {1..20}; do
 	is "$i" "$(<"/srv/out.$i")" "output of $i"
 done
 is $((before + 2 + 4)) "$(logins)" "logins"
+
+note "--- the server takes no more over one connection: an own one"
+far_peer few 'port 2222' 'ppp no' 'forward-local 7008:10.9.0.2:7'
+daemon few on client sshdial call few
+few() {
+	[[ $(on client sshdial status --json few 2>/dev/null |
+		jq -r .state) == online ]]
+}
+wait_for 10 "few is called" few
+daemon first on client sshdial exec --shared few 'echo on; exec sleep 52'
+wait_for 5 "the first runs" grep -q on "$OUT/first.log"
+few_logins() {
+	grep -c 'Accepted publickey for' "$OUT/sshd-server-2222.log"
+}
+is 1 "$(few_logins)" "logins"
+is alice "$(QUIET=1 on client sshdial exec --shared few id -un)" "the second"
+is 2 "$(few_logins)" "logins"
+like 'the server refused' \
+	"$(QUIET=1 on client sshdial exec --shared -v few true 2>&1)" "-v"
+pkill -fx 'sleep 52'
+ended_within first 5
+stop few
 
 note "--- redial in the middle"
 before=$(logins)
