@@ -5,9 +5,10 @@
 #     eth0 10.1.0.1 -- 5 ms, 100 Mbit/s -- 10.1.0.2 eth0
 #     port 7001 ============ by the same connection ============> port 1
 #
-# test: 1 GB through a forwarded port, twenty downloads at once, an upload to
-# test: a port at the server: beside each of them ping through the tunnel
-# test: takes at most twice what it takes without
+# test: 1 GB through a forwarded port, twenty downloads at once that share
+# test: alike, twenty that nobody reads, an upload to a port at the server:
+# test: beside each of them ping through the tunnel takes at most twice what it
+# test: takes without
 # limit: 800
 . "$REPO/tests/lib/lib.sh"
 
@@ -82,11 +83,26 @@ pings alone 20
 alone=$MEDIAN
 # shellcheck disable=SC2016 # expanded over there
 daemon downloads on client bash -c 'for i in {1..20}; do
-	cat </dev/tcp/127.0.0.1/7002 >/dev/null &
+	cat </dev/tcp/127.0.0.1/7002 >/tmp/down.$i &
 done; wait'
 sleep 2
 beside downloads 20
+sizes=$(stat -c %s /tmp/down.* | sort -n)
+note "downloaded so far, the least and the most: $(sed -n '1p;$p' \
+	<<<"$sizes" | xargs)"
+(($(head -n 1 <<<"$sizes") * 2 > $(tail -n 1 <<<"$sizes"))) ||
+	fail "they do not share alike"
 ended_within downloads 100
+
+# shellcheck disable=SC2016 # expanded over there
+daemon stalled on client bash -c 'for i in {1..20}; do
+	exec {fd}</dev/tcp/127.0.0.1/7002
+done; exec sleep 100'
+sleep 2
+beside stalled 20
+is "$(sha256sum </srv/piece)" \
+	"$(on client nc -d 127.0.0.1 7002 | sha256sum)" "beside the stalled"
+stop stalled
 
 # What the server sends to a port there has a window of 2 MiB at first.
 daemon upload on server bash -c 'exec cat /srv/part /srv/part >/dev/tcp/127.0.0.1/7003'
