@@ -17,6 +17,7 @@
 #define LINE_PACKET  4096  /* a line's bytes wait for no more of another one */
 #define ALONE_WINDOW (2 * 1024 * 1024)
 #define READ_MIN     512
+#define HOLD_LIMIT   2000 /* ms */
 #define WRITE_MIN    1024 /* or packets are all head */
 
 /* Watches and timers of the loop point into it. */
@@ -52,6 +53,7 @@ struct connection *connection_take(struct forward *f, bool spare)
 		c->capped = 0;
 		c->period = c->looked_at = 0;
 		c->taken = c->came = 0;
+		c->held_since = 0;
 		c->paused = false;
 		c->order = ++orders;
 		c->tried = 0;
@@ -133,14 +135,18 @@ static void renew_window(struct connection *c)
 	send_credit(c);
 }
 
-/* Whether anything has come between two of the share's answers. */
+/* Whether less came between two of the share's answers than a bulk would
+ * bring; or it was held back for long enough. */
 static void look_at_pause(struct connection *c, const struct forward_window *w)
 {
 	uint64_t came = c->taken + w->unread;
 
 	if (c->looked_at == the_share.period)
 		return;
-	c->paused = came == c->came;
+	c->paused = came - c->came < share_window(&the_share) / 4 * 3 ||
+		    (c->held_since && loop_now() - c->held_since > HOLD_LIMIT);
+	if (c->paused)
+		c->held_since = 0;
 	c->came = came;
 	c->looked_at = the_share.period;
 }
@@ -148,9 +154,9 @@ static void look_at_pause(struct connection *c, const struct forward_window *w)
 /*
  * A channel that the server has opened has a window of 2 MiB, and libssh2
  * renews that where less than three quarters are left, bytes unread included.
- * So while bytes come, some are let lie unread, so many that of the window
- * nothing but the share is left to the server, and what is read is given back
- * before libssh2 would.
+ * So while a bulk comes, some of it is let lie unread, so much that of the
+ * window nothing but the share is left to the server, and what is read is given
+ * back before libssh2 would.
  */
 static bool may_read(struct connection *c, size_t len)
 {
@@ -161,22 +167,30 @@ static bool may_read(struct connection *c, size_t len)
 	if (w.first <= LINE_WINDOW || w.left >= floor + len)
 		return true;
 	if (w.left - w.unread <= share_window(&the_share)) {
+		c->held_since = 0;
 		c->credit = len;
 		return send_credit(c) == 0;
 	}
-	if (!c->paused)
-		share_wait(&the_share);
-	return c->paused;
+	if (c->paused)
+		return true;
+	if (!c->held_since)
+		c->held_since = loop_now();
+	share_wait(&the_share);
+	return false;
 }
 
 /* So few that libssh2, which adds them to the first window, does not renew the
- * window before us. */
-static size_t cut_read(size_t len)
+ * window: that is for us. */
+static size_t cut_read(const struct connection *c, size_t len)
 {
+	struct forward_window w = forward_window(&c->channel);
 	size_t part = share_window(&the_share) / 4;
 
 	if (part < READ_MIN)
 		part = READ_MIN;
+	if (w.first <= LINE_WINDOW && w.left > w.first / 4 * 3 &&
+	    part > w.left - w.first / 4 * 3)
+		part = w.left - w.first / 4 * 3;
 	return len < part ? len : part;
 }
 
@@ -189,7 +203,7 @@ ssize_t connection_read(struct connection *c, uint64_t *seen,
 	ssize_t n;
 
 	if (the_share.on)
-		len = cut_read(len);
+		len = cut_read(c, len);
 	if (*seen == t->received + 1 || send_credit(c) < 0 ||
 	    (the_share.on && !may_read(c, len)))
 		return -EAGAIN;

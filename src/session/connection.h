@@ -40,6 +40,8 @@ struct forward {
 	int silence; /* ms: nobody is accepted after an open that the server
 		      did not answer in time; 0: it answered the last */
 	int64_t silent_until;
+	bool dead; /* once it had all of its time, and not only what others who
+		      waited left it */
 	/* remote */
 	struct forward_listener listener;
 	struct timer again;
@@ -87,7 +89,8 @@ struct connection {
 	uint64_t period;      /* of the share, when it took bytes last */
 	uint64_t taken, came; /* bytes; see may_read() */
 	uint64_t looked_at;   /* the share's period */
-	bool paused;	      /* nothing has come since */
+	bool paused;	      /* little has come since */
+	int64_t held_since;   /* 0: it is not held back */
 	uint64_t seen;	      /* bytes received when the channel had no more */
 	uint64_t order;
 	char from[64];

@@ -172,7 +172,7 @@ static struct connection *next_queued(void)
 	return NULL;
 }
 
-static void on_open_timer(struct timer *t)
+static void wake_up(struct timer *t)
 {
 	(void)t;
 }
@@ -202,14 +202,18 @@ static bool open_late(struct connection *c)
 	struct forward *f = c->forward;
 	int64_t limit = f->s->conf->connect_timeout;
 	int64_t left;
+	bool whole;
 
 	if (limit > OPEN_LIMIT)
 		limit = OPEN_LIMIT;
-	if (limit > SLOW_LIMIT && (f->silence || others_wait(f)))
+	whole = limit <= SLOW_LIMIT || (!f->dead && !others_wait(f));
+	if (!whole)
 		limit = SLOW_LIMIT;
 	left = c->since + limit - loop_now();
+	if (left <= 0)
+		f->dead |= whole;
 	if (left > 0)
-		loop_timer(&f->s->loop, &c->timer, left, on_open_timer, c);
+		loop_timer(&f->s->loop, &c->timer, left, wake_up, c);
 	return left <= 0;
 }
 
@@ -236,6 +240,12 @@ static void be_silent(struct forward *f)
 			 format_duration(time, sizeof(time), f->silence));
 }
 
+static void not_silent(struct forward *f)
+{
+	f->silence = 0;
+	f->dead = false;
+}
+
 static void open_failed(struct connection *c, int error, const char *why)
 {
 	struct forward *f = c->forward;
@@ -254,7 +264,7 @@ static void open_failed(struct connection *c, int error, const char *why)
 				 "%d: %s",
 				 f->spec.host, f->spec.host_port, why);
 	if (error != -ETIMEDOUT)
-		f->silence = 0;
+		not_silent(f);
 	connection_close(c);
 }
 
@@ -280,7 +290,7 @@ static bool open_one(struct session *s)
 		return true;
 	}
 	opening = NULL;
-	c->forward->silence = 0;
+	not_silent(c->forward);
 	loop_timer_stop(&c->timer);
 	connection_open(c);
 	return true;
@@ -513,14 +523,10 @@ static bool move_all(void)
 	return more;
 }
 
-static void on_soon(struct timer *t)
-{
-	(void)t;
-}
-
 bool forward_move(struct session *s)
 {
 	struct connection *c;
+	int64_t wait;
 	bool more;
 
 	if ((!forwards && !s->plan->display && !shared_used()) ||
@@ -536,8 +542,9 @@ bool forward_move(struct session *s)
 	shared_begin();
 	more = move_all();
 	share_turn(&the_share, loop_now());
-	if (share_soon(&the_share))
-		loop_timer(&s->loop, &soon, 1, on_soon, NULL);
+	wait = share_soon(&the_share);
+	if (wait)
+		loop_timer(&s->loop, &soon, wait, wake_up, NULL);
 	for (size_t i = 0; (c = connection_at(i)); i++)
 		if (c->state == CONNECTION_CLOSING)
 			connection_closing(c);

@@ -1,23 +1,14 @@
 // SPDX-License-Identifier: ISC
 #include "session/share.h"
 
-#define BASE_PERIOD   20000 /* ms */
-#define IDLE_PERIOD   1000  /* ms, after which the network may be another */
-#define PROBE_ANSWERS 4	    /* the first are late by what was under way */
-#define ROUND_ANSWERS 3	    /* a queue delays all of them, chance but some */
-#define SLACK_US      1000  /* that a round trip may vary by anyway */
-#define BURST_MS      10    /* for timers that are late */
-#define BURST_MIN     2048  /* bytes */
-
-void share_start(struct share *s, struct alive *a, bool line)
-{
-	*s = (struct share){.alive = a,
-			    .on = line,
-			    .bytes = line ? SHARE_START : SHARE_MAX,
-			    .period = 1};
-	if (line)
-		alive_ask(a);
-}
+#define BASE_PERIOD	20000 /* ms */
+#define IDLE_PERIOD	1000  /* ms, after which the network may be another */
+#define PROBE_ANSWERS	5
+#define SMALLEST_ROUNDS 4
+#define ROUND_ANSWERS	3    /* a queue delays all of them, chance but some */
+#define SLACK_US	1000 /* that a round trip may vary by anyway */
+#define BURST_MS	10   /* for timers that are late */
+#define BURST_MIN	2048 /* bytes */
 
 /* ---- the size ---- */
 
@@ -26,27 +17,50 @@ static void begin_probe(struct share *s)
 	s->probing = PROBE_ANSWERS;
 	s->kept = s->bytes;
 	s->bytes = SHARE_MIN;
-	s->probe_us = UINT64_MAX;
 }
 
+void share_start(struct share *s, struct alive *a, bool line)
+{
+	*s = (struct share){.alive = a,
+			    .on = line,
+			    .bytes = line ? SHARE_START : SHARE_MAX,
+			    .period = 1};
+	if (!line)
+		return;
+	begin_probe(s);
+	alive_ask(a);
+}
+
+/* The first answer is late by what was under way. */
 static void probe(struct share *s, uint64_t rtt, int64_t now)
 {
-	if (rtt < s->probe_us)
-		s->probe_us = rtt;
+	if (s->probing == PROBE_ANSWERS) {
+		s->probe_us = UINT64_MAX;
+		s->sum_us = 0;
+	} else {
+		s->sum_us += rtt;
+		if (rtt < s->probe_us)
+			s->probe_us = rtt;
+	}
 	if (--s->probing)
 		return;
 	s->bytes = s->kept;
 	s->base_us = s->probe_us;
+	s->spread_us = s->sum_us / (PROBE_ANSWERS - 1) - s->base_us;
 	s->base_at = now;
+	s->smallest = s->round = 0;
 }
 
-static void take_base(struct share *s, uint64_t rtt, int64_t now)
+/* Whether the way is another one. */
+static bool take_base(struct share *s, uint64_t rtt, int64_t now)
 {
-	if (s->base_us && rtt > s->base_us + s->base_us / 16)
-		return;
-	s->base_at = now;
-	if (!s->base_us || rtt < s->base_us)
-		s->base_us = rtt;
+	if (rtt <= s->base_us + s->base_us / 16)
+		s->base_at = now;
+	if (rtt >= s->base_us)
+		return now - s->base_at > BASE_PERIOD;
+	s->spread_us += s->base_us - rtt;
+	s->base_us = rtt;
+	return s->spread_us > rtt;
 }
 
 static void grow(struct share *s)
@@ -69,9 +83,13 @@ static void shrink(struct share *s, uint64_t limit, uint64_t rtt)
  * one. */
 static void end_round(struct share *s)
 {
-	uint64_t rtt = s->round_us, base = s->base_us;
-	uint64_t limit = base + base / 4 + SLACK_US;
+	uint64_t rtt = s->round_us, base = s->base_us, limit = base / 4;
 
+	if (limit < 2 * s->spread_us)
+		limit = 2 * s->spread_us;
+	limit += base + SLACK_US;
+	s->smallest =
+		rtt > limit && s->bytes == SHARE_MIN ? s->smallest + 1 : 0;
 	if (rtt > limit)
 		shrink(s, limit, rtt);
 	else if (s->used && rtt <= base + (limit - base) / 2)
@@ -83,17 +101,19 @@ static void end_round(struct share *s)
 static void adapt(struct share *s, int64_t now)
 {
 	uint64_t rtt = s->alive->rtt_us;
+	bool another;
 
 	if (s->probing) {
 		probe(s, rtt, now);
 		return;
 	}
-	take_base(s, rtt, now);
+	another = take_base(s, rtt, now);
 	if (!s->round || rtt < s->round_us)
 		s->round_us = rtt;
 	if (++s->round == ROUND_ANSWERS)
 		end_round(s);
-	if (now - s->base_at > BASE_PERIOD)
+	/* At its smallest, it is not our bytes that are waited for. */
+	if (another || s->smallest == SMALLEST_ROUNDS)
 		begin_probe(s);
 }
 
@@ -117,22 +137,33 @@ static void take_answer(struct share *s, int64_t now)
 
 /* ---- upwards ---- */
 
+static uint64_t mean_us(const struct share *s)
+{
+	return s->mean_us ? s->mean_us : SLACK_US;
+}
+
+/* Bytes of the share that go in so many ms. */
+static size_t in_time(const struct share *s, int64_t ms)
+{
+	if (ms > 1000)
+		ms = 1000;
+	return (size_t)(s->bytes * 1000 * (uint64_t)ms / mean_us(s));
+}
+
 /* Over the round trip as it is, so that no more is under way than the share. */
 static void add_tokens(struct share *s, int64_t now)
 {
-	size_t pace =
-		(size_t)(s->bytes * 1000 / (s->mean_us ? s->mean_us : 1000));
-	size_t most = pace * BURST_MS;
 	int64_t ms = now - s->filled_at;
+	size_t add = in_time(s, ms), most = in_time(s, BURST_MS);
 
 	if (most > s->bytes / 2)
 		most = s->bytes / 2;
 	if (most < BURST_MIN)
 		most = BURST_MIN;
+	if (!add)
+		return;
 	s->filled_at = now;
-	s->tokens = ms > BURST_MS ? most : s->tokens + pace * (size_t)ms;
-	if (s->tokens > most)
-		s->tokens = most;
+	s->tokens = s->tokens + add < most ? s->tokens + add : most;
 }
 
 size_t share_room(const struct share *s)
@@ -157,12 +188,14 @@ void share_refused(struct share *s)
 	s->used = s->short_of = true;
 }
 
-bool share_soon(struct share *s)
+int64_t share_soon(struct share *s)
 {
-	bool soon = s->short_of && s->sent - s->acked < 2 * s->bytes;
+	bool soon = s->on && s->short_of && s->sent - s->acked < 2 * s->bytes;
+	uint64_t left = s->tokens < BURST_MIN ? BURST_MIN - s->tokens : 0;
+	uint64_t ms = left * mean_us(s) / (s->bytes * 1000) + 1;
 
 	s->short_of = false;
-	return s->on && soon;
+	return !soon ? 0 : ms < 100 ? (int64_t)ms : 100;
 }
 
 /* ---- downwards ---- */

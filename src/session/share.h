@@ -16,9 +16,12 @@
  *	up to 5/4		as it is
  *	above			smaller, in proportion, by a half at most
  *
- * The base is the shortest round trip.  One that has not been seen again for
- * BASE_PERIOD may be that of another way: then the share is the smallest for
- * some answers, and the shortest of those is the base.
+ * The base is the shortest round trip; where they vary without us, by radio
+ * or by what the line itself carries, twice as much as that is allowed above
+ * it.  A base that has not been seen again for BASE_PERIOD may be that of
+ * another way, and one that even the smallest share does not come near is not
+ * of this one: then the share is the smallest for some answers, and those tell
+ * both.
  *
  * Upwards the share goes out evenly over a round trip, since the next answer
  * would let it go all at once; downwards it is the window of the channels.
@@ -48,10 +51,12 @@ struct share {
 	int64_t idle_since;
 	uint64_t base_us; /* 0: none yet */
 	int64_t base_at;
-	int probing; /* answers until there is a base; 0: there is one */
-	uint64_t probe_us;
-	size_t kept;			    /* bytes before the probe */
-	uint64_t period;		    /* grows with each answer */
+	uint64_t spread_us; /* of round trips, without us, above it */
+	int probing;	    /* answers until there is a base; 0: there is one */
+	uint64_t probe_us, sum_us;
+	int smallest;	 /* rounds that took too long with the smallest share */
+	size_t kept;	 /* bytes before the probe */
+	uint64_t period; /* grows with each answer */
 	unsigned int active, active_before; /* connections that take, in it */
 };
 
@@ -69,8 +74,9 @@ size_t share_room(const struct share *s);
 void share_sent(struct share *s, size_t n);
 void share_refused(struct share *s);
 
-/* True where bytes were refused that may be sent in a millisecond. */
-bool share_soon(struct share *s);
+/* In how many ms bytes may be sent that were refused; 0: an answer tells, or
+ * there are none. */
+int64_t share_soon(struct share *s);
 
 /* n bytes were taken by the connection whose last period is *period, or it
  * begins (0). */

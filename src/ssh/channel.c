@@ -189,7 +189,9 @@ static ssize_t result(struct channel *ch, ssize_t n)
  * say so, libssh2 keeps what it would have sent, and sends that at the next
  * read; but what it then counts follows from the length of that one.  With
  * another length it takes the window for smaller than the server does, and
- * drops what comes beyond; or for larger, and the server waits for ever.
+ * drops what comes beyond; or for larger, and the server waits for ever.  Where
+ * the length is more than the window, it sends two numbers, the second of them
+ * below zero: so it never is.
  */
 static ssize_t read_packets(struct channel *ch, int stream, void *buf,
 			    size_t len)
@@ -198,6 +200,8 @@ static ssize_t read_packets(struct channel *ch, int stream, void *buf,
 	ssize_t n;
 
 	window = libssh2_channel_window_read_ex(ch->ssh, NULL, &first);
+	if (window && len > window)
+		len = window;
 	n = libssh2_channel_read_ex(ch->ssh, stream, buf, len);
 	ch->unsettled =
 		n == LIBSSH2_ERROR_EAGAIN && window < first / 4 * 3 + len &&

@@ -38,15 +38,20 @@ static struct slot *slot_of(const EVP_CIPHER_CTX *ctx)
 	return &slots[(uintptr_t)ctx / 64 % SLOTS];
 }
 
+static void forget(const struct ctr *c)
+{
+	for (size_t i = 0; i < SLOTS; i++)
+		if (slots[i].ctr == c)
+			slots[i] = (struct slot){0};
+}
+
 static void ctr_free(void *ctx)
 {
 	struct ctr *c = ctx;
 
 	if (!c)
 		return;
-	for (size_t i = 0; i < SLOTS; i++)
-		if (slots[i].ctr == c)
-			slots[i] = (struct slot){0};
+	forget(c);
 	EVP_CIPHER_CTX_free(c->aes);
 	OPENSSL_clear_free(c, sizeof(*c));
 }
@@ -56,6 +61,7 @@ static void *ctr_new(const char *name, size_t key_len)
 	struct ctr *c = OPENSSL_zalloc(sizeof(*c));
 	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, name, OTHERS);
 
+	forget(NULL); /* its context may stand where another one was */
 	if (c) {
 		c->key_len = key_len;
 		c->used = AHEAD;
@@ -70,7 +76,8 @@ static void *ctr_new(const char *name, size_t key_len)
 	return c;
 }
 
-/* Either may be NULL: then it stays. */
+/* Either may be NULL: the key stays then; a counter has to be set before it is
+ * used again. */
 static int ctr_init(void *ctx, const unsigned char *key, size_t key_len,
 		    const unsigned char *iv, size_t iv_len,
 		    const OSSL_PARAM params[])

@@ -22,7 +22,7 @@ EOF
 far_command "$FAR_SEED"
 sshd_start server
 random_file /srv/part "$PART"
-head -c 2000000 /srv/part >/srv/piece
+head -c 4000000 /srv/part >/srv/piece
 daemon take on server perl "$REPO/tests/lib/answer.pl" 1 \
 	sh -c 'sha256sum >/srv/got'
 daemon give on server perl "$REPO/tests/lib/answer.pl" 2 cat /srv/piece

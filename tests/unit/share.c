@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 #undef fail /* base/failure.h has another */
@@ -33,6 +34,8 @@ static struct share share;
 static struct alive alive;
 static struct way up, down;
 static int64_t tick, trip; /* of both ways, without a queue */
+static int64_t jitter;	   /* ticks that an answer may take longer */
+static double line;	   /* bytes of the line's that stand in both queues */
 static int64_t asked_at, answer_at;
 static double credit[CONNECTIONS]; /* at the server */
 static uint64_t period[CONNECTIONS];
@@ -42,7 +45,7 @@ static size_t first, last;
 
 static int64_t wait_of(const struct way *w)
 {
-	return (int64_t)(w->queued / w->rate);
+	return (int64_t)((w->queued + line) / w->rate);
 }
 
 static int64_t round_trip(void)
@@ -57,7 +60,7 @@ void alive_ask(struct alive *a)
 		return;
 	a->pinging = true;
 	asked_at = tick;
-	answer_at = tick + round_trip();
+	answer_at = tick + round_trip() + (jitter ? rand() % jitter : 0);
 }
 
 static void network(int64_t ms, double bytes_per_ms)
@@ -66,7 +69,8 @@ static void network(int64_t ms, double bytes_per_ms)
 	memset(credit, 0, sizeof(credit));
 	memset(period, 0, sizeof(period));
 	first = last = 0;
-	tick = 0;
+	tick = jitter = 0;
+	line = 0;
 	trip = ms * TICKS;
 	up = down = (struct way){.rate = bytes_per_ms / TICKS};
 	share_start(&share, &alive, true);
@@ -271,6 +275,70 @@ static void another_way(void **state)
 	assert_true(r.used > 0.7);
 }
 
+/* Round trips that vary by themselves do not look like a queue. */
+static void radio(void **state)
+{
+	static const int64_t more[] = {10, 20, 40, 80};
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct result r;
+
+		network(20, 50 * 125.0);
+		jitter = more[i] * TICKS;
+		r = measure(0, 60);
+		say("up, jitter", more[i], 50, r);
+		assert_true(r.used > 0.6);
+		assert_true(r.trips < 2 + (double)more[i] / 20);
+		network(20, 50 * 125.0);
+		jitter = more[i] * TICKS;
+		r = measure(1, 60);
+		say("down, jitter", more[i], 50, r);
+		assert_true(r.used > 0.6);
+	}
+}
+
+/* The line fills the queue up and lets it go, as one TCP connection does: what
+ * goes beside it is not shut out, though it gets little. */
+static void beside_a_line(void **state)
+{
+	double before;
+
+	(void)state;
+	network(20, 20 * 125.0);
+	measure(0, 10);
+	before = (double)share.acked;
+	while (tick < 60 * 1000 * TICKS) {
+		pass_tick();
+		send_up();
+		line += 20;
+		if (line > 2500 * 60)
+			line = 0;
+	}
+	print_message("beside a line: %.0f kB/s\n",
+		      ((double)share.acked - before) / 50 / 1000);
+	assert_true((double)share.acked - before > 50 * 100e3);
+}
+
+/* Seconds, as where a queue is too long: slow, but it goes on. */
+static void long_trip(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	network(9000, 100.0);
+	while (tick < 600 * 1000 * TICKS) {
+		pass_tick();
+		send_up();
+	}
+	before = share.acked;
+	while (tick < 1200 * 1000 * TICKS) {
+		pass_tick();
+		send_up();
+	}
+	assert_true(share.acked - before > 400000);
+}
+
 /* A little now and then does not make the share large for what may come. */
 static void trickle(void **state)
 {
@@ -300,9 +368,15 @@ static void without_a_line(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bulk_up),	  cmocka_unit_test(bulk_down),
-		cmocka_unit_test(many_down),	  cmocka_unit_test(lasting),
-		cmocka_unit_test(another_way),	  cmocka_unit_test(trickle),
+		cmocka_unit_test(bulk_up),
+		cmocka_unit_test(bulk_down),
+		cmocka_unit_test(many_down),
+		cmocka_unit_test(lasting),
+		cmocka_unit_test(another_way),
+		cmocka_unit_test(radio),
+		cmocka_unit_test(beside_a_line),
+		cmocka_unit_test(long_trip),
+		cmocka_unit_test(trickle),
 		cmocka_unit_test(without_a_line),
 	};
 
