@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+#include <dlfcn.h>
 #include <openssl/evp.h>
 #include <openssl/provider.h>
 #include <openssl/rand.h>
@@ -204,6 +205,20 @@ static void test_cbc(void **state)
 	EVP_CIPHER_CTX_free(c);
 }
 
+/* What a library finds that calls EVP_Cipher() is ours, not libcrypto's. */
+static void test_found(void **state)
+{
+	int (*ours_is)(EVP_CIPHER_CTX *, unsigned char *, const unsigned char *,
+		       unsigned int) = EVP_Cipher;
+	void *found = dlsym(RTLD_DEFAULT, "EVP_Cipher");
+	void *next = dlsym(RTLD_NEXT, "EVP_Cipher");
+
+	(void)state;
+	assert_memory_equal(&found, &ours_is, sizeof(found));
+	assert_non_null(next);
+	assert_ptr_not_equal(found, next);
+}
+
 /* Everything else is libcrypto's, the random generator as well. */
 static void test_others(void **state)
 {
@@ -233,6 +248,7 @@ int main(void)
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_cbc),
+		cmocka_unit_test(test_found),
 		cmocka_unit_test(test_others),
 	};
 
