@@ -226,9 +226,12 @@ size_t share_window(const struct share *s)
 
 static void look_at_idle(struct share *s, bool moved, int64_t now)
 {
-	if (moved && s->idle_since && now - s->idle_since > IDLE_PERIOD &&
-	    s->bytes > SHARE_START)
-		s->bytes = SHARE_START;
+	if (moved && s->idle_since && now - s->idle_since > IDLE_PERIOD) {
+		if (s->bytes > SHARE_START)
+			s->bytes = SHARE_START;
+		if (s->kept > SHARE_START)
+			s->kept = SHARE_START;
+	}
 	if (moved)
 		s->idle_since = 0;
 	else if (!s->idle_since)
