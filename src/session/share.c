@@ -3,7 +3,7 @@
 
 #define BASE_PERIOD	20000 /* ms */
 #define IDLE_PERIOD	1000  /* ms, after which the network may be another */
-#define PROBE_ANSWERS	5
+#define PROBE_LEAST	4
 #define SMALLEST_ROUNDS 4
 #define ROUND_ANSWERS	3    /* a queue delays all of them, chance but some */
 #define SLACK_US	1000 /* that a round trip may vary by anyway */
@@ -14,7 +14,8 @@
 
 static void begin_probe(struct share *s)
 {
-	s->probing = PROBE_ANSWERS;
+	s->probing = true;
+	s->probes = -1;
 	s->kept = s->bytes;
 	s->bytes = SHARE_MIN;
 }
@@ -31,22 +32,38 @@ void share_start(struct share *s, struct alive *a, bool line)
 	alive_ask(a);
 }
 
-/* The first answer is late by what was under way. */
+static void sort_in(struct share *s, uint64_t rtt)
+{
+	int i = s->probes++;
+
+	for (; i > 0 && s->probe_us[i - 1] > rtt; i--)
+		s->probe_us[i] = s->probe_us[i - 1];
+	s->probe_us[i] = rtt;
+}
+
+/*
+ * The first answer is late by what was under way.  Some others may be late by
+ * what is not always there, such as a program that starts on either host: where
+ * three of four are alike they tell enough, else there must be more, and what
+ * the third of eight was late by is the network's.
+ */
 static void probe(struct share *s, uint64_t rtt, int64_t now)
 {
-	if (s->probing == PROBE_ANSWERS) {
-		s->probe_us = UINT64_MAX;
-		s->sum_us = 0;
-	} else {
-		s->sum_us += rtt;
-		if (rtt < s->probe_us)
-			s->probe_us = rtt;
-	}
-	if (--s->probing)
+	const uint64_t *us = s->probe_us;
+
+	if (s->probes < 0) {
+		s->probes = 0;
 		return;
+	}
+	sort_in(s, rtt);
+	if (s->probes < PROBE_LEAST ||
+	    (s->probes < PROBE_MOST &&
+	     us[s->probes * 3 / 4] - us[0] > us[0] / 8))
+		return;
+	s->probing = false;
 	s->bytes = s->kept;
-	s->base_us = s->probe_us;
-	s->spread_us = s->sum_us / (PROBE_ANSWERS - 1) - s->base_us;
+	s->base_us = us[0];
+	s->spread_us = us[s->probes * 3 / 8] - us[0];
 	s->base_at = now;
 	s->smallest = s->round = 0;
 }

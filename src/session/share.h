@@ -30,6 +30,7 @@
 #define SHARE_START ((size_t)32 * 1024)
 #define SHARE_MAX   ((size_t)2 * 1024 * 1024)
 #define WINDOW_MIN  ((size_t)2 * 1024) /* of a connection */
+#define PROBE_MOST  16
 
 struct share {
 	struct alive *alive;
@@ -52,8 +53,9 @@ struct share {
 	uint64_t base_us; /* 0: none yet */
 	int64_t base_at;
 	uint64_t spread_us; /* of round trips, without us, above it */
-	int probing;	    /* answers until there is a base; 0: there is one */
-	uint64_t probe_us, sum_us;
+	bool probing;	    /* for a base */
+	int probes;	    /* answers so far; -1: the first does not count */
+	uint64_t probe_us[PROBE_MOST]; /* the shortest first */
 	int smallest;	 /* rounds that took too long with the smallest share */
 	size_t kept;	 /* bytes before the probe */
 	uint64_t period; /* grows with each answer */
