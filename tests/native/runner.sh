@@ -42,6 +42,7 @@ touch tests/unit/never_built.c
 closing 1 '1 passed, 4 failed'
 like '^FAIL .* lint/bad \(status 3\)$' "$(cat /tmp/got)"
 like '^    the reason$' "$(cat /tmp/got)"
+like '^lint/bad: the reason$' "$(cat /tmp/got)"
 like '^FAIL .* lint/slow \(status 124\)$' "$(cat /tmp/got)"
 like 'after its limit of 1 s' "$(cat /tmp/got)"
 like '^FAIL .* unit/never_built ' "$(cat /tmp/got)"
