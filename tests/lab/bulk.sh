@@ -7,8 +7,8 @@
 #
 # test: 1 GB through a forwarded port, twenty downloads at once that share
 # test: alike, twenty that nobody reads, an upload to a port at the server:
-# test: beside each of them ping through the tunnel takes at most twice what it
-# test: takes without
+# test: ping through the tunnel takes at most twice what it takes without, beside
+# test: the first, and three times beside the others
 # limit: 800
 . "$REPO/tests/lib/lib.sh"
 
@@ -60,11 +60,13 @@ alone() {
 	alone=$MEDIAN
 }
 
-# beside NAME COUNT: pings while daemon NAME moves bytes
+# beside NAME COUNT TIMES: pings while daemon NAME moves bytes. Twenty windows of
+# the smallest size are half a round trip by themselves; without a limit it would
+# be that of all buffers on the way, twenty.
 beside() {
 	pings "beside $1" "$2"
 	alive "$1" || fail "$1 was over before the pings"
-	((MEDIAN <= 2 * alone)) ||
+	((MEDIAN <= $3 * alone)) ||
 		fail "$MEDIAN us beside $1, and $alone us alone"
 }
 
@@ -81,7 +83,7 @@ alone 40
 start=$SECONDS
 daemon gigabyte on client bash -c 'thirtytwo >/dev/tcp/127.0.0.1/7001'
 sleep 2
-beside gigabyte 400
+beside gigabyte 400 2
 ended_within gigabyte 600
 note "$((32 * PART / (SECONDS - start) / 125000)) Mbit/s"
 is "$(thirtytwo | sha256sum)" "$(cat /srv/got)" "what came"
@@ -93,7 +95,7 @@ daemon downloads on client bash -c 'for i in {1..20}; do
 	cat </dev/tcp/127.0.0.1/7002 >/tmp/down.$i &
 done; wait'
 sleep 2
-beside downloads 40
+beside downloads 40 3
 sizes=$(stat -c %s /tmp/down.* | sort -n)
 note "downloaded so far, the least and the most: $(sed -n '1p;$p' \
 	<<<"$sizes" | xargs)"
@@ -106,7 +108,7 @@ daemon stalled on client bash -c 'for i in {1..20}; do
 	exec {fd}</dev/tcp/127.0.0.1/7002
 done; exec sleep 100'
 sleep 2
-beside stalled 40
+beside stalled 40 3
 is "$(sha256sum </srv/piece)" \
 	"$(on client nc -d 127.0.0.1 7002 | sha256sum)" "beside the stalled"
 stop stalled
@@ -114,7 +116,7 @@ stop stalled
 # What the server sends to a port there has a window of 2 MiB at first.
 daemon upload on server bash -c 'exec cat /srv/part /srv/part >/dev/tcp/127.0.0.1/7003'
 sleep 3
-beside upload 40
+beside upload 40 3
 stop upload
 stop call
 nothing_left client
