@@ -18,7 +18,7 @@ SESSION_USER  ?= sshdial
 B       ?= build
 CC      ?= cc
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo 0.1)
-PKGS    := libssh2 libcrypto libcap-ng libnl-3.0
+PKGS    := libssh2 libcrypto libcap-ng libseccomp libnl-3.0
 
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \

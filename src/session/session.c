@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "base/util.h"
 #include "guard/drop.h"
+#include "guard/sandbox.h"
 #include "session/forward.h"
 #include "session/shared.h"
 #include "session/state.h"
@@ -133,7 +134,8 @@ static int prepare(struct session *s)
 	if ((s->plan->job == SESSION_EXEC || s->plan->job == SESSION_LINE) &&
 	    session_open_ends(s) < 0)
 		return -1;
-	if (drop_rights(connections_max(s), &s->f) < 0)
+	if (drop_rights(connections_max(s), &s->f) < 0 ||
+	    sandbox_enter(&s->f) < 0)
 		return -1;
 	rc = loop_watch(&s->loop, &s->control_watch, s->control, EPOLLIN,
 			on_control, s);
@@ -158,9 +160,18 @@ static void tell_end(const struct session *s)
 	}
 }
 
+/* Once it is there, only what connects further needs more than to move bytes.
+ */
+static int narrow(struct session *s)
+{
+	if (s->plan->display || s->conf->forward_remote.n)
+		return 0;
+	return sandbox_narrow(&s->f);
+}
+
 static void run(struct session *s)
 {
-	if (prepare(s) == 0 && session_dial(s) == 0) {
+	if (prepare(s) == 0 && session_dial(s) == 0 && narrow(s) == 0) {
 		if (s->plan->job == SESSION_KEEP)
 			session_keep(s);
 		else if (s->plan->job >= SESSION_EXEC)

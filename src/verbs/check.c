@@ -11,6 +11,7 @@
 #include "base/util.h"
 #include "conf/route.h"
 #include "conf/target.h"
+#include "guard/sandbox.h"
 #include "line/pppd.h"
 #include "route/apply.h"
 #include "ssh/known_hosts.h"
@@ -124,6 +125,18 @@ static void check_pppd(struct check *k, const struct conf *c)
 		good("pppd", c->pppd);
 	else
 		bad(k, "pppd", why, r);
+}
+
+/* The connection goes without what the kernel lacks. */
+static void check_sandbox(void)
+{
+	char lacks[64], text[100] = "system calls and files";
+
+	sandbox_lacks(lacks, sizeof(lacks));
+	if (lacks[0])
+		snprintf(text, sizeof(text), "less: this kernel has no %s",
+			 lacks);
+	good("sandbox", text);
 }
 
 static void check_group(struct check *k, const struct conf *c)
@@ -254,6 +267,7 @@ static void check_peer(struct check *k, const char *name)
 			check_known_hosts(k, &c, i);
 		check_group(k, &c);
 		check_pppd(k, &c);
+		check_sandbox();
 		check_hook(k, &c);
 		if (k->dial)
 			check_login(k, &c, &secrets);

@@ -12,7 +12,7 @@
 # what it depends on, and what it is looked at with.
 declare -rA DEBIAN_PACKAGES=(
 	[bookworm]="adduser,iproute2,libcap-ng0,libnl-3-200,libnl-route-3-200,libseccomp2,libssh2-1,openssh-server,ppp,systemd"
-	[trixie]="openssh-server,libfaketime,ppp,libssh2-1t64,libnl-3-200,libcap-ng0"
+	[trixie]="openssh-server,libfaketime,ppp,libssh2-1t64,libnl-3-200,libcap-ng0,libseccomp2"
 )
 readonly DEBIAN_DAYS=30 DEBIAN_LIMIT=240
 

@@ -20,10 +20,10 @@ verbs      base conf guard ssh line route session supervise
 readonly LIBRARIES='
 ssh    libssh2_[a-z]|LIBSSH2_|libssh2\.h
 ssh    openssl/|EVP_|HMAC\(
-guard  cap-ng\.h|capng_|CAPNG_|PR_SET_NO_NEW_PRIVS|seccomp|landlock
+guard  cap-ng\.h|capng_|CAPNG_|PR_SET_NO_NEW_PRIVS|seccomp|SCMP_|landlock
 line   posix_openpt|posix_spawn|TIOCGPTPEER
 route  netlink/|nl_(socket|send|recv|cb|msg)|RTM_
-base   epoll_(create|ctl|wait)
+base   epoll_(create1?|ctl|p?wait2?)\(
 '
 readonly FILE_MAX=600 FUNCTION_MAX=100
 

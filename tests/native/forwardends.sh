@@ -110,13 +110,14 @@ stop gate
 note "--- the server closes the channel that keeps the connection"
 far_peer kept 'ppp no' 'forward-local 7007:localhost:7' 'redial-min 200ms' \
 	'keepalive-interval 500ms'
+printf 0 >/srv/closes
 daemon kept on client env LD_PRELOAD="$REPO/build/tests/preload/closes.so" \
 	CLOSES=/srv/closes sshdial call kept
 wait_for 10 "kept is online" online kept
-touch /srv/closes
+printf 1 1<>/srv/closes
 wait_for 3 "that is the reason" says kept \
 	'link-lost: the server closed the channel that keeps the connection'
-rm /srv/closes
+printf 0 1<>/srv/closes
 wait_for 5 "kept is online again" online kept
 is '1000000 bytes, the end' "$(forward_pl client read localhost 7007)" "a client"
 stop kept

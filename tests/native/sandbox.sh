@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+#
+#   client  sshdial call far ------------- sshd 22  server
+#             a session that somebody has taken over
+#
+# test: what a session that somebody has taken over cannot do: as root's and as
+# test: a user's, while it makes its connection and after; with a name for the
+# test: server, and where it goes on connecting
+. "$REPO/tests/lib/lib.sh"
+
+dial_pair
+put client /etc/sshdial/pppd 755 <"$REPO/tests/lib/pppd.pl"
+put client /etc/hosts 644 <<<'10.9.0.2 gate.example.org'
+put client /home/secret 644 <<<'for everybody on this machine'
+readonly PRELOAD=LD_PRELOAD=$REPO/build/tests/preload/taken.so
+readonly FAR="remote-command printf '\\176\\377\\175\\043'; exec cat"
+
+# taken CMD...: sets GOT to what a session of CMD could do
+taken() {
+	touch /tmp/others
+	chmod 666 /tmp/others
+	head -c 4096 /dev/zero | tr '\0' ' ' >/srv/taken
+	chmod 666 /srv/taken
+	daemon call on client env "$PRELOAD" TAKEN=/srv/taken "$@"
+	wait_for 15 "it has tried all" grep -q 'later end' /srv/taken
+	grep -aE '^(Seccomp|NoNewPrivs|Seccomp_filters)' \
+		"/proc/$(pgrep -x sshdial-session)/status"
+	stop call
+	GOT=$(grep -a ': ' /srv/taken)
+	echo "$GOT"
+	[[ -e /tmp/others && ! -e /tmp/taken ]] || fail "it could change files"
+}
+
+# could WHEN WHAT...: this, and nothing else
+could() {
+	is "$(printf '%s\n' "${@:2}" | sort)" \
+		"$(sed -n "s/^$1 \(.*\): done$/\1/p" <<<"$GOT" | sort)" \
+		"what it could do $1"
+}
+
+connecting=(code fork 'read /etc/hosts' 'socket inet')
+both() {
+	could first "${connecting[@]}"
+	could later end
+	like '^later run: ENOSYS$' "$GOT" "an error"
+	like '^first read /home/secret: EACCES$' "$GOT" "an error"
+}
+
+note "--- root's"
+far_peer far "$FAR" 'pppd /etc/sshdial/pppd' 'keepalive-interval 300ms'
+taken sshdial call far
+both
+
+note "--- a user's"
+as_alice=(setpriv --reuid alice --regid alice --init-groups)
+install -m 600 -o alice /root/keys/id_ed25519 /home/alice/id
+far_peer far 'identity /home/alice/id' 'keepalive-interval 300ms'
+taken "${as_alice[@]}" env HOME=/home/alice sshdial exec far sleep 20
+both
+
+note "--- ports at the server: who comes there is connected to a host here"
+far_peer far "$FAR" 'pppd /etc/sshdial/pppd' 'keepalive-interval 300ms' \
+	'forward-remote 7001:localhost:7002'
+taken sshdial call far
+could later end "${connecting[@]}"
+
+note "--- a name for the server"
+far_peer far 'server gate.example.org' 'host-key-alias 10.9.0.2' 'port 22'
+ends 0 '' on client sshdial exec far true
+
+note "--- sshdial check knows"
+like '^ok    sandbox +system calls and files$' \
+	"$(on client sshdial check far || true)" "its line"
