@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
@@ -28,14 +30,39 @@
 #define READ_FILE    LANDLOCK_ACCESS_FS_READ_FILE
 #define READ_FOLDER  (READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define ALL_OF_ABI_1 (2 * LANDLOCK_ACCESS_FS_MAKE_SYM - 1)
-#define ABI_TRUNCATE 3 /* since then truncate(2) is one of them, */
-#define TRUNCATE     ((uint64_t)1 << 14) /* which Debian 12's header lacks */
 
-/* For getaddrinfo(3), whichever modules nsswitch.conf(5) names, and for
- * libcrypto. */
+/* Of later kernels than Debian 12's header. */
+#define ABI_TRUNCATE 3
+#define TRUNCATE     ((uint64_t)1 << 14)
+#define ABI_SIGNALS  6
+#define SIGNALS	     ((uint64_t)1 << 1)
+
+enum handled { FILES, NET, SCOPED, HANDLED }; /* of landlock_ruleset_attr */
+
+/*
+ * For getaddrinfo(3), whichever modules nsswitch.conf(5) names, and for
+ * libcrypto.  The files of /etc may be links to somewhere else.
+ */
 static const char *const readable[] = {
-	"/etc", "/usr", "/lib",		"/lib32",	"/lib64",
-	"/run", "/nix", "/var/lib/sss", "/dev/urandom",
+	"/etc",
+	"/etc/gai.conf",
+	"/etc/host.conf",
+	"/etc/hosts",
+	"/etc/nsswitch.conf",
+	"/etc/resolv.conf",
+	"/usr",
+	"/lib",
+	"/lib32",
+	"/lib64",
+	"/nix",
+	"/run/NetworkManager",
+	"/run/connman",
+	"/run/nscd",
+	"/run/resolvconf",
+	"/run/systemd/resolve",
+	"/var/lib/libvirt/dnsmasq",
+	"/var/lib/sss",
+	"/dev/urandom",
 };
 
 static int landlock_abi(void)
@@ -53,7 +80,9 @@ static int allow_reading(int rules, const char *path)
 
 	a.parent_fd = open(path, O_PATH | O_CLOEXEC);
 	if (a.parent_fd < 0)
-		return 0;
+		return errno == ENOENT || errno == ENOTDIR || errno == EACCES
+			       ? 0
+			       : -1;
 	if (!fstat(a.parent_fd, &st) && S_ISDIR(st.st_mode))
 		a.allowed_access = READ_FOLDER;
 	if (syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH,
@@ -65,14 +94,19 @@ static int allow_reading(int rules, const char *path)
 
 static int close_files(struct failure *f)
 {
-	struct landlock_ruleset_attr a = {.handled_access_fs = ALL_OF_ABI_1};
+	uint64_t a[HANDLED] = {[FILES] = ALL_OF_ABI_1};
+	size_t size = NET * sizeof(a[0]);
 	int abi = landlock_abi(), rc = 0, rules;
 
 	if (abi < 1)
 		return 0;
 	if (abi >= ABI_TRUNCATE)
-		a.handled_access_fs |= TRUNCATE;
-	rules = (int)syscall(SYS_landlock_create_ruleset, &a, sizeof(a), 0);
+		a[FILES] |= TRUNCATE;
+	if (abi >= ABI_SIGNALS) {
+		a[SCOPED] = SIGNALS;
+		size = sizeof(a);
+	}
+	rules = (int)syscall(SYS_landlock_create_ruleset, a, size, 0);
 	if (rules < 0)
 		return fail(f, REASON_INTERNAL, "landlock: %m");
 	for (size_t i = 0; !rc && i < COUNT(readable); i++)
@@ -91,6 +125,10 @@ static int close_files(struct failure *f)
 #define NAMESPACES                                                             \
 	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |           \
 	 CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP)
+#define STRAY	(CLONE_PARENT | CLONE_PTRACE | CLONE_UNTRACED)
+#define WORD	UINT32_MAX /* of an argument that is an int */
+#define SIGN	(1U << 31)
+#define SEVERAL 0xc /* a bit of the types but SOCK_STREAM, _DGRAM and _RAW */
 #ifdef __s390__
 #define CLONE_FLAGS 1 /* which argument */
 #else
@@ -130,24 +168,20 @@ static const struct call {
 	{BOTH, SCMP_SYS(pselect6)},
 	{BOTH, SCMP_SYS(pselect6_time64)},
 	/* descriptors */
-	{BOTH, SCMP_SYS(fcntl)},
-	{BOTH, SCMP_SYS(fcntl64)},
-	{BOTH, SCMP_SYS(fstat)},
-	{BOTH, SCMP_SYS(fstat64)},
 	{BOTH, SCMP_SYS(lseek)},
 	{BOTH, SCMP_SYS(_llseek)},
 	{BOTH, SCMP_SYS(getsockname)},
 	{BOTH, SCMP_SYS(getpeername)},
 	{BOTH, SCMP_SYS(getsockopt)},
-	{BOTH, SCMP_SYS(setsockopt)},
+	{FIRST, SCMP_SYS(setsockopt)},
 	/* memory */
 	{BOTH, SCMP_SYS(brk)},
 	{BOTH, SCMP_SYS(munmap)},
 	{BOTH, SCMP_SYS(mremap)},
 	{BOTH, SCMP_SYS(madvise)},
-	{FIRST, SCMP_SYS(mmap)},
-	{FIRST, SCMP_SYS(mmap2)},
-	{FIRST, SCMP_SYS(mprotect)},
+#ifdef __s390__
+	{BOTH, SCMP_SYS(mmap)}, /* its arguments are in memory */
+#endif
 	/* time, chance, itself */
 	{BOTH, SCMP_SYS(time)},
 	{BOTH, SCMP_SYS(gettimeofday)},
@@ -177,10 +211,11 @@ static const struct call {
 	{BOTH, SCMP_SYS(rt_sigreturn)},
 	{BOTH, SCMP_SYS(sigreturn)},
 	{BOTH, SCMP_SYS(restart_syscall)},
-	{BOTH, SCMP_SYS(tgkill)}, /* abort(3) */
 	{BOTH, SCMP_SYS(exit)},
 	{BOTH, SCMP_SYS(exit_group)},
 	/* files that are read */
+	{FIRST, SCMP_SYS(fstat)},
+	{FIRST, SCMP_SYS(fstat64)},
 	{FIRST, SCMP_SYS(stat)},
 	{FIRST, SCMP_SYS(stat64)},
 	{FIRST, SCMP_SYS(lstat)},
@@ -189,7 +224,9 @@ static const struct call {
 	{FIRST, SCMP_SYS(fstatat64)},
 	{FIRST, SCMP_SYS(statx)},
 	{FIRST, SCMP_SYS(statfs)},
+	{FIRST, SCMP_SYS(statfs64)},
 	{FIRST, SCMP_SYS(fstatfs)},
+	{FIRST, SCMP_SYS(fstatfs64)},
 	{FIRST, SCMP_SYS(access)},
 	{FIRST, SCMP_SYS(faccessat)},
 	{FIRST, SCMP_SYS(faccessat2)},
@@ -223,33 +260,82 @@ static const struct call {
 	{FIRST, SCMP_SYS(seccomp)},
 };
 
-/* Those of which not every use is allowed: where these bits of the argument
- * have this value.  Several of one call: any of them. */
+/* Those of which not every use is allowed: where these bits of these arguments
+ * have these values.  Several of one call: any of them. */
 static const struct use {
 	enum span span;
 	int number;
-	unsigned int arg;
-	uint64_t mask, value;
+	struct {
+		unsigned int arg;
+		uint64_t mask; /* 0: no more */
+		uint64_t value;
+	} when[3];
 } uses[] = {
-	{FIRST, SCMP_SYS(open), 1, WRITING, O_RDONLY},
-	{FIRST, SCMP_SYS(openat), 2, WRITING, O_RDONLY},
-	{FIRST, SCMP_SYS(clone), CLONE_FLAGS, NAMESPACES, 0},
-	{FIRST, SCMP_SYS(kill), 1, UINT32_MAX, SIGKILL},
-	{FIRST, SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_PDEATHSIG},
-	{FIRST, SCMP_SYS(socket), 0, UINT32_MAX, AF_UNIX},
-	{FIRST, SCMP_SYS(socket), 0, UINT32_MAX, AF_INET},
-	{FIRST, SCMP_SYS(socket), 0, UINT32_MAX, AF_INET6},
-	{FIRST, SCMP_SYS(socket), 0, UINT32_MAX, AF_NETLINK},
-	{FIRST, SCMP_SYS(ioctl), 1, UINT32_MAX, FIONREAD},
-	{FIRST, SCMP_SYS(ioctl), 1, UINT32_MAX, TCGETS},
-	{FIRST, SCMP_SYS(ioctl), 1, UINT32_MAX, SIOCGIFINDEX},
-	{FIRST, SCMP_SYS(ioctl), 1, UINT32_MAX, SIOCGIFNAME},
-	{FIRST, SCMP_SYS(ioctl), 1, UINT32_MAX, SIOCGIFCONF},
-	{FIRST, SCMP_SYS(ioctl), 1, UINT32_MAX, SIOCGIFFLAGS},
-	{LATER, SCMP_SYS(mmap), 2, PROT_EXEC, 0},
-	{LATER, SCMP_SYS(mmap2), 2, PROT_EXEC, 0},
-	{LATER, SCMP_SYS(mprotect), 2, PROT_EXEC, 0},
+	{BOTH, SCMP_SYS(fcntl), {{1, WORD, F_GETFL}}},
+	{BOTH, SCMP_SYS(fcntl64), {{1, WORD, F_GETFL}}},
+	{BOTH, SCMP_SYS(fcntl), {{1, WORD, F_GETFD}}},
+	{BOTH, SCMP_SYS(fcntl64), {{1, WORD, F_GETFD}}},
+	{BOTH, SCMP_SYS(fcntl), {{1, WORD, F_SETFD}}},
+	{BOTH, SCMP_SYS(fcntl64), {{1, WORD, F_SETFD}}},
+	{BOTH, SCMP_SYS(fcntl), {{1, WORD, F_SETFL}, {2, O_ASYNC, 0}}},
+	{BOTH, SCMP_SYS(fcntl64), {{1, WORD, F_SETFL}, {2, O_ASYNC, 0}}},
+	{FIRST, SCMP_SYS(fcntl), {{1, WORD, F_DUPFD_CLOEXEC}}},
+	{FIRST, SCMP_SYS(fcntl64), {{1, WORD, F_DUPFD_CLOEXEC}}},
+	{FIRST,
+	 SCMP_SYS(socket),
+	 {{0, WORD, AF_UNIX}, {1, SEVERAL, 0}, {2, WORD, 0}}},
+	{FIRST,
+	 SCMP_SYS(socket),
+	 {{0, WORD, AF_INET}, {1, SEVERAL, 0}, {2, WORD, 0}}},
+	{FIRST,
+	 SCMP_SYS(socket),
+	 {{0, WORD, AF_INET6}, {1, SEVERAL, 0}, {2, WORD, 0}}},
+	{FIRST,
+	 SCMP_SYS(socket),
+	 {{0, WORD, AF_NETLINK}, {1, SEVERAL, 0}, {2, WORD, 0}}},
+	{LATER,
+	 SCMP_SYS(setsockopt),
+	 {{1, WORD, SOL_SOCKET}, {2, WORD, SO_LINGER}}},
+	{LATER,
+	 SCMP_SYS(setsockopt),
+	 {{1, WORD, SOL_SOCKET}, {2, WORD, SO_KEEPALIVE}}},
+	{LATER,
+	 SCMP_SYS(setsockopt),
+	 {{1, WORD, IPPROTO_TCP}, {2, WORD, TCP_NODELAY}}},
+	{LATER,
+	 SCMP_SYS(setsockopt),
+	 {{1, WORD, IPPROTO_TCP}, {2, WORD, TCP_NOTSENT_LOWAT}}},
+	{FIRST, SCMP_SYS(ioctl), {{1, WORD, FIONREAD}}},
+	{FIRST, SCMP_SYS(ioctl), {{1, WORD, TCGETS}}},
+	{FIRST, SCMP_SYS(ioctl), {{1, WORD, SIOCGIFINDEX}}},
+	{FIRST, SCMP_SYS(ioctl), {{1, WORD, SIOCGIFNAME}}},
+	{FIRST, SCMP_SYS(ioctl), {{1, WORD, SIOCGIFCONF}}},
+	{FIRST, SCMP_SYS(ioctl), {{1, WORD, SIOCGIFFLAGS}}},
+#if !defined(__i386__) && !defined(__s390__) /* its arguments in memory */
+	{BOTH, SCMP_SYS(mmap), {{2, PROT_EXEC, 0}}},
+	{FIRST, SCMP_SYS(mmap), {{2, PROT_WRITE | PROT_EXEC, PROT_EXEC}}},
+#endif
+	{BOTH, SCMP_SYS(mmap2), {{2, PROT_EXEC, 0}}},
+	{FIRST, SCMP_SYS(mmap2), {{2, PROT_WRITE | PROT_EXEC, PROT_EXEC}}},
+	{BOTH, SCMP_SYS(mprotect), {{2, PROT_EXEC, 0}}},
+	{FIRST, SCMP_SYS(open), {{1, WRITING, O_RDONLY}}},
+	{FIRST, SCMP_SYS(openat), {{2, WRITING, O_RDONLY}}},
+	{FIRST, SCMP_SYS(clone), {{CLONE_FLAGS, NAMESPACES | STRAY, 0}}},
+	{FIRST, SCMP_SYS(kill), {{0, SIGN, 0}, {1, WORD, SIGKILL}}},
+	{FIRST, SCMP_SYS(prctl), {{0, WORD, PR_SET_PDEATHSIG}}},
 };
+
+static int add_use(scmp_filter_ctx filter, const struct use *u)
+{
+	struct scmp_arg_cmp when[COUNT(u->when)];
+	unsigned int n = 0;
+
+	for (; n < COUNT(when) && u->when[n].mask; n++)
+		when[n] = SCMP_CMP(u->when[n].arg, SCMP_CMP_MASKED_EQ,
+				   u->when[n].mask, u->when[n].value);
+	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, u->number, n,
+				      when);
+}
 
 static int add_calls(scmp_filter_ctx filter, enum span span)
 {
@@ -259,15 +345,9 @@ static int add_calls(scmp_filter_ctx filter, enum span span)
 		if (calls[i].span & span)
 			rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
 					      calls[i].number, 0);
-	for (size_t i = 0; i < COUNT(uses) && !rc; i++) {
-		const struct use *u = &uses[i];
-
-		if (u->span & span)
-			rc = seccomp_rule_add(
-				filter, SCMP_ACT_ALLOW, u->number, 1,
-				SCMP_CMP(u->arg, SCMP_CMP_MASKED_EQ, u->mask,
-					 u->value));
-	}
+	for (size_t i = 0; i < COUNT(uses) && !rc; i++)
+		if (uses[i].span & span)
+			rc = add_use(filter, &uses[i]);
 	return rc;
 }
 

@@ -10,8 +10,8 @@
  * ours or of a library's is not done.
  *
  * Files (landlock(7)): none can be written, made, removed or run, and only
- * what looking up a name needs can be read: libraries, /etc, /run.  Not a
- * user's home.
+ * what looking up a name needs can be read: libraries, /etc, some of /run.  Not
+ * a user's home.  Where it has them (Linux 6.12), no signal to others either.
  *
  * System calls (seccomp(2)): those that a session makes.  Any other fails with
  * ENOSYS, as in a kernel without it: libraries know what to do then.

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/parse.h"
+#include "guard/sandbox.h"
 #include "session/state.h"
 #include "ssh/net.h"
 
@@ -266,16 +267,35 @@ static int enter(struct session *s, int fd)
 	return only_look(s) ? 0 : login(s);
 }
 
+/* Before a byte of the server's is read: all that is left is to move bytes, but
+ * where who comes to the server is connected to something here. */
+static int narrow(struct session *s)
+{
+	enum session_job job = s->plan->job;
+	bool forwards = job == SESSION_LINE || job == SESSION_KEEP;
+
+	if (s->plan->display || (forwards && s->conf->forward_remote.n))
+		return 0;
+	return sandbox_narrow(&s->f);
+}
+
+static void forget_secrets(struct session *s)
+{
+	/* This copy of them is ours alone. */
+	auth_wipe(s->secrets);
+	for (size_t i = 0; i <= s->last; i++)
+		transport_leave_agent(&s->transports[i]);
+}
+
 int session_dial(struct session *s)
 {
 	int fd;
 
-	if (connect_first(s, &fd) < 0 || enter(s, fd) < 0)
+	if (connect_first(s, &fd) < 0 || narrow(s) < 0 || enter(s, fd) < 0)
 		return name_hop(s);
 	while (s->level < s->last)
 		if (connect_next(s) < 0 || enter(s, -1) < 0)
 			return name_hop(s);
-	/* This copy of them is ours alone. */
-	auth_wipe(s->secrets);
+	forget_secrets(s);
 	return 0;
 }

@@ -160,18 +160,9 @@ static void tell_end(const struct session *s)
 	}
 }
 
-/* Once it is there, only what connects further needs more than to move bytes.
- */
-static int narrow(struct session *s)
-{
-	if (s->plan->display || s->conf->forward_remote.n)
-		return 0;
-	return sandbox_narrow(&s->f);
-}
-
 static void run(struct session *s)
 {
-	if (prepare(s) == 0 && session_dial(s) == 0 && narrow(s) == 0) {
+	if (prepare(s) == 0 && session_dial(s) == 0) {
 		if (s->plan->job == SESSION_KEEP)
 			session_keep(s);
 		else if (s->plan->job >= SESSION_EXEC)

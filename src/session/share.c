@@ -44,8 +44,8 @@ static void sort_in(struct share *s, uint64_t rtt)
 /*
  * The first answer is late by what was under way.  Some others may be late by
  * what is not always there, such as a program that starts on either host: where
- * three of four are alike they tell enough, else there must be more, and what
- * the third of eight was late by is the network's.
+ * more than three of four are alike they tell enough, else there must be more,
+ * and what the seventh of sixteen was late by is the network's.
  */
 static void probe(struct share *s, uint64_t rtt, int64_t now)
 {

@@ -566,14 +566,19 @@ const uint8_t *transport_hostkey(const struct transport *t, size_t *len)
 	return (const uint8_t *)libssh2_session_hostkey(t->ssh, len, &type);
 }
 
+void transport_leave_agent(struct transport *t)
+{
+	if (t->agent)
+		libssh2_agent_free(t->agent);
+	t->agent = NULL;
+}
+
 void transport_close(struct transport *t)
 {
 	if (!t->loop) /* never made */
 		return;
 	loop_unwatch(&t->watch);
-	if (t->agent)
-		libssh2_agent_free(t->agent);
-	t->agent = NULL;
+	transport_leave_agent(t);
 	if (t->ssh) {
 		if (!t->dead && t->fd >= 0) {
 			libssh2_session_disconnect(t->ssh, "bye");

@@ -153,6 +153,9 @@ bool transport_room(const struct transport *t);
 int transport_fail(struct transport *t, enum reason r, const char *what,
 		   struct failure *f);
 
+/* Leaves the agent, where there is one: it would sign for whoever asks. */
+void transport_leave_agent(struct transport *t);
+
 /* Disconnects if it can at once, frees all, closes the socket; from the
  * innermost to the outermost. */
 void transport_close(struct transport *t);

@@ -33,7 +33,12 @@ static void reap(struct attempt *a)
 	a->running = false;
 	if (a->told)
 		return;
-	if (WIFSIGNALED(status))
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		fail(&a->end, REASON_INTERNAL,
+		     "the session process was killed for a system call that "
+		     "somebody's filter forbids, such as SystemCallFilter of "
+		     "a unit: see docs/boot.md");
+	else if (WIFSIGNALED(status))
 		fail(&a->end, REASON_INTERNAL,
 		     "the session process was killed by signal %d (%s)",
 		     WTERMSIG(status), strsignal(WTERMSIG(status)));

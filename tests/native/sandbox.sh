@@ -5,8 +5,8 @@
 #             a session that somebody has taken over
 #
 # test: what a session that somebody has taken over cannot do: as root's and as
-# test: a user's, while it makes its connection and after; with a name for the
-# test: server, and where it goes on connecting
+# test: a user's, before the first byte of the server's and after; and where it goes on
+# test: connecting; names are found
 . "$REPO/tests/lib/lib.sh"
 
 dial_pair
@@ -39,33 +39,57 @@ could() {
 		"what it could do $1"
 }
 
-connecting=(code fork 'read /etc/hosts' 'socket inet')
-both() {
-	could first "${connecting[@]}"
+nothing() {
+	could first
 	could later end
-	like '^later run: ENOSYS$' "$GOT" "an error"
-	like '^first read /home/secret: EACCES$' "$GOT" "an error"
+	for when in first later; do
+		like "^$when run: ENOSYS\$" "$GOT" "an error"
+	done
 }
 
 note "--- root's"
 far_peer far "$FAR" 'pppd /etc/sshdial/pppd' 'keepalive-interval 300ms'
 taken sshdial call far
-both
+nothing
 
 note "--- a user's"
 as_alice=(setpriv --reuid alice --regid alice --init-groups)
 install -m 600 -o alice /root/keys/id_ed25519 /home/alice/id
 far_peer far 'identity /home/alice/id' 'keepalive-interval 300ms'
 taken "${as_alice[@]}" env HOME=/home/alice sshdial exec far sleep 20
-both
+nothing
 
 note "--- ports at the server: who comes there is connected to a host here"
 far_peer far "$FAR" 'pppd /etc/sshdial/pppd' 'keepalive-interval 300ms' \
 	'forward-remote 7001:localhost:7002'
 taken sshdial call far
-could later end "${connecting[@]}"
+connecting=(fork 'read /etc/hosts' 'socket inet')
+could first "${connecting[@]}"
+could later "${connecting[@]}" end
+for when in first later; do
+	like "^$when read /home/secret: EACCES\$" "$GOT" "an error"
+	like "^$when write /tmp/taken: ENOSYS\$" "$GOT" "an error"
+done
+taken sshdial exec far sleep 20
+nothing
 
-note "--- a name for the server"
+note "--- an agent is left once it has signed"
+daemon agent on client ssh-agent -D -a /srv/agent
+wait_for 5 "the agent listens" test -S /srv/agent
+on client env SSH_AUTH_SOCK=/srv/agent ssh-add -q /root/keys/id_ed25519
+far_peer far "$FAR" 'pppd /etc/sshdial/pppd' 'identity-agent /srv/agent' \
+	'identity none'
+daemon signed on client sshdial call far
+wait_for 10 "it is up" grep -q ': up: ' "$OUT/signed.log"
+grep -q 'login: alice by agent key' "$OUT/signed.log" || fail "not by the agent"
+is 1 "$(on client grep -c ' /srv/agent$' /proc/net/unix)" \
+	"its sockets: the one that listens"
+stop signed
+
+note "--- a name for the server, by a file that is somewhere else"
+mkdir -p /mnt/elsewhere
+mv /etc/hosts /mnt/elsewhere/
+ln -s /mnt/elsewhere/hosts /etc/hosts
 far_peer far 'server gate.example.org' 'host-key-alias 10.9.0.2' 'port 22'
 ends 0 '' on client sshdial exec far true
 

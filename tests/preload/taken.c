@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libssh2.h>
+#include <linux/netlink.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,6 +19,7 @@
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,6 +68,15 @@ static bool makes_socket(int family, int type)
 	return fd >= 0;
 }
 
+static bool makes_netfilter(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 static bool forks(void)
 {
 	pid_t pid = fork();
@@ -91,15 +103,34 @@ static bool runs(void)
 	return !errno;
 }
 
+/* A child of the parent's, which would outlive us. */
+static bool strays(void)
+{
+	long pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+
+	if (!pid)
+		_exit(0);
+	return pid > 0;
+}
+
+/* What is written and then run. */
 static bool maps_code(void)
 {
-	void *p = mmap(NULL, PAGE, PROT_READ | PROT_EXEC,
+	void *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	bool done;
 
 	if (p == MAP_FAILED)
 		return false;
+	done = mprotect(p, PAGE, PROT_READ | PROT_EXEC) == 0;
 	munmap(p, PAGE);
-	return true;
+	return done;
+}
+
+/* The next packet would be a signal to the parent. */
+static bool owns(void)
+{
+	return fcntl(STDIN_FILENO, F_SETOWN, getppid()) == 0;
 }
 
 static void try_all(const char *when)
@@ -116,7 +147,12 @@ static void try_all(const char *when)
 	tell(when, "socket inet", makes_socket(AF_INET, SOCK_STREAM));
 	tell(when, "socket packet", makes_socket(AF_PACKET, SOCK_DGRAM));
 	tell(when, "code", maps_code());
+	tell(when, "netfilter", makes_netfilter());
+	tell(when, "stray child", strays());
 	tell(when, "signal", kill(getppid(), SIGTERM) == 0);
+	tell(when, "signal to a thread",
+	     tgkill(getppid(), getppid(), SIGCHLD) == 0);
+	tell(when, "signal by a socket", owns());
 	tell(when, "trace", ptrace(PTRACE_TRACEME, 0, 0, 0) == 0);
 }
 
