@@ -55,6 +55,7 @@ up_and_down() { # WHAT BYTES PROGRAM...: the whole life of a link
 	is "pppoverssh ppp0 192.168.45.2 192.168.45.1" \
 		"$(cat "$OUT/ip-up")" "what ip-up was told"
 	wait_for 5 "no process waits for its parent" no_zombie
+	first_reply client 192.168.45.1
 	ping_ok client 192.168.45.1
 	ping_ok server 192.168.45.2
 	tcp_copy client server 192.168.45.1 "$bytes"

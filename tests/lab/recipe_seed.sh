@@ -56,6 +56,7 @@ is "pppoverssh ppp0 192.168.45.2 192.168.45.1" "$(cat "$OUT/ip-up")" \
 like 'Remote message: Login ok' "$(cat "$OUT/pppd.log")" "pppd's output"
 
 note "what it carries"
+first_reply client 192.168.45.1
 ping_ok client 192.168.45.1
 ping_ok server 192.168.45.2
 tcp_copy client server 192.168.45.1 4M

@@ -21,7 +21,8 @@
 #              sshd_start listens
 #   data.sh    random_file same_file serve_tcp fetch_tcp tcp_copy median
 #              compare
-#   ppp.sh     ppp_secret ppp_address ppp_gone ping_ok far_pair far_command
+#   ppp.sh     ppp_secret ppp_address ppp_gone ping_ok first_reply far_pair
+#              far_command
 #              far_up log_of no_zombie footprint
 #   dial.sh    sshdial_install server_install hook_install peer
 #              seed_server nothing_left

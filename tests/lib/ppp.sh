@@ -29,6 +29,13 @@ ping_ok() {
 		fail "$1 gets no reply from $2"
 }
 
+# first_reply HOST ADDRESS: a ping is answered. Two stock pppds agree to compress:
+# where one asks before the other listens, it asks again after 3 s, and what
+# was compressed in between is lost.
+first_reply() {
+	wait_for 15 "a first reply" on "$1" ping -q -n -c 1 -W 1 "$2"
+}
+
 # far_pair: hosts client and server, wired, sshd at the server, and the peer
 # `far' at the client, who is root; further keys come by standard input. What
 # the server runs is for far_command to say.
