@@ -30,7 +30,11 @@ LHARDEN := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 ifneq ($(WERROR)$(CI),)
 WARN    += -Werror
 endif
-ifneq ($(SAN),)
+ifeq ($(SAN),fuzz)
+HARDEN  := -fPIE -fsanitize=fuzzer-no-link,address,undefined \
+	   -fno-sanitize-recover=all -fno-omit-frame-pointer
+LHARDEN := -pie -fsanitize=fuzzer,address,undefined
+else ifneq ($(SAN),)
 HARDEN  := -fPIE -fsanitize=address,undefined -fno-sanitize-recover=all \
 	   -fno-omit-frame-pointer
 LHARDEN := -pie -fsanitize=address,undefined
@@ -50,6 +54,7 @@ LDLIBS_ALL   := $(LDLIBS_ALL)
 SRC   := $(sort $(wildcard src/*/*.c))
 OBJ   := $(SRC:%.c=$(B)/%.o)
 UNIT  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/*.c)))
+FUZZ  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/*.c)))
 TOOLS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/tools/*.c))) \
 	 $(patsubst %.c,$(B)/%.so,$(sort $(wildcard tests/preload/*.c)))
 
@@ -83,6 +88,10 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libsshdial.a
 	$(Q)$(CC) $(CFLAGS_ALL) $(LHARDEN) $(LDFLAGS) -o $@ $^ $(LDLIBS_ALL) \
 		-lcmocka
 
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libsshdial.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LHARDEN) $(LDFLAGS) -o $@ $^ $(LDLIBS_ALL)
+
 $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/libsshdial.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LHARDEN) $(LDFLAGS) -o $@ $^ $(LDLIBS_ALL)
@@ -93,10 +102,11 @@ $(B)/tests/preload/%.so: tests/preload/%.c
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS) $(WARN) -fPIC -shared -o $@ $<
 
 unit: $(UNIT)
+fuzzers: $(FUZZ)
 tools: $(TOOLS)
 programs: all unit tools
 
--include $(OBJ:.o=.d) $(B)/src/main.d $(UNIT:=.d) $(TOOLS:=.d)
+-include $(OBJ:.o=.d) $(B)/src/main.d $(UNIT:=.d) $(FUZZ:=.d) $(TOOLS:=.d)
 
 # ---- tests ----
 #
@@ -108,7 +118,12 @@ CHECK := $(MAKE) --no-print-directory WERROR=1
 check: setup-test
 	$(Q)$(CHECK) programs
 	$(Q)$(CHECK) B=$(B)/asan SAN=1 unit
+	$(Q)$(CHECK) B=$(B)/fuzz SAN=fuzz CC=clang-14 fuzzers
 	$(Q)tests/run $(TESTS)
+
+fuzz: setup-test
+	$(Q)$(CHECK) B=$(B)/fuzz SAN=fuzz CC=clang-14 fuzzers
+	$(Q)tests/run -v fuzz
 
 check-native: setup-test
 	$(Q)$(CHECK) programs
@@ -220,6 +235,7 @@ help:
 	@echo 'make check         all tests; TESTS=lab/recipe picks some'
 	@echo 'make check-native  those that need no kernel PPP'
 	@echo 'make check-lab     those with a real kernel PPP'
+	@echo 'make fuzz          libFuzzer alone; FUZZ_SECONDS=10 for each program'
 	@echo 'make lint          static checks alone'
 	@echo 'make bench         measurements beside ssh(1); nothing fails'
 	@echo 'make install       below PREFIX=$(PREFIX); DESTDIR as usual'
@@ -234,6 +250,6 @@ help:
 	@echo 'builds with the address and undefined behaviour sanitizers.'
 
 FORCE:
-.PHONY: all unit tools programs check check-native check-lab lint bench demo \
+.PHONY: all unit fuzzers tools programs check fuzz check-native check-lab lint bench demo \
 	setup-test setup-lab setup-build install uninstall deb clean help FORCE
 .SECONDARY:

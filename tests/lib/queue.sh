@@ -30,11 +30,21 @@ record() {
 	mv "$out/status.new" "$out/status"
 }
 
+# fuzz PROGRAM OUT: new inputs come from a seed that is always the same; what
+# made it fail stays in OUT.
+fuzz() {
+	mkdir -p "$2/corpus"
+	CMD=("$1" -seed=1 "-max_total_time=$FUZZ_SECONDS" -max_len=4096
+		-timeout=20 "-artifact_prefix=$2/" "$2/corpus"
+		"$REPO/tests/fuzz/${1##*/}")
+}
+
 # command_of KIND PATH OUT: puts the words that run the test into CMD. FEWER
 # asks tests with many random inputs for fewer; unit and unit-asan have all.
 command_of() {
 	case $1 in
 	unit | unit-asan) CMD=("$2") ;;
+	fuzz) fuzz "$2" "$3" ;;
 	unit-valgrind) CMD=(env FEWER=1 "${VALGRIND[@]}" "$2") ;;
 	lint) CMD=(bash "$2") ;;
 	*) CMD=("$REPO/tests/lib/stage" "$3" bash "$2") ;;

@@ -79,7 +79,7 @@ check_libraries() {
 
 check_sizes() {
 	local file
-	for file in src/*.c src/*/*.[ch] tests/unit/*.[ch]; do
+	for file in src/*.c src/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch]; do
 		awk -v file="$file" -v file_max="$FILE_MAX" \
 			-v function_max="$FUNCTION_MAX" '
 			/^\{/ { start = NR }

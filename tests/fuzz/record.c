@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: ISC
+/* What a session that somebody has taken over can tell its parent. */
+#include <errno.h>
+#include <sys/socket.h>
+#include "guard/message.h"
+#include "fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+	static int pair[2] = {-1, -1};
+	int descriptors[MESSAGE_DESCRIPTORS];
+	struct message m;
+	int rc;
+
+	if (pair[0] < 0)
+		must(message_pair(pair) == 0);
+	if (len > sizeof(m) + 64)
+		len = sizeof(m) + 64;
+	for (int i = 0; i < 2; i++) {
+		must(send(pair[0], bytes, len, 0) == (ssize_t)len);
+		rc = i ? message_receive_any(pair[1], &m, descriptors)
+		       : message_receive(pair[1], &m);
+		must(rc == 1 || rc == -EBADMSG || (rc == 0 && len == 0));
+		if (rc != 1)
+			continue;
+		must(m.len <= sizeof(m.data) && m.type <= MESSAGE_SHARED);
+		must(m.type != MESSAGE_STEP || m.value < STEP_COUNT);
+		/* Without descriptors there is no such record. */
+		must(m.type != MESSAGE_SHARED || !i);
+	}
+	must(message_receive(pair[1], &m) == -EAGAIN);
+	return 0;
+}
