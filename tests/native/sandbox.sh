@@ -93,6 +93,12 @@ ln -s /mnt/elsewhere/hosts /etc/hosts
 far_peer far 'server gate.example.org' 'host-key-alias 10.9.0.2' 'port 22'
 ends 0 '' on client sshdial exec far true
 
+note "--- somebody else's filter kills it"
+readonly LANDLOCK_CREATE_RULESET=444 # on every machine
+ends 255 "was killed for a system call .* SystemCallFilter of a unit" \
+	on client python3 "$REPO/tests/lib/forbid.py" \
+	"$LANDLOCK_CREATE_RULESET" sshdial exec far true
+
 note "--- sshdial check knows"
 like '^ok    sandbox +system calls and files$' \
 	"$(on client sshdial check far || true)" "its line"
