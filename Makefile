@@ -250,6 +250,6 @@ help:
 	@echo 'builds with the address and undefined behaviour sanitizers.'
 
 FORCE:
-.PHONY: all unit fuzzers tools programs check fuzz check-native check-lab lint bench demo \
-	setup-test setup-lab setup-build install uninstall deb clean help FORCE
+.PHONY: all unit fuzzers tools programs check fuzz check-native check-lab lint \
+	bench demo setup-test setup-lab setup-build install uninstall deb clean help FORCE
 .SECONDARY:

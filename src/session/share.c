@@ -3,7 +3,7 @@
 
 #define BASE_PERIOD	20000 /* ms */
 #define IDLE_PERIOD	1000  /* ms, after which the network may be another */
-#define PROBE_LEAST	4
+#define PROBE_LEAST	4     /* answers */
 #define SMALLEST_ROUNDS 4
 #define ROUND_ANSWERS	3    /* a queue delays all of them, chance but some */
 #define SLACK_US	1000 /* that a round trip may vary by anyway */

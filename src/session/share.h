@@ -30,7 +30,7 @@
 #define SHARE_START ((size_t)32 * 1024)
 #define SHARE_MAX   ((size_t)2 * 1024 * 1024)
 #define WINDOW_MIN  ((size_t)2 * 1024) /* of a connection */
-#define PROBE_MOST  16
+#define PROBE_MOST  16		       /* answers */
 
 struct share {
 	struct alive *alive;
