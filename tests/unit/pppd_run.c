@@ -161,7 +161,7 @@ static void starts_with_nothing_inherited(void **state)
 	signal(SIGPIPE, SIG_IGN);
 	setenv("SECRET", "x", 1);
 	stand_in("cat /proc/self/status | grep -E '^Sig(Blk|Ign)' >&3\n"
-		 "ls /proc/self/fd | tr '\\n' ' ' >&2\n"
+		 "echo $(ls /proc/self/fd) >&2\n"
 		 "cut -d' ' -f1,5 /proc/$$/stat >&3\n"
 		 "env >&3\n"
 		 "echo line\n");
@@ -182,8 +182,7 @@ static void starts_with_nothing_inherited(void **state)
 	ignored = strstr(said, "SigIgn:\t");
 	assert_non_null(ignored);
 	assert_int_equal(strtoull(ignored + 8, NULL, 16) & 0x7fffffff, 0);
-	assert_non_null(strstr(said, "\n0 1 2 3 4 ")); /* 4: that of ls */
-	assert_null(strstr(said, "\n0 1 2 3 4 5"));
+	assert_non_null(strstr(said, "\n0 1 2 3 4\n")); /* 4: that of ls */
 	snprintf(want, sizeof(want), "%d %d\n", pid, pid);
 	assert_non_null(strstr(said, want));
 	assert_non_null(strstr(said, "PATH="));
