@@ -14,8 +14,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
-#include "line/preamble.h"
-#include "session/end.h"
+#include "io/preamble.h"
+#include "io/local_io.h"
 #include "session/forward.h"
 #include "session/state.h"
 #include "session/x11.h"
@@ -31,7 +31,7 @@
 
 struct carry {
 	struct session *s;
-	struct end in, out, err;
+	struct local_io in, out, err;
 	struct watch in_watch, out_watch, err_watch;
 	struct pump up, down, errors;
 	struct timer soon, up_timer, close_timer;
@@ -145,7 +145,7 @@ static void log_far_error(struct carry *c)
 static void open_up(struct carry *c)
 {
 	if (!c->up_open && c->s->plan->held)
-		end_discard(&c->in);
+		local_io_discard(&c->in);
 	c->up_open = true;
 }
 
@@ -412,15 +412,15 @@ int session_open_ends(struct session *s)
 	c->s = s;
 	c->line = p->job == SESSION_LINE;
 	if (c->line) {
-		rc = end_line(&c->in, p->in);
+		rc = local_io_line(&c->in, p->in);
 		if (!rc)
-			rc = end_line(&c->out, p->out);
+			rc = local_io_line(&c->out, p->out);
 	} else {
-		rc = end_stream(&c->in, p->in, false);
+		rc = local_io_stdio(&c->in, p->in, false);
 		if (!rc)
-			rc = end_stream(&c->out, p->out, true);
+			rc = local_io_stdio(&c->out, p->out, true);
 		if (!rc)
-			rc = end_stream(&c->err, p->err, true);
+			rc = local_io_stdio(&c->err, p->err, true);
 	}
 	if (rc < 0)
 		return fail(&s->f, REASON_LOCAL_IO, "%s: %s",
@@ -431,9 +431,9 @@ int session_open_ends(struct session *s)
 
 void session_restore_ends(void)
 {
-	end_restore(&the_carry.in);
-	end_restore(&the_carry.out);
-	end_restore(&the_carry.err);
+	local_io_restore(&the_carry.in);
+	local_io_restore(&the_carry.out);
+	local_io_restore(&the_carry.err);
 }
 
 static void open_pumps(struct carry *c)
@@ -441,14 +441,14 @@ static void open_pumps(struct carry *c)
 	struct channel *ch = &c->s->channel;
 	bool line = c->line;
 
-	pump_init(&c->up, (struct pump_source){end_read, &c->in},
+	pump_init(&c->up, (struct pump_source){local_io_read, &c->in},
 		  (struct pump_sink){channel_write, line ? NULL : channel_shut,
 				     ch});
-	pump_init(
-		&c->down, (struct pump_source){channel_read, ch},
-		(struct pump_sink){end_write, line ? NULL : end_shut, &c->out});
+	pump_init(&c->down, (struct pump_source){channel_read, ch},
+		  (struct pump_sink){local_io_write,
+				     line ? NULL : local_io_close, &c->out});
 	pump_init(&c->errors, (struct pump_source){channel_read_err, ch},
-		  (struct pump_sink){end_write, end_shut, &c->err});
+		  (struct pump_sink){local_io_write, local_io_close, &c->err});
 }
 
 void session_carry(struct session *s)

@@ -3,7 +3,7 @@
 #define SSHDIAL_SESSION_CONNECTION_H
 
 #include "conf/forward.h"
-#include "line/pump.h"
+#include "io/pump.h"
 #include "session/share.h"
 #include "session/state.h"
 #include "ssh/forward.h"

@@ -6,7 +6,7 @@
 #include "base/loop.h"
 #include "conf/target.h"
 #include "guard/message.h"
-#include "line/pump.h"
+#include "io/pump.h"
 #include "session/alive.h"
 #include "session/session.h"
 #include "ssh/channel.h"

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include "base/failure.h"
 #include "base/loop.h"
-#include "base/ring.h"
+#include "io/ring.h"
 #include "conf/conf.h"
 #include "ssh/kexinit.h"
 

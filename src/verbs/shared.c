@@ -18,8 +18,8 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "guard/shared.h"
-#include "line/pump.h"
-#include "session/end.h"
+#include "io/pump.h"
+#include "io/local_io.h"
 #include "supervise/control.h"
 #include "verbs/verbs.h"
 
@@ -33,8 +33,8 @@ struct relay {
 	int news_fd;
 	struct watch news_watch, data_watch, errs_watch;
 	struct watch in_watch, out_watch, err_watch;
-	struct end in, out, err;
-	struct end data, errs; /* sockets, to the session */
+	struct local_io in, out, err;
+	struct local_io data, errs; /* sockets, to the session */
 	struct pump up, down, errors;
 	struct timer soon;
 	struct shared_news news; /* how the command ended, */
@@ -103,8 +103,10 @@ static int make_sockets(struct relay *r, int theirs[2])
 		close(data[1]);
 		return -errno;
 	}
-	r->data = (struct end){.fd = data[0], .given = data[0], .socket = true};
-	r->errs = (struct end){.fd = errs[0], .given = errs[0], .socket = true};
+	r->data = (struct local_io){
+		.fd = data[0], .given = data[0], .socket = true};
+	r->errs = (struct local_io){
+		.fd = errs[0], .given = errs[0], .socket = true};
 	theirs[0] = data[1];
 	theirs[1] = errs[1];
 	return 0;
@@ -153,7 +155,7 @@ static enum verdict ask_once(struct relay *r, const char *peer,
 
 static ssize_t from_session(void *ctx, void *buf, size_t len)
 {
-	ssize_t n = end_read(ctx, buf, len);
+	ssize_t n = local_io_read(ctx, buf, len);
 
 	/* It has closed, and not read all of our input. */
 	return n == -ECONNRESET ? 0 : n;
@@ -161,7 +163,7 @@ static ssize_t from_session(void *ctx, void *buf, size_t len)
 
 static int shut_socket(void *ctx)
 {
-	struct end *e = ctx;
+	struct local_io *e = ctx;
 
 	shutdown(e->fd, SHUT_WR);
 	return 0;
@@ -222,7 +224,7 @@ static void look_at(struct relay *r, const struct pump *p, bool sink,
 		     strerror(-p->error));
 }
 
-static void want(struct relay *r, struct watch *w, const struct end *e,
+static void want(struct relay *r, struct watch *w, const struct local_io *e,
 		 uint32_t events)
 {
 	int rc;
@@ -278,21 +280,21 @@ static void before_wait(struct loop *l)
 
 static int open_streams(struct relay *r)
 {
-	int rc = end_stream(&r->in, STDIN_FILENO, false);
+	int rc = local_io_stdio(&r->in, STDIN_FILENO, false);
 
 	if (!rc)
-		rc = end_stream(&r->out, STDOUT_FILENO, true);
+		rc = local_io_stdio(&r->out, STDOUT_FILENO, true);
 	if (!rc)
-		rc = end_stream(&r->err, STDERR_FILENO, true);
+		rc = local_io_stdio(&r->err, STDERR_FILENO, true);
 	if (rc < 0)
 		return fail(&r->f, REASON_LOCAL_IO, "standard streams: %s",
 			    strerror(-rc));
-	pump_init(&r->up, (struct pump_source){end_read, &r->in},
-		  (struct pump_sink){end_write, shut_socket, &r->data});
+	pump_init(&r->up, (struct pump_source){local_io_read, &r->in},
+		  (struct pump_sink){local_io_write, shut_socket, &r->data});
 	pump_init(&r->down, (struct pump_source){from_session, &r->data},
-		  (struct pump_sink){end_write, end_shut, &r->out});
+		  (struct pump_sink){local_io_write, local_io_close, &r->out});
 	pump_init(&r->errors, (struct pump_source){from_session, &r->errs},
-		  (struct pump_sink){end_write, NULL, &r->err});
+		  (struct pump_sink){local_io_write, NULL, &r->err});
 	return 0;
 }
 
@@ -324,9 +326,9 @@ static void relay(struct relay *r)
 	sigprocmask(SIG_SETMASK, NULL, &before);
 	if (!open_streams(r))
 		relay_run(r, &mask);
-	end_restore(&r->in);
-	end_restore(&r->out);
-	end_restore(&r->err);
+	local_io_restore(&r->in);
+	local_io_restore(&r->out);
+	local_io_restore(&r->err);
 	close(r->news_fd);
 	close(r->data.fd);
 	close(r->errs.fd);

@@ -3,7 +3,7 @@
  * pppd makes of its messages, the beginning of an X11 connection. */
 #include "base/log.h"
 #include "line/pppd.h"
-#include "line/preamble.h"
+#include "io/preamble.h"
 #include "session/display.h"
 #include "fuzz.h"
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
-#include "line/preamble.h"
+#include "io/preamble.h"
 
 #define FRAME "\x7e\xff\x7d\x23\xc0\x21\x7d\x21"
 

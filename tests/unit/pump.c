@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "line/pump.h"
+#include "io/pump.h"
 
 #define ENDLESS SIZE_MAX
 

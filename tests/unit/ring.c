@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "base/ring.h"
+#include "io/ring.h"
 
 static uint8_t memory[8];
 

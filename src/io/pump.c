@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include "line/pump.h"
+#include "io/pump.h"
 
 #define PUMP_TURNS 4 /* rings full that one pump_run() moves at most */
 

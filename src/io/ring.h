@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_RING_H
-#define SSHDIAL_RING_H
+#ifndef SSHDIAL_IO_RING_H
+#define SSHDIAL_IO_RING_H
 
 #include <stddef.h>
 #include <stdint.h>

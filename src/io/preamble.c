@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
-#include "line/preamble.h"
+#include "io/preamble.h"
 
 /* Flag, address, escape, control ^ 0x20. */
 static const uint8_t opening[] = {0x7e, 0xff, 0x7d, 0x23};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_SESSION_END_H
-#define SSHDIAL_SESSION_END_H
+#ifndef SSHDIAL_IO_LOCAL_IO_H
+#define SSHDIAL_IO_LOCAL_IO_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
  * not to wait at each call, and only where neither can be done is O_NONBLOCK
  * set and taken back at the end.
  */
-struct end {
+struct local_io {
 	int fd;
 	int given; /* the descriptor that we were given */
 	bool socket;
@@ -22,25 +22,25 @@ struct end {
 };
 
 /* A line: set non-blocking as it is. 0 or -errno. */
-int end_line(struct end *e, int fd);
+int local_io_line(struct local_io *e, int fd);
 
 /* A standard stream; writing tells its direction.  0 or -errno. */
-int end_stream(struct end *e, int fd, bool writing);
+int local_io_stdio(struct local_io *e, int fd, bool writing);
 
 /*
  * Drops what waits to be read on a line, and what follows of the frame that
  * this has cut: reading goes on at the next flag (7e, RFC 1662, 3.1).
  */
-void end_discard(struct end *e);
+void local_io_discard(struct local_io *e);
 
-/* For pumps; ctx is a struct end. */
-ssize_t end_read(void *ctx, void *buf, size_t len);
-ssize_t end_write(void *ctx, const void *buf, size_t len);
+/* For pumps; ctx is a struct local_io. */
+ssize_t local_io_read(void *ctx, void *buf, size_t len);
+ssize_t local_io_write(void *ctx, const void *buf, size_t len);
 
 /* Closes it, so that the program at the other side sees the end.  0. */
-int end_shut(void *ctx);
+int local_io_close(void *ctx);
 
 /* Takes back O_NONBLOCK where we set it. */
-void end_restore(struct end *e);
+void local_io_restore(struct local_io *e);
 
 #endif

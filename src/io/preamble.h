@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_PREAMBLE_H
-#define SSHDIAL_PREAMBLE_H
+#ifndef SSHDIAL_IO_PREAMBLE_H
+#define SSHDIAL_IO_PREAMBLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

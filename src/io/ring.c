@@ -2,7 +2,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
-#include "base/ring.h"
+#include "io/ring.h"
 
 void ring_init(struct ring *r, uint8_t *buf, size_t size)
 {

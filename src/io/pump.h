@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_PUMP_H
-#define SSHDIAL_PUMP_H
+#ifndef SSHDIAL_IO_PUMP_H
+#define SSHDIAL_IO_PUMP_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include "base/ring.h"
+#include "io/ring.h"
 
 /*
  * Moves bytes one way, from a source to a sink, through a ring.  It knows

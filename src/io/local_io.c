@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "session/end.h"
+#include "io/local_io.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,9 +11,9 @@
 #include <unistd.h>
 #include "base/util.h"
 
-int end_line(struct end *e, int fd)
+int local_io_line(struct local_io *e, int fd)
 {
-	*e = (struct end){.fd = fd, .given = fd};
+	*e = (struct local_io){.fd = fd, .given = fd};
 	return fd_nonblock(fd, true);
 }
 
@@ -31,12 +31,12 @@ static int open_again(int fd, const struct stat *st, bool writing)
 				  O_CLOEXEC | O_NOCTTY);
 }
 
-int end_stream(struct end *e, int fd, bool writing)
+int local_io_stdio(struct local_io *e, int fd, bool writing)
 {
 	struct stat st;
 	int again, flags;
 
-	*e = (struct end){.fd = fd, .given = fd};
+	*e = (struct local_io){.fd = fd, .given = fd};
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (S_ISREG(st.st_mode))
@@ -55,7 +55,7 @@ int end_stream(struct end *e, int fd, bool writing)
 	return fd_nonblock(fd, true);
 }
 
-static ssize_t read_some(const struct end *e, void *buf, size_t len)
+static ssize_t read_some(const struct local_io *e, void *buf, size_t len)
 {
 	ssize_t n;
 
@@ -66,7 +66,7 @@ static ssize_t read_some(const struct end *e, void *buf, size_t len)
 	return n < 0 ? -errno : n;
 }
 
-void end_discard(struct end *e)
+void local_io_discard(struct local_io *e)
 {
 	char buf[4096];
 
@@ -74,9 +74,9 @@ void end_discard(struct end *e)
 		e->stale = true;
 }
 
-ssize_t end_read(void *ctx, void *buf, size_t len)
+ssize_t local_io_read(void *ctx, void *buf, size_t len)
 {
-	struct end *e = ctx;
+	struct local_io *e = ctx;
 	ssize_t n = read_some(e, buf, len);
 	const char *flag;
 
@@ -91,9 +91,9 @@ ssize_t end_read(void *ctx, void *buf, size_t len)
 	return n;
 }
 
-ssize_t end_write(void *ctx, const void *buf, size_t len)
+ssize_t local_io_write(void *ctx, const void *buf, size_t len)
 {
-	struct end *e = ctx;
+	struct local_io *e = ctx;
 	ssize_t n;
 
 	do {
@@ -104,13 +104,13 @@ ssize_t end_write(void *ctx, const void *buf, size_t len)
 	return n < 0 ? -errno : n;
 }
 
-int end_shut(void *ctx)
+int local_io_close(void *ctx)
 {
-	struct end *e = ctx;
+	struct local_io *e = ctx;
 
 	if (e->socket)
 		shutdown(e->fd, SHUT_WR);
-	end_restore(e);
+	local_io_restore(e);
 	if (e->given != e->fd)
 		close(e->given);
 	close(e->fd);
@@ -119,7 +119,7 @@ int end_shut(void *ctx)
 	return 0;
 }
 
-void end_restore(struct end *e)
+void local_io_restore(struct local_io *e)
 {
 	if (e->restore)
 		fd_nonblock(e->fd, false);
