@@ -75,7 +75,7 @@ static void on_control(struct watch *w, uint32_t events)
 		if (rc < 0)
 			log_warn("exec --shared: there are no descriptors for "
 				 "one more");
-		else if (m.type == MESSAGE_SHARED)
+		else if (m.type == MESSAGE_MUX)
 			shared_take(s, &m, descriptors);
 		else if (take_record(s, &m))
 			loop_quit(w->loop);

@@ -7,16 +7,16 @@
 #include <sys/types.h>
 #include "base/failure.h"
 #include "conf/conf.h"
-#include "conf/forward.h"
-#include "session/display.h"
+#include "conf/display.h"
+#include "ipc/message.h"
+#include "ipc/stats.h"
 #include "ssh/auth.h"
-#include "ssh/channel.h"
 
 /*
  * The session: one SSH connection, with those that it goes through, and what
  * it carries, in a process of its own, which is forked for one attempt and has
  * no rights (guard/drop.h).  It tells its parent each step and its end by
- * records (guard/message.h).
+ * records (ipc/message.h).
  */
 enum session_job {
 	SESSION_HOSTKEY, /* as far as a host key */
@@ -24,35 +24,6 @@ enum session_job {
 	SESSION_EXEC,	 /* a command with standard input, output, error */
 	SESSION_LINE,	 /* a far pppd and a line, with forwards beside it */
 	SESSION_KEEP,	 /* forwards only */
-};
-
-enum forward_state {
-	FORWARD_DOWN, /* the server is being asked */
-	FORWARD_UP,
-	FORWARD_HELD, /* the server does not give the port: somebody has it */
-	FORWARD_REFUSED, /* the server does not allow it */
-};
-
-struct forward_stats {
-	uint64_t received; /* bytes, from the far end */
-	uint64_t sent;
-	uint32_t open; /* connections */
-	uint32_t port; /* remote: that the server chose */
-	uint32_t state;
-};
-
-/*
- * Numbers that the session keeps for its parent in shared memory, so that
- * nobody has to ask it: each is written whole, and only by the session.
- */
-struct session_stats {
-	uint64_t received; /* bytes of the connection */
-	uint64_t sent;
-	uint64_t down; /* bytes of the line, from the far end */
-	uint64_t up;
-	uint64_t rtt_us; /* of the last ping, 0 before the first */
-	uint64_t rekeys;
-	struct forward_stats forward[CONF_FORWARDS_MAX]; /* by number */
 };
 
 /* A socket that listens for a forward. */

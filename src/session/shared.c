@@ -2,7 +2,7 @@
 /*
  *   queued -> opening -> starting -> open -> closing
  *
- * The client hears SHARED_BEGUN before the server is asked to start the
+ * The client hears MUX_BEGUN before the server is asked to start the
  * command; where it does not hear that any more, the command is not started.
  */
 #include "session/shared.h"
@@ -13,8 +13,8 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "guard/descriptors.h"
-#include "guard/shared.h"
+#include "ipc/descriptors.h"
+#include "ipc/mux.h"
 #include "session/connection.h"
 
 struct shared {
@@ -114,14 +114,14 @@ static int watch_all(struct shared *h)
 }
 
 /* Why a command cannot be taken at all, or NULL. */
-static const char *refusal(const struct session *s, enum shared_word *word)
+static const char *refusal(const struct session *s, enum mux_word *word)
 {
-	*word = SHARED_REFUSED;
+	*word = MUX_REFUSED;
 	if (!taking || s->f.text[0])
 		return "the session is not ready for it";
 	if (s->plan->job != SESSION_LINE || !s->transport->forced)
 		return NULL;
-	*word = SHARED_DENIED;
+	*word = MUX_DENIED;
 	return "the key's line at the server has a forced command "
 	       "(authorized_keys, command=), which runs in the place of any "
 	       "other and may end this link";
@@ -130,7 +130,7 @@ static const char *refusal(const struct session *s, enum shared_word *word)
 void shared_take(struct session *s, const struct message *m,
 		 const int *descriptors)
 {
-	enum shared_word word;
+	enum mux_word word;
 	const char *why = refusal(s, &word);
 	struct shared *h = why ? NULL : free_one();
 
@@ -144,8 +144,8 @@ void shared_take(struct session *s, const struct message *m,
 	if (h)
 		h->c = connection_take(&the_shared, false);
 	if (!h || !h->c) {
-		shared_tell(descriptors[0], word, 0, "%s",
-			    why ? why : "too many commands run");
+		mux_report_send(descriptors[0], word, 0, "%s",
+				why ? why : "too many commands run");
 		descriptors_close(descriptors, MESSAGE_DESCRIPTORS);
 		return;
 	}
@@ -171,13 +171,14 @@ void shared_over(struct connection *c)
 	const char *why = the_shared.s->f.text;
 
 	if (!h->told && h->begun)
-		shared_tell(h->client, SHARED_LOST, 0,
-			    "the session that carried the command has ended "
-			    "(%s); how the command ends is not known",
-			    why[0] ? why : "connection lost");
+		mux_report_send(
+			h->client, MUX_LOST, 0,
+			"the session that carried the command has ended "
+			"(%s); how the command ends is not known",
+			why[0] ? why : "connection lost");
 	else if (!h->told)
-		shared_tell(h->client, SHARED_REFUSED, 0, "%s",
-			    why[0] ? why : "the session has ended");
+		mux_report_send(h->client, MUX_REFUSED, 0, "%s",
+				why[0] ? why : "the session has ended");
 	loop_unwatch(&h->client_watch);
 	loop_unwatch(&h->err_watch);
 	close(h->client);
@@ -239,7 +240,7 @@ static void open_failed(struct shared *h, int error)
 				    "(MaxSessions of sshd)";
 
 	h->told = true;
-	shared_tell(h->client, SHARED_REFUSED, 0, "%s", why);
+	mux_report_send(h->client, MUX_REFUSED, 0, "%s", why);
 	connection_close(h->c);
 }
 
@@ -251,7 +252,7 @@ static void opened(struct shared *h)
 	loop_timer_stop(&c->timer);
 	c->late = false;
 	h->begun = true;
-	if (shared_tell(h->client, SHARED_BEGUN, 0, "%s", "") < 0) {
+	if (mux_report_send(h->client, MUX_BEGUN, 0, "%s", "") < 0) {
 		h->told = true;
 		connection_close(c);
 		return;
@@ -357,10 +358,10 @@ void shared_begin(void)
 			continue;
 		}
 		h->told = true;
-		shared_tell(h->client, SHARED_LOST, 0, "the server %s",
-			    rc == -ECONNREFUSED
-				    ? "refused the command"
-				    : "did not answer for the command");
+		mux_report_send(h->client, MUX_LOST, 0, "the server %s",
+				rc == -ECONNREFUSED
+					? "refused the command"
+					: "did not answer for the command");
 		connection_close(h->c);
 	}
 }
@@ -379,9 +380,9 @@ static void far_ended(struct shared *h)
 
 	h->told = true;
 	if (status < 0)
-		shared_tell(h->client, SHARED_KILLED, 0, "%s", sig);
+		mux_report_send(h->client, MUX_KILLED, 0, "%s", sig);
 	else
-		shared_tell(h->client, SHARED_ENDED, status, "%s", "");
+		mux_report_send(h->client, MUX_ENDED, status, "%s", "");
 }
 
 bool shared_move(struct connection *c)

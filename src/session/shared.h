@@ -5,13 +5,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "guard/message.h"
+#include "ipc/message.h"
 
 /*
  * Commands of `exec --shared' beside what the session carries.  Each is a
  * channel of its own and, here, a connection like those of forwarded ports: a
  * socket from and to the client for standard input and output, one more for
- * standard error.  What becomes of it the client hears as guard/shared.h says.
+ * standard error.  What becomes of it the client hears as ipc/mux.h says.
  * At most SHARED_MAX at a time.
  */
 #define SHARED_MAX	   16

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "conf/target.h"
-#include "guard/message.h"
+#include "ipc/message.h"
 #include "io/pump.h"
 #include "session/alive.h"
 #include "session/session.h"

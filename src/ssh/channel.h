@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 #include "base/failure.h"
+#include "ipc/message.h"
 #include "ssh/transport.h"
 
 /*
@@ -26,13 +27,6 @@ struct channel_size {
 	unsigned int window; /* bytes that may come unread, */
 	unsigned int packet; /* and in one packet: at most CHANNEL_PACKET_MAX,
 				as libssh2 cuts larger ones silently */
-};
-
-/* What is asked for at the far end (RFC 4254, 6.5). */
-enum far_request {
-	FAR_COMMAND,   /* a command of the account's shell */
-	FAR_SUBSYSTEM, /* a subsystem of the server, sftp for example */
-	FAR_SHELL,     /* the shell itself, without a terminal */
 };
 
 /*

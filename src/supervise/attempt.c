@@ -216,8 +216,7 @@ int attempt_share(struct attempt *a, uint32_t request, const char *command,
 {
 	if (!a->running)
 		return -ENOTCONN;
-	return message_send_shared(a->control, request, command, len,
-				   descriptors);
+	return message_send_mux(a->control, request, command, len, descriptors);
 }
 
 void attempt_kill(struct attempt *a)

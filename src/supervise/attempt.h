@@ -6,7 +6,7 @@
 #include <sys/types.h>
 #include "base/failure.h"
 #include "base/loop.h"
-#include "guard/message.h"
+#include "ipc/message.h"
 #include "session/session.h"
 
 /*
@@ -52,7 +52,7 @@ int attempt_start(struct attempt *a, struct loop *l,
 void attempt_tell(struct attempt *a, enum message_type type);
 
 /* Hands a command and its descriptors to a session that runs, as
- * message_send_shared().  0, -ENOTCONN where none runs, or -errno. */
+ * message_send_mux().  0, -ENOTCONN where none runs, or -errno. */
 int attempt_share(struct attempt *a, uint32_t request, const char *command,
 		  size_t len, const int *descriptors);
 

@@ -15,8 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 #include "base/log.h"
-#include "guard/descriptors.h"
-#include "guard/shared.h"
+#include "ipc/descriptors.h"
+#include "ipc/mux.h"
 #include "ssh/channel.h"
 
 int control_folder(char *out, size_t size)
@@ -107,9 +107,10 @@ static void on_shared(struct control_client *k, const struct control_shared *q,
 	char why[200];
 
 	if (!k->ours) {
-		shared_tell(k->fd, SHARED_DENIED, 0,
-			    "control-group does not allow commands at the far "
-			    "end; without --shared the connection is your own");
+		mux_report_send(
+			k->fd, MUX_DENIED, 0,
+			"control-group does not allow commands at the far "
+			"end; without --shared the connection is your own");
 		return;
 	}
 	if (q->head.version != CONTROL_VERSION ||
@@ -119,7 +120,7 @@ static void on_shared(struct control_client *k, const struct control_shared *q,
 		return;
 	memcpy(fd + 1, received, n * sizeof(int));
 	if (c->call.shared(c->arg, q, fd, why, sizeof(why)) < 0)
-		shared_tell(k->fd, SHARED_REFUSED, 0, "%s", why);
+		mux_report_send(k->fd, MUX_REFUSED, 0, "%s", why);
 }
 
 /* Descriptors are taken, and closed again, whoever sends them. */

@@ -3,7 +3,7 @@
 #define SSHDIAL_STATUS_H
 
 #include <stdio.h>
-#include "supervise/control.h"
+#include "ipc/control.h"
 
 /*
  * A status for people and for programs, both from the same struct.

@@ -12,7 +12,7 @@
 #include "base/parse.h"
 #include "conf/route.h"
 #include "route/apply.h"
-#include "supervise/control.h"
+#include "ipc/control.h"
 #include "verbs/verbs.h"
 
 static const char words[] =

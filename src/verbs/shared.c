@@ -17,10 +17,10 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "base/loop.h"
-#include "guard/shared.h"
+#include "ipc/mux.h"
 #include "io/pump.h"
 #include "io/local_io.h"
-#include "supervise/control.h"
+#include "ipc/control.h"
 #include "verbs/verbs.h"
 
 #define BEGIN_LIMIT 20000 /* ms; a session that works has answered before */
@@ -37,9 +37,9 @@ struct relay {
 	struct local_io data, errs; /* sockets, to the session */
 	struct pump up, down, errors;
 	struct timer soon;
-	struct shared_news news; /* how the command ended, */
-	bool over;		 /* once that is known */
-	struct failure f;	 /* of our own streams */
+	struct mux_report news; /* how the command ended, */
+	bool over;		/* once that is known */
+	struct failure f;	/* of our own streams */
 	int signo;
 };
 
@@ -55,11 +55,11 @@ enum verdict { BEGUN, NOT_RUN, BUSY, NO };
  */
 static bool withdraw(int fd)
 {
-	struct shared_news n;
+	struct mux_report n;
 
 	shutdown(fd, SHUT_RDWR);
-	while (shared_hear(fd, &n, MSG_DONTWAIT) == 1)
-		if (n.word == SHARED_BEGUN)
+	while (mux_report_receive(fd, &n, MSG_DONTWAIT) == 1)
+		if (n.word == MUX_BEGUN)
 			return false;
 	return true;
 }
@@ -68,14 +68,14 @@ static bool withdraw(int fd)
 static enum verdict wait_for_begin(int fd, char *text, size_t size)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
-	struct shared_news n = {.word = SHARED_REFUSED};
+	struct mux_report n = {.word = MUX_REFUSED};
 	int rc = poll(&p, 1, BEGIN_LIMIT);
 
 	if (rc > 0)
-		rc = shared_hear(fd, &n, MSG_DONTWAIT);
-	if (rc == 1 && n.word == SHARED_BEGUN)
+		rc = mux_report_receive(fd, &n, MSG_DONTWAIT);
+	if (rc == 1 && n.word == MUX_BEGUN)
 		return BEGUN;
-	if (rc == 1 && n.word == SHARED_DENIED) {
+	if (rc == 1 && n.word == MUX_DENIED) {
 		snprintf(text, size, "%s", n.text);
 		return NO;
 	}
@@ -191,13 +191,13 @@ static void on_signal(struct loop *l, int signo)
 static void on_news(struct watch *w, uint32_t events)
 {
 	struct relay *r = w->arg;
-	int rc = shared_hear(r->news_fd, &r->news, MSG_DONTWAIT);
+	int rc = mux_report_receive(r->news_fd, &r->news, MSG_DONTWAIT);
 
 	(void)events;
 	if (rc == -EAGAIN)
 		return;
-	if (rc != 1 || r->news.word <= SHARED_BEGUN) {
-		r->news.word = SHARED_LOST;
+	if (rc != 1 || r->news.word <= MUX_BEGUN) {
+		r->news.word = MUX_LOST;
 		snprintf(r->news.text, sizeof(r->news.text),
 			 "the session that carried the command has ended; how "
 			 "the command ends is not known");
@@ -345,10 +345,10 @@ static int outcome(const struct relay *r)
 		log_debug("%s", r->f.text);
 	else if (r->f.text[0])
 		log_error("%s: %s", reason_name(r->f.reason), r->f.text);
-	else if (r->news.word == SHARED_KILLED)
+	else if (r->news.word == MUX_KILLED)
 		log_error("%s: the far command was killed by SIG%s",
 			  reason_name(REASON_FAR_FAILED), r->news.text);
-	else if (r->news.word == SHARED_LOST)
+	else if (r->news.word == MUX_LOST)
 		log_error("%s: %s", reason_name(REASON_LINK_LOST),
 			  r->news.text);
 	else

@@ -3,7 +3,7 @@
 #define SSHDIAL_XAUTH_H
 
 #include "base/failure.h"
-#include "session/display.h"
+#include "conf/display.h"
 
 /*
  * The X server that DISPLAY names, and its cookie from xauth(1), where it has

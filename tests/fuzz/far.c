@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "line/pppd.h"
 #include "io/preamble.h"
-#include "session/display.h"
+#include "conf/display.h"
 #include "fuzz.h"
 
 static void check_line(enum log_level level, const char *text, size_t len)

@@ -2,7 +2,7 @@
 /* What a session that somebody has taken over can tell its parent. */
 #include <errno.h>
 #include <sys/socket.h>
-#include "guard/message.h"
+#include "ipc/message.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
@@ -23,10 +23,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		must(rc == 1 || rc == -EBADMSG || (rc == 0 && len == 0));
 		if (rc != 1)
 			continue;
-		must(m.len <= sizeof(m.data) && m.type <= MESSAGE_SHARED);
+		must(m.len <= sizeof(m.data) && m.type <= MESSAGE_MUX);
 		must(m.type != MESSAGE_STEP || m.value < STEP_COUNT);
 		/* Without descriptors there is no such record. */
-		must(m.type != MESSAGE_SHARED || !i);
+		must(m.type != MESSAGE_MUX || !i);
 	}
 	must(message_receive(pair[1], &m) == -EAGAIN);
 	return 0;

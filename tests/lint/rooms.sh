@@ -9,13 +9,14 @@ readonly ROOMS='
 base
 io         base
 conf       base
+ipc        base conf
 guard      base
-ssh        base io conf
+ssh        base io conf ipc
 line       base io conf
 route      base conf
-session    base io conf guard ssh line
-supervise  base io conf guard ssh line route session
-verbs      base io conf guard ssh line route session supervise
+session    base io conf ipc guard ssh line
+supervise  base io conf ipc guard ssh line route session
+verbs      base io conf ipc guard ssh line route session supervise
 '
 # The only room for what these patterns match.
 readonly LIBRARIES='
@@ -110,6 +111,6 @@ check_sizes
 # what moves the bytes allocates nothing
 ! grep -nE '\b(malloc|calloc|realloc|strdup|strndup|asprintf)\(' \
 	src/io/ring.c src/base/loop.c src/io/pump.c src/io/preamble.c \
-	src/guard/message.c src/session/carry.c ||
+	src/ipc/message.c src/session/carry.c ||
 	say "the data path allocates"
 exit "$rc"

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
-#include "session/display.h"
+#include "conf/display.h"
 
 static void sockets(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_DESCRIPTORS_H
-#define SSHDIAL_DESCRIPTORS_H
+#ifndef SSHDIAL_IPC_DESCRIPTORS_H
+#define SSHDIAL_IPC_DESCRIPTORS_H
 
 #include <stddef.h>
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_MESSAGE_H
-#define SSHDIAL_MESSAGE_H
+#ifndef SSHDIAL_IPC_MESSAGE_H
+#define SSHDIAL_IPC_MESSAGE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -21,7 +21,7 @@ enum message_type {
 	MESSAGE_LINE,	  /* parent: the line is ready for the first frame */
 	MESSAGE_PROBE,	  /* parent: is the server still there? */
 	MESSAGE_STOP,	  /* parent: end in good order */
-	MESSAGE_SHARED,	  /* parent: run one more command, data; value is an
+	MESSAGE_MUX,	  /* parent: run one more command, data; value is an
 			     enum far_request.  With MESSAGE_DESCRIPTORS */
 };
 
@@ -35,10 +35,17 @@ enum step {
 	STEP_COUNT
 };
 
+/* What is asked for at the far end (RFC 4254, 6.5). */
+enum far_request {
+	FAR_COMMAND,   /* a command of the account's shell */
+	FAR_SUBSYSTEM, /* a subsystem of the server, sftp for example */
+	FAR_SHELL,     /* the shell itself, without a terminal */
+};
+
 #define MESSAGE_DATA_MAX 4096
 
 /*
- * Of MESSAGE_SHARED: the client's connection, for guard/shared.h; a stream
+ * Of MESSAGE_MUX: the client's connection, for ipc/mux.h; a stream
  * socket for standard input and output; one for standard error.
  */
 #define MESSAGE_DESCRIPTORS 3
@@ -69,12 +76,12 @@ int message_send(int fd, enum message_type type, uint32_t value,
  */
 int message_receive(int fd, struct message *m);
 
-/* MESSAGE_SHARED with its descriptors, which stay open here.  As
+/* MESSAGE_MUX with its descriptors, which stay open here.  As
  * message_send(). */
-int message_send_shared(int fd, uint32_t request, const void *command,
-			size_t len, const int *descriptors);
+int message_send_mux(int fd, uint32_t request, const void *command, size_t len,
+		     const int *descriptors);
 
-/* As message_receive(), for the session.  With MESSAGE_SHARED its descriptors
+/* As message_receive(), for the session.  With MESSAGE_MUX its descriptors
  * are the caller's; any that came with another record are closed. */
 int message_receive_any(int fd, struct message *m, int *descriptors);
 

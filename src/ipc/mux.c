@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "guard/shared.h"
+#include "ipc/mux.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -8,11 +8,12 @@
 #include <sys/socket.h>
 #include "base/log.h"
 
-int shared_tell(int fd, enum shared_word word, int status, const char *fmt, ...)
+int mux_report_send(int fd, enum mux_word word, int status, const char *fmt,
+		    ...)
 {
-	struct shared_news n = {.magic = SHARED_MAGIC,
-				.word = (uint16_t)word,
-				.status = (uint16_t)status};
+	struct mux_report n = {.magic = MUX_MAGIC,
+			       .word = (uint16_t)word,
+			       .status = (uint16_t)status};
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -22,9 +23,9 @@ int shared_tell(int fd, enum shared_word word, int status, const char *fmt, ...)
 									: 0;
 }
 
-int shared_hear(int fd, struct shared_news *n, int flags)
+int mux_report_receive(int fd, struct mux_report *n, int flags)
 {
-	struct shared_news raw;
+	struct mux_report raw;
 	ssize_t rc;
 
 	do {
@@ -34,8 +35,8 @@ int shared_hear(int fd, struct shared_news *n, int flags)
 		return errno == ECONNRESET ? 0 : -errno;
 	if (!rc)
 		return 0;
-	if (rc != sizeof(raw) || raw.magic != SHARED_MAGIC ||
-	    raw.word >= SHARED_WORDS || raw.status > 255)
+	if (rc != sizeof(raw) || raw.magic != MUX_MAGIC ||
+	    raw.word >= MUX_WORDS || raw.status > 255)
 		return -EBADMSG;
 	*n = raw;
 	log_printable(n->text, sizeof(n->text), raw.text,

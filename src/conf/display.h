@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_DISPLAY_H
-#define SSHDIAL_DISPLAY_H
+#ifndef SSHDIAL_CONF_DISPLAY_H
+#define SSHDIAL_CONF_DISPLAY_H
 
 #include <stdbool.h>
 #include <stddef.h>

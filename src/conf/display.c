@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "session/display.h"
+#include "conf/display.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -10,8 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include "base/parse.h"
-#include "guard/descriptors.h"
-#include "supervise/control.h"
+#include "ipc/descriptors.h"
+#include "ipc/control.h"
 
 #define ROOTS RUNSTATEDIR "/sshdial"
 #define USERS RUNSTATEDIR "/user" /* systemd's XDG_RUNTIME_DIR */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "guard/message.h"
+#include "ipc/message.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include "base/log.h"
-#include "guard/descriptors.h"
+#include "ipc/descriptors.h"
 
 #define HEAD offsetof(struct message, data)
 
@@ -24,7 +24,7 @@ static const struct {
 	[MESSAGE_LINE] = {.values = 1, .data = false},
 	[MESSAGE_PROBE] = {.values = 1, .data = false},
 	[MESSAGE_STOP] = {.values = 1, .data = false},
-	[MESSAGE_SHARED] = {.values = 3, .data = true},
+	[MESSAGE_MUX] = {.values = 3, .data = true},
 };
 
 int message_pair(int fd[2])
@@ -73,10 +73,10 @@ int message_receive(int fd, struct message *m)
 								    : -EBADMSG;
 }
 
-int message_send_shared(int fd, uint32_t request, const void *command,
-			size_t len, const int *descriptors)
+int message_send_mux(int fd, uint32_t request, const void *command, size_t len,
+		     const int *descriptors)
 {
-	struct message m = {.type = MESSAGE_SHARED, .value = request};
+	struct message m = {.type = MESSAGE_MUX, .value = request};
 
 	if (len > sizeof(m.data))
 		return -EMSGSIZE;
@@ -94,12 +94,11 @@ int message_receive_any(int fd, struct message *m, int *descriptors)
 
 	if (rc <= 0)
 		return rc == -ECONNRESET ? 0 : (int)rc;
-	shared = well_formed(m, (size_t)rc) && m->type == MESSAGE_SHARED &&
+	shared = well_formed(m, (size_t)rc) && m->type == MESSAGE_MUX &&
 		 n == MESSAGE_DESCRIPTORS;
 	if (!shared)
 		descriptors_close(descriptors, n);
-	return well_formed(m, (size_t)rc) &&
-			       shared == (m->type == MESSAGE_SHARED)
+	return well_formed(m, (size_t)rc) && shared == (m->type == MESSAGE_MUX)
 		       ? 1
 		       : -EBADMSG;
 }

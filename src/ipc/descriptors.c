@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "guard/descriptors.h"
+#include "ipc/descriptors.h"
 
 #include <errno.h>
 #include <string.h>
