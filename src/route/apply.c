@@ -11,7 +11,7 @@
 #include "base/parse.h"
 #include "conf/route.h"
 #include "route/change.h"
-#include "route/dns.h"
+#include "names/dns.h"
 #include "route/ledger.h"
 #include "route/make.h"
 #include "route/plan.h"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/parse.h"
-#include "route/dns.h"
+#include "names/dns.h"
 
 /*
  * A letter stands for a word: F 4 or 6, P prefix/length, I interface, X its

@@ -4,7 +4,7 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
-#include "route/dns.h"
+#include "names/dns.h"
 #include "route/request.h"
 
 static bool is_for_kernel(const struct change *c)

@@ -9,6 +9,7 @@
 #include "base/parse.h"
 #include "guard/sandbox.h"
 #include "session/state.h"
+#include "ssh/auth.h"
 #include "ssh/net.h"
 
 static void on_deadline(struct timer *t)

@@ -17,6 +17,7 @@
 #include "session/forward.h"
 #include "session/shared.h"
 #include "session/state.h"
+#include "ssh/auth.h"
 #include "ssh/ctr.h"
 
 #define PROBE_MS 2000 /* for a sign of life after a suspend */

@@ -10,7 +10,7 @@
 #include "conf/display.h"
 #include "ipc/message.h"
 #include "ipc/stats.h"
-#include "ssh/auth.h"
+#include "keys/secrets.h"
 
 /*
  * The session: one SSH connection, with those that it goes through, and what

@@ -10,7 +10,7 @@
 #include "session/alive.h"
 #include "session/session.h"
 #include "ssh/channel.h"
-#include "ssh/known_hosts.h"
+#include "keys/known_hosts.h"
 #include "ssh/transport.h"
 
 /* All that the session process has; private to this room. */

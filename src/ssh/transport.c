@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "ssh/channel.h"
 #include "ssh/remarks.h"
-#include "ssh/span.h"
+#include "base/span.h"
 
 #define AGENT_LIMIT 5000 /* ms for an answer */
 

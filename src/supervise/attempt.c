@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "conf/target.h"
-#include "ssh/known_hosts.h"
+#include "keys/known_hosts.h"
 
 #define RECORDS_A_TURN	 32
 #define LINES_PER_SECOND 200  /* of a session's log */

@@ -17,7 +17,7 @@
 #include "base/log.h"
 #include "ipc/descriptors.h"
 #include "ipc/mux.h"
-#include "ssh/channel.h"
+#include "ipc/message.h"
 
 int control_folder(char *out, size_t size)
 {

@@ -9,7 +9,7 @@
 #include "supervise/link.h"
 #include "supervise/monitor.h"
 #include "supervise/ports.h"
-#include "supervise/pppline.h"
+#include "line/pppline.h"
 #include "supervise/progress.h"
 #include "supervise/redial.h"
 

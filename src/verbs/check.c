@@ -14,7 +14,7 @@
 #include "guard/sandbox.h"
 #include "line/pppd.h"
 #include "route/apply.h"
-#include "ssh/known_hosts.h"
+#include "keys/known_hosts.h"
 #include "supervise/attempt.h"
 #include "supervise/control.h"
 #include "verbs/verbs.h"

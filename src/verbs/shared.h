@@ -3,7 +3,7 @@
 #define SSHDIAL_VERBS_SHARED_H
 
 #include <stdbool.h>
-#include "ssh/channel.h"
+#include "ipc/message.h"
 
 /*
  * Runs a command over the connection of the session that calls the peer, with

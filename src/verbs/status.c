@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "base/parse.h"
-#include "supervise/status.h"
+#include "verbs/status_format.h"
 #include "verbs/verbs.h"
 
 #define PEERS_MAX 64

@@ -4,7 +4,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "conf/target.h"
-#include "ssh/known_hosts.h"
+#include "keys/known_hosts.h"
 #include "supervise/attempt.h"
 #include "verbs/verbs.h"
 

@@ -5,7 +5,7 @@
 #include "conf/conf.h"
 #include "conf/forward.h"
 #include "conf/target.h"
-#include "ssh/known_hosts.h"
+#include "keys/known_hosts.h"
 #include "fuzz.h"
 
 static void known_hosts(const char *text, size_t len, const char *host,

@@ -3,8 +3,8 @@
  * key. */
 #include <errno.h>
 #include "ssh/kexinit.h"
-#include "ssh/known_hosts.h"
-#include "ssh/wire.h"
+#include "keys/known_hosts.h"
+#include "keys/wire.h"
 #include "fuzz.h"
 
 static void key_exchange(const uint8_t *bytes, size_t len)

@@ -2,12 +2,12 @@
 /*
  * dns keeper | dns set KEEPER PEER INTERFACE [server A|search D|all|pppd]...
  *            | dns undo KEEPER PEER INTERFACE
- * The functions of route/dns.h, without a link.
+ * The functions of names/dns.h, without a link.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "route/dns.h"
+#include "names/dns.h"
 
 static int usage(void)
 {

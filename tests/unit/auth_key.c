@@ -12,7 +12,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <cmocka.h>
-#include "ssh/auth_key.h"
+#include "keys/auth_key.h"
 #include "keys.h"
 
 static char dir[] = "/tmp/auth_key.XXXXXX";

@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/util.h"
-#include "route/child.h"
-#include "route/resolv_conf.h"
-#include "route/resolv_file.h"
+#include "base/child.h"
+#include "names/resolv_conf.h"
+#include "names/resolv_file.h"
 #include <cmocka.h> /* its fail() is not ours */
 
 #define MISSING ((const char *)0)

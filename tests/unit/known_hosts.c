@@ -11,7 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <cmocka.h>
-#include "ssh/known_hosts.h"
+#include "keys/known_hosts.h"
 #include "keys.h"
 
 /* By ssh-keygen -H: server.example, and [server.example]:2222. */

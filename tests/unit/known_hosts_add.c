@@ -12,7 +12,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <cmocka.h>
-#include "ssh/known_hosts.h"
+#include "keys/known_hosts.h"
 #include "keys.h"
 
 static char dir[] = "/tmp/known_hosts.XXXXXX";

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "supervise/status.h"
+#include "verbs/status_format.h"
 
 #define SECOND INT64_C(1000)
 #define HOUR   (3600 * SECOND)

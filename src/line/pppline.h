@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_PPPLINE_H
-#define SSHDIAL_PPPLINE_H
+#ifndef SSHDIAL_LINE_PPPLINE_H
+#define SSHDIAL_LINE_PPPLINE_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "supervise/pppline.h"
+#include "line/pppline.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Adding a line to a known_hosts file. */
-#include "ssh/known_hosts.h"
+#include "keys/known_hosts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <openssl/evp.h>
 #include "base/log.h"
-#include "ssh/wire.h"
+#include "keys/wire.h"
 
 /* Room for a newline, name, type, key in base64, newline and zero. */
 #define LINE_SIZE                                                              \

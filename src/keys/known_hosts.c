@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Reading known_hosts: from a file's text to the entries of one host. */
-#include "ssh/known_hosts.h"
+#include "keys/known_hosts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,8 +10,8 @@
 #include <openssl/hmac.h>
 #include "base/log.h"
 #include "base/util.h"
-#include "ssh/span.h"
-#include "ssh/wire.h"
+#include "base/span.h"
+#include "keys/wire.h"
 
 #define BASE64_LEN(n) (((size_t)(n) + 2) / 3 * 4)
 #define HASH_LEN      20 /* SHA-1, and the salt is as long */

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "route/dns.h"
+#include "names/dns.h"
 
 /*
  * The text of resolv.conf(5) with blocks of ours: one of each peer at the top,

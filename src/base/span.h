@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_SPAN_H
-#define SSHDIAL_SPAN_H
+#ifndef SSHDIAL_BASE_SPAN_H
+#define SSHDIAL_BASE_SPAN_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 #ifndef SSHDIAL_RESOLV_FILE_H
 #define SSHDIAL_RESOLV_FILE_H
 
-#include "route/dns.h"
+#include "names/dns.h"
 
 /*
  * The file of resolv_conf.h on the disk.  A link to it is followed.  The new

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* What stored entries say about a key, and what a key says about itself. */
-#include "ssh/known_hosts.h"
+#include "keys/known_hosts.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <openssl/evp.h>
-#include "ssh/wire.h"
+#include "keys/wire.h"
 
 #define SHA256_LEN  32
 #define CERT_SUFFIX "-cert-v01@openssh.com"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "route/dns.h"
+#include "names/dns.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,9 +15,9 @@
 #include <unistd.h>
 #include "base/parse.h"
 #include "base/util.h"
-#include "route/child.h"
-#include "route/resolv_conf.h"
-#include "route/resolv_file.h"
+#include "base/child.h"
+#include "names/resolv_conf.h"
+#include "names/resolv_file.h"
 
 #define FILE_PATH     "/etc/resolv.conf"
 #define PPPD_SERVERS  "/etc/ppp/resolv.conf" /* what pppd writes */

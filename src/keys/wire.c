@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "ssh/wire.h"
+#include "keys/wire.h"
 
 #include <errno.h>
 #include <string.h>

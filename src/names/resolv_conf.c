@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "route/resolv_conf.h"
+#include "names/resolv_conf.h"
 
 #include <errno.h>
 #include <stdio.h>

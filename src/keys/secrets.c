@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: ISC
 /* Key files, passphrases and passwords, before a login is tried. */
-#include "ssh/auth.h"
+#include "keys/secrets.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libssh2.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,7 +16,8 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "base/util.h"
-#include "ssh/auth_key.h"
+#include "conf/target.h"
+#include "keys/auth_key.h"
 
 /* The first line of a secret file, without its end. */
 static int read_line_of(const char *path, const char *key,

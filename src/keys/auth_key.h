@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_AUTH_KEY_H
-#define SSHDIAL_AUTH_KEY_H
+#ifndef SSHDIAL_KEYS_AUTH_KEY_H
+#define SSHDIAL_KEYS_AUTH_KEY_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "ssh/wire.h"
+#include "keys/wire.h"
 
 /*
  * What the text of an identity file shows without a passphrase, so that a key

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_WIRE_H
-#define SSHDIAL_WIRE_H
+#ifndef SSHDIAL_KEYS_WIRE_H
+#define SSHDIAL_KEYS_WIRE_H
 
 #include <stdbool.h>
 #include <stddef.h>

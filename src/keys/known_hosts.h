@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_KNOWN_HOSTS_H
-#define SSHDIAL_KNOWN_HOSTS_H
+#ifndef SSHDIAL_KEYS_KNOWN_HOSTS_H
+#define SSHDIAL_KEYS_KNOWN_HOSTS_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "route/resolv_file.h"
+#include "names/resolv_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/util.h"
-#include "route/resolv_conf.h"
+#include "names/resolv_conf.h"
 
 #define LINKS_MAX 16
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "route/child.h"
+#include "base/child.h"
 
 #include <errno.h>
 #include <fcntl.h>

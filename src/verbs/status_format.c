@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "supervise/status.h"
+#include "verbs/status_format.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-#include "ssh/auth_key.h"
+#include "keys/auth_key.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/util.h"
-#include "ssh/known_hosts.h"
-#include "ssh/span.h"
-#include "ssh/wire.h"
+#include "keys/known_hosts.h"
+#include "base/span.h"
+#include "keys/wire.h"
 
 #define OPENSSH_MAGIC "openssh-key-v1" /* and the zero */
 #define PEM_ENCRYPTED "Proc-Type: 4,ENCRYPTED"
