@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_CHILD_H
-#define SSHDIAL_CHILD_H
+#ifndef SSHDIAL_BASE_CHILD_H
+#define SSHDIAL_BASE_CHILD_H
 
 #include <stddef.h>
 #include "base/failure.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_COMMAND_H
-#define SSHDIAL_COMMAND_H
+#ifndef SSHDIAL_BASE_COMMAND_H
+#define SSHDIAL_BASE_COMMAND_H
 
 #include "base/failure.h"
 

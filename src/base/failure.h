@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_FAILURE_H
-#define SSHDIAL_FAILURE_H
+#ifndef SSHDIAL_BASE_FAILURE_H
+#define SSHDIAL_BASE_FAILURE_H
 
 #include "base/reason.h"
 

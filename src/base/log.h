@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_LOG_H
-#define SSHDIAL_LOG_H
+#ifndef SSHDIAL_BASE_LOG_H
+#define SSHDIAL_BASE_LOG_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_LOOP_H
-#define SSHDIAL_LOOP_H
+#ifndef SSHDIAL_BASE_LOOP_H
+#define SSHDIAL_BASE_LOOP_H
 
 #include <signal.h>
 #include <stdbool.h>

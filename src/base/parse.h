@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_PARSE_H
-#define SSHDIAL_PARSE_H
+#ifndef SSHDIAL_BASE_PARSE_H
+#define SSHDIAL_BASE_PARSE_H
 
 #include <stdbool.h>
 #include <stddef.h>

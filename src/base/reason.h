@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_REASON_H
-#define SSHDIAL_REASON_H
+#ifndef SSHDIAL_BASE_REASON_H
+#define SSHDIAL_BASE_REASON_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_SINK_H
-#define SSHDIAL_SINK_H
+#ifndef SSHDIAL_BASE_SINK_H
+#define SSHDIAL_BASE_SINK_H
 
 /*
  * syslog(3) for log.c, in a file of its own: <syslog.h> has macros by the

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_UTIL_H
-#define SSHDIAL_UTIL_H
+#ifndef SSHDIAL_BASE_UTIL_H
+#define SSHDIAL_BASE_UTIL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_CONF_H
-#define SSHDIAL_CONF_H
+#ifndef SSHDIAL_CONF_CONF_H
+#define SSHDIAL_CONF_CONF_H
 
 #include <stdbool.h>
 #include <stddef.h>

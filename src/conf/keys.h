@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_KEYS_H
-#define SSHDIAL_KEYS_H
+#ifndef SSHDIAL_CONF_KEYS_H
+#define SSHDIAL_CONF_KEYS_H
 
 #include <stdbool.h>
 #include <stddef.h>

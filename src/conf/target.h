@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_TARGET_H
-#define SSHDIAL_TARGET_H
+#ifndef SSHDIAL_CONF_TARGET_H
+#define SSHDIAL_CONF_TARGET_H
 
 #include <stdbool.h>
 #include <stddef.h>

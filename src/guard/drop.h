@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_DROP_H
-#define SSHDIAL_DROP_H
+#ifndef SSHDIAL_GUARD_DROP_H
+#define SSHDIAL_GUARD_DROP_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_SANDBOX_H
-#define SSHDIAL_SANDBOX_H
+#ifndef SSHDIAL_GUARD_SANDBOX_H
+#define SSHDIAL_GUARD_SANDBOX_H
 
 #include <stddef.h>
 #include "base/failure.h"

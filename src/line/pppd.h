@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_PPPD_H
-#define SSHDIAL_PPPD_H
+#ifndef SSHDIAL_LINE_PPPD_H
+#define SSHDIAL_LINE_PPPD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_PTY_H
-#define SSHDIAL_PTY_H
+#ifndef SSHDIAL_LINE_PTY_H
+#define SSHDIAL_LINE_PTY_H
 
 /*
  * Opens a pty for a line: raw, 8 bits, no echo, local, 115200 baud (pppd

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_DNS_H
-#define SSHDIAL_DNS_H
+#ifndef SSHDIAL_NAMES_DNS_H
+#define SSHDIAL_NAMES_DNS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_RESOLV_CONF_H
-#define SSHDIAL_RESOLV_CONF_H
+#ifndef SSHDIAL_NAMES_RESOLV_CONF_H
+#define SSHDIAL_NAMES_RESOLV_CONF_H
 
 #include <stdbool.h>
 #include <stddef.h>

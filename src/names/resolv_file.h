@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_RESOLV_FILE_H
-#define SSHDIAL_RESOLV_FILE_H
+#ifndef SSHDIAL_NAMES_RESOLV_FILE_H
+#define SSHDIAL_NAMES_RESOLV_FILE_H
 
 #include "names/dns.h"
 

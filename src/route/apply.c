@@ -13,9 +13,9 @@
 #include "route/change.h"
 #include "names/dns.h"
 #include "route/ledger.h"
-#include "route/make.h"
+#include "route/kernel_changes.h"
 #include "route/plan.h"
-#include "route/present.h"
+#include "route/kernel_state.h"
 #include "route/rtnl.h"
 
 /* One call of routes_set(). */
@@ -25,7 +25,7 @@ struct work {
 	int family;
 	unsigned int ifindex;
 	struct ledger ledger;
-	struct maker maker;
+	struct kernel_changes maker;
 	struct changes want;   /* in the order to make them */
 	struct changes sorted; /* the same, to find one */
 	struct changes fresh;  /* of these, what the ledger has not */
@@ -87,8 +87,8 @@ static void leave_foreign(struct work *w, const struct changes *made)
 		struct change *ch = &w->want.v[i];
 
 		if (ch->kind == CHANGE_ADDRESS && !changes_find(made, ch) &&
-		    present_on(&w->maker.rtnl, (int)ch->family, ch->address,
-			       ch->ifindex))
+		    kernel_has_address(&w->maker.rtnl, (int)ch->family,
+				       ch->address, ch->ifindex))
 			continue;
 		w->want.v[n++] = *ch;
 	}
@@ -273,8 +273,8 @@ static int make_true(struct work *w)
 		return -1;
 	if (w->fresh.n && ledger_append(&w->ledger, &w->fresh, w->f) < 0)
 		return -1;
-	if (maker_make(&w->maker, &w->want, w->f) < 0 || forget_names(w) < 0 ||
-	    set_names(w) < 0) {
+	if (kernel_apply(&w->maker, &w->want, w->f) < 0 ||
+	    forget_names(w) < 0 || set_names(w) < 0) {
 		roll_back(w);
 		return -1;
 	}
@@ -336,8 +336,8 @@ static bool is_of(const struct change *ch, enum routes_part part)
 	}
 }
 
-static int undo_part(struct ledger *g, struct maker *m, enum routes_part part,
-		     struct failure *f)
+static int undo_part(struct ledger *g, struct kernel_changes *m,
+		     enum routes_part part, struct failure *f)
 {
 	struct changes those = {0}, left = {0};
 	int rc = 0;
@@ -358,7 +358,7 @@ static int undo_part(struct ledger *g, struct maker *m, enum routes_part part,
 int routes_undo(const char *peer, const struct routes_caller *caller,
 		enum routes_part part, struct failure *f)
 {
-	struct maker maker;
+	struct kernel_changes maker;
 	struct ledger g;
 	int rc = ledger_open(&g, peer, false, f);
 

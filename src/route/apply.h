@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_APPLY_H
-#define SSHDIAL_APPLY_H
+#ifndef SSHDIAL_ROUTE_APPLY_H
+#define SSHDIAL_ROUTE_APPLY_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_CHANGE_H
-#define SSHDIAL_CHANGE_H
+#ifndef SSHDIAL_ROUTE_CHANGE_H
+#define SSHDIAL_ROUTE_CHANGE_H
 
 #include <net/if.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_LEDGER_H
-#define SSHDIAL_LEDGER_H
+#ifndef SSHDIAL_ROUTE_LEDGER_H
+#define SSHDIAL_ROUTE_LEDGER_H
 
 #include <stdbool.h>
 #include <sys/types.h>

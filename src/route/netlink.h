@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_NETLINK_H
-#define SSHDIAL_NETLINK_H
+#ifndef SSHDIAL_ROUTE_NETLINK_H
+#define SSHDIAL_ROUTE_NETLINK_H
 
 #include <netinet/in.h>
 #include <stdbool.h>

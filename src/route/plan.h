@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_PLAN_H
-#define SSHDIAL_PLAN_H
+#ifndef SSHDIAL_ROUTE_PLAN_H
+#define SSHDIAL_ROUTE_PLAN_H
 
 #include "route/apply.h"
 #include "route/change.h"

@@ -7,7 +7,7 @@
 #include "conf/route.h"
 #include "route/apply.h"
 #include "route/plan.h"
-#include "route/present.h"
+#include "route/kernel_state.h"
 
 /* One end of the link. */
 struct end {
@@ -56,8 +56,9 @@ static bool is_elsewhere(struct question *q, const struct end *e)
 {
 	char name[IF_NAMESIZE];
 
-	if (!q->rtnl.sock || !present_elsewhere(&q->rtnl, e->family, e->address,
-						q->ifindex, name))
+	if (!q->rtnl.sock ||
+	    !kernel_has_address_elsewhere(&q->rtnl, e->family, e->address,
+					  q->ifindex, name))
 		return false;
 	snprintf(q->why, q->size,
 		 "the link's address %s is used here already, on %s", e->text,

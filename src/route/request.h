@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_REQUEST_H
-#define SSHDIAL_REQUEST_H
+#ifndef SSHDIAL_ROUTE_REQUEST_H
+#define SSHDIAL_ROUTE_REQUEST_H
 
 #include <stdbool.h>
 #include "route/change.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_RTNL_H
-#define SSHDIAL_RTNL_H
+#ifndef SSHDIAL_ROUTE_RTNL_H
+#define SSHDIAL_ROUTE_RTNL_H
 
 #include <stddef.h>
 #include <stdint.h>

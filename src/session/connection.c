@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "session/forward.h"
-#include "session/shared.h"
+#include "session/mux.h"
 #include "session/x11.h"
 
 #define SPARE	     32	   /* that are closed because of too many */
@@ -354,7 +354,7 @@ bool connection_move(struct connection *c)
 
 	more |= pump_run(up);
 	if (c->shared)
-		return shared_move(c) || more;
+		return mux_move(c) || more;
 	lost = (up->state == PUMP_FAILED && !up->failed_sink) ||
 	       down->state == PUMP_FAILED || reset_unread(c);
 	over = pump_over(down) &&
@@ -375,7 +375,7 @@ void connection_close(struct connection *c)
 {
 	loop_timer_stop(&c->timer);
 	if (c->shared)
-		shared_over(c);
+		mux_over(c);
 	if (c->fd >= 0) {
 		loop_unwatch(&c->watch);
 		if (c->buffers && c->buffers->down.state == PUMP_DONE)

@@ -68,14 +68,14 @@ struct buffers {
 	bool started; /* it was right, and has gone on */
 };
 
-struct shared;
+struct mux_command;
 
 struct connection {
 	enum connection_state state;
 	struct forward *forward;
-	struct shared *shared;	 /* a command's, otherwise NULL */
-	struct channel channel;	 /* its ssh is NULL where there is none */
-	struct buffers *buffers; /* while it is open */
+	struct mux_command *shared; /* a command's, otherwise NULL */
+	struct channel channel;	    /* its ssh is NULL where there is none */
+	struct buffers *buffers;    /* while it is open */
 	int fd;
 	struct watch watch;
 	struct timer timer;

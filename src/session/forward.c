@@ -19,7 +19,7 @@
 #include <unistd.h>
 #include "base/parse.h"
 #include "session/connection.h"
-#include "session/shared.h"
+#include "session/mux.h"
 #include "session/x11.h"
 
 #define SLOW_LIMIT    2000  /* ms, where others wait or it was silent before */
@@ -317,14 +317,14 @@ static void open_channels(struct session *s)
 {
 	bool queued = drop_gone();
 
-	if (!opening && !shared_open())
+	if (!opening && !mux_open())
 		return;
 	if (!queued && !opening)
 		return;
 	for (;;) {
 		struct connection *c;
 
-		if (!opening && !shared_open())
+		if (!opening && !mux_open())
 			return;
 		c = opening ? opening : next_queued();
 		if (!c)
@@ -456,13 +456,12 @@ static void accept_there(struct forward *f)
 /* What the kernel has not sent yet is ahead of the line's bytes. */
 static void limit_share(struct session *s)
 {
-	bool on =
-		s->plan->job == SESSION_LINE && (forwards || shared_open_now());
+	bool on = s->plan->job == SESSION_LINE && (forwards || mux_open_now());
 	int unsent = on ? LINE_UNSENT : 0;
 
 	if (on == the_share.on)
 		return;
-	share_start(&the_share, &s->alive, on);
+	share_start(&the_share, &s->keepalive, on);
 	setsockopt(s->transport->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent,
 		   sizeof(unsent));
 }
@@ -487,8 +486,8 @@ void forward_start(struct session *s)
 
 		f->fd[f->fd[0] >= 0] = p->port[i].fd;
 	}
-	shared_start(s);
-	share_start(&the_share, &s->alive, false);
+	mux_start(s);
+	share_start(&the_share, &s->keepalive, false);
 	limit_share(s);
 	for (int i = 0; i < forwards; i++)
 		watch_ports(&the_forwards[i], true);
@@ -496,7 +495,7 @@ void forward_start(struct session *s)
 
 uint64_t forward_moved(void)
 {
-	uint64_t n = x11_moved() + shared_moved();
+	uint64_t n = x11_moved() + mux_moved();
 
 	for (int i = 0; i < forwards; i++)
 		n += the_forwards[i].received + the_forwards[i].sent;
@@ -529,7 +528,7 @@ bool forward_move(struct session *s)
 	int64_t wait;
 	bool more;
 
-	if ((!forwards && !s->plan->display && !shared_used()) ||
+	if ((!forwards && !s->plan->display && !mux_used()) ||
 	    s->transport->dead)
 		return false;
 	limit_share(s);
@@ -539,7 +538,7 @@ bool forward_move(struct session *s)
 	for (int i = 0; i < forwards; i++)
 		accept_there(&the_forwards[i]);
 	open_channels(s);
-	shared_begin();
+	mux_begin();
 	more = move_all();
 	share_turn(&the_share, loop_now());
 	wait = share_soon(&the_share);
@@ -592,5 +591,5 @@ void forward_stop(void)
 	for (int i = 0; i < forwards; i++)
 		target_stop(&the_forwards[i]);
 	x11_stop();
-	shared_stop();
+	mux_stop();
 }

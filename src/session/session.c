@@ -15,7 +15,7 @@
 #include "guard/drop.h"
 #include "guard/sandbox.h"
 #include "session/forward.h"
-#include "session/shared.h"
+#include "session/mux.h"
 #include "session/state.h"
 #include "ssh/auth.h"
 #include "ssh/ctr.h"
@@ -55,7 +55,7 @@ static bool take_record(struct session *s, const struct message *m)
 		s->line_ready = true;
 		break;
 	case MESSAGE_PROBE:
-		alive_probe(&s->alive, PROBE_MS);
+		keepalive_require_byte(&s->keepalive, PROBE_MS);
 		break;
 	default:
 		break;
@@ -77,7 +77,7 @@ static void on_control(struct watch *w, uint32_t events)
 			log_warn("exec --shared: there are no descriptors for "
 				 "one more");
 		else if (m.type == MESSAGE_MUX)
-			shared_take(s, &m, descriptors);
+			mux_take(s, &m, descriptors);
 		else if (take_record(s, &m))
 			loop_quit(w->loop);
 	if (rc != -EAGAIN) {
@@ -165,9 +165,9 @@ static void run(struct session *s)
 {
 	if (prepare(s) == 0 && session_dial(s) == 0) {
 		if (s->plan->job == SESSION_KEEP)
-			session_keep(s);
+			session_run_forwards(s);
 		else if (s->plan->job >= SESSION_EXEC)
-			session_carry(s);
+			session_run_command(s);
 		else
 			fail(&s->f, REASON_ASKED, "done");
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_SESSION_H
-#define SSHDIAL_SESSION_H
+#ifndef SSHDIAL_SESSION_SESSION_H
+#define SSHDIAL_SESSION_SESSION_H
 
 #include <stdbool.h>
 #include <stdint.h>

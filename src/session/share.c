@@ -20,16 +20,16 @@ static void begin_probe(struct share *s)
 	s->bytes = SHARE_MIN;
 }
 
-void share_start(struct share *s, struct alive *a, bool line)
+void share_start(struct share *s, struct keepalive *a, bool line)
 {
-	*s = (struct share){.alive = a,
+	*s = (struct share){.keepalive = a,
 			    .on = line,
 			    .bytes = line ? SHARE_START : SHARE_MAX,
 			    .period = 1};
 	if (!line)
 		return;
 	begin_probe(s);
-	alive_ask(a);
+	keepalive_ping(a);
 }
 
 static void sort_in(struct share *s, uint64_t rtt)
@@ -117,7 +117,7 @@ static void end_round(struct share *s)
 
 static void adapt(struct share *s, int64_t now)
 {
-	uint64_t rtt = s->alive->rtt_us;
+	uint64_t rtt = s->keepalive->rtt_us;
 	bool another;
 
 	if (s->probing) {
@@ -138,13 +138,13 @@ static void take_answer(struct share *s, int64_t now)
 {
 	uint64_t down = s->taken - s->taken_before;
 
-	s->mean_us = s->mean_us ? (7 * s->mean_us + s->alive->rtt_us) / 8
-				: s->alive->rtt_us;
+	s->mean_us = s->mean_us ? (7 * s->mean_us + s->keepalive->rtt_us) / 8
+				: s->keepalive->rtt_us;
 	if (down >= s->bytes / 2)
 		s->used = true;
 	if (s->mark != s->acked || down)
 		adapt(s, now);
-	s->answers = s->alive->answers;
+	s->answers = s->keepalive->answers;
 	s->acked = s->mark;
 	s->taken_before = s->taken;
 	s->period++;
@@ -261,15 +261,15 @@ void share_turn(struct share *s, int64_t now)
 
 	if (!s->on)
 		return;
-	if (s->alive->answers != s->answers)
+	if (s->keepalive->answers != s->answers)
 		take_answer(s, now);
 	add_tokens(s, now);
 	moved = s->sent != s->acked || s->taken != s->taken_mark || s->wanted;
 	look_at_idle(s, moved, now);
-	if (!moved || s->alive->pinging)
+	if (!moved || s->keepalive->pinging)
 		return;
 	s->wanted = false;
 	s->mark = s->sent;
 	s->taken_mark = s->taken;
-	alive_ask(s->alive);
+	keepalive_ping(s->keepalive);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_SHARE_H
-#define SSHDIAL_SHARE_H
+#ifndef SSHDIAL_SESSION_SHARE_H
+#define SSHDIAL_SESSION_SHARE_H
 
-#include "session/alive.h"
+#include "session/keepalive.h"
 
 /*
  * How much forwarded ports may have under way beside a line, so that its
@@ -33,7 +33,7 @@
 #define PROBE_MOST  16		       /* answers */
 
 struct share {
-	struct alive *alive;
+	struct keepalive *keepalive;
 	bool on;	      /* there is a line */
 	size_t bytes;	      /* that may be under way, each way */
 	uint64_t sent, taken; /* so far */
@@ -63,7 +63,7 @@ struct share {
 };
 
 /* Begins; without a line there is no limit and nothing is asked. */
-void share_start(struct share *s, struct alive *a, bool line);
+void share_start(struct share *s, struct keepalive *a, bool line);
 
 /* Takes an answer, asks again where bytes have moved; once a turn.  now: of
  * loop_now(). */

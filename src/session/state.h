@@ -7,7 +7,7 @@
 #include "conf/target.h"
 #include "ipc/message.h"
 #include "io/pump.h"
-#include "session/alive.h"
+#include "session/keepalive.h"
 #include "session/session.h"
 #include "ssh/channel.h"
 #include "keys/known_hosts.h"
@@ -37,7 +37,7 @@ struct session {
 	enum reason late;  /* and the reason when it is over */
 	bool trusted;	   /* the parent took the host key */
 	bool line_ready;   /* the parent's pppd has set up the line */
-	struct alive alive;
+	struct keepalive keepalive;
 };
 
 /* Tells the parent a step; fmt makes a few words about it. */
@@ -58,9 +58,9 @@ void session_restore_ends(void);
 
 /* carry.c: the command, the pumps, the end.  s->f has the reason; status is
  * that of the far command. */
-void session_carry(struct session *s);
+void session_run_command(struct session *s);
 
-/* keep.c: forwarded ports alone; ends as session_carry() does. */
-void session_keep(struct session *s);
+/* keep.c: forwarded ports alone; ends as session_run_command() does. */
+void session_run_forwards(struct session *s);
 
 #endif

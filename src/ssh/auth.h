@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_AUTH_H
-#define SSHDIAL_AUTH_H
+#ifndef SSHDIAL_SSH_AUTH_H
+#define SSHDIAL_SSH_AUTH_H
 
 #include "base/failure.h"
 #include "conf/target.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_CHANNEL_H
-#define SSHDIAL_CHANNEL_H
+#ifndef SSHDIAL_SSH_CHANNEL_H
+#define SSHDIAL_SSH_CHANNEL_H
 
 #include <libssh2.h>
 #include <stdbool.h>

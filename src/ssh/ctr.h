@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_CTR_H
-#define SSHDIAL_CTR_H
+#ifndef SSHDIAL_SSH_CTR_H
+#define SSHDIAL_SSH_CTR_H
 
 /*
  * AES in counter mode (RFC 4344, 4) for libssh2, which asks libcrypto for 16

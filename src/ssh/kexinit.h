@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_KEXINIT_H
-#define SSHDIAL_KEXINIT_H
+#ifndef SSHDIAL_SSH_KEXINIT_H
+#define SSHDIAL_SSH_KEXINIT_H
 
 #include <stddef.h>
 #include <stdint.h>

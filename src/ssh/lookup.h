@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_LOOKUP_H
-#define SSHDIAL_LOOKUP_H
+#ifndef SSHDIAL_SSH_LOOKUP_H
+#define SSHDIAL_SSH_LOOKUP_H
 
 #include <stdbool.h>
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_NET_H
-#define SSHDIAL_NET_H
+#ifndef SSHDIAL_SSH_NET_H
+#define SSHDIAL_SSH_NET_H
 
 #include <stdbool.h>
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_REMARKS_H
-#define SSHDIAL_REMARKS_H
+#ifndef SSHDIAL_SSH_REMARKS_H
+#define SSHDIAL_SSH_REMARKS_H
 
 #include "ssh/transport.h"
 

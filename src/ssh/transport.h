@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_TRANSPORT_H
-#define SSHDIAL_TRANSPORT_H
+#ifndef SSHDIAL_SSH_TRANSPORT_H
+#define SSHDIAL_SSH_TRANSPORT_H
 
 #include <libssh2.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_X11_H
-#define SSHDIAL_X11_H
+#ifndef SSHDIAL_SSH_X11_H
+#define SSHDIAL_SSH_X11_H
 
 #include "ssh/channel.h"
 

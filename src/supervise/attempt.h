@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_ATTEMPT_H
-#define SSHDIAL_ATTEMPT_H
+#ifndef SSHDIAL_SUPERVISE_ATTEMPT_H
+#define SSHDIAL_SUPERVISE_ATTEMPT_H
 
 #include <stdbool.h>
 #include <sys/types.h>

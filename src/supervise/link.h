@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_LINK_H
-#define SSHDIAL_LINK_H
+#ifndef SSHDIAL_SUPERVISE_LINK_H
+#define SSHDIAL_SUPERVISE_LINK_H
 
 /*
  * The states of a peer's link and what moves it from one to another.

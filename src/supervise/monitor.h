@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_MONITOR_H
-#define SSHDIAL_MONITOR_H
+#ifndef SSHDIAL_SUPERVISE_MONITOR_H
+#define SSHDIAL_SUPERVISE_MONITOR_H
 
 #include <stdint.h>
 #include "base/loop.h"

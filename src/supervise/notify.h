@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_NOTIFY_H
-#define SSHDIAL_NOTIFY_H
+#ifndef SSHDIAL_SUPERVISE_NOTIFY_H
+#define SSHDIAL_SUPERVISE_NOTIFY_H
 
 #include <stdint.h>
 

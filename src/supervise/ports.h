@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_PORTS_H
-#define SSHDIAL_PORTS_H
+#ifndef SSHDIAL_SUPERVISE_PORTS_H
+#define SSHDIAL_SUPERVISE_PORTS_H
 
 #include "base/failure.h"
 #include "base/loop.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_PROGRESS_H
-#define SSHDIAL_PROGRESS_H
+#ifndef SSHDIAL_SUPERVISE_PROGRESS_H
+#define SSHDIAL_SUPERVISE_PROGRESS_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_SUPERVISOR_H
-#define SSHDIAL_SUPERVISOR_H
+#ifndef SSHDIAL_SUPERVISE_SUPERVISOR_H
+#define SSHDIAL_SUPERVISE_SUPERVISOR_H
 
 #include <stdbool.h>
 #include "base/failure.h"

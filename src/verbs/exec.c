@@ -5,8 +5,8 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "supervise/attempt.h"
-#include "verbs/exec_words.h"
-#include "verbs/shared.h"
+#include "verbs/ssh_args.h"
+#include "verbs/mux_client.h"
 #include "verbs/verbs.h"
 #include "verbs/xauth.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_STATUS_FORMAT_H
-#define SSHDIAL_STATUS_FORMAT_H
+#ifndef SSHDIAL_VERBS_STATUS_FORMAT_H
+#define SSHDIAL_VERBS_STATUS_FORMAT_H
 
 #include <stdio.h>
 #include "ipc/control.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_VERBS_H
-#define SSHDIAL_VERBS_H
+#ifndef SSHDIAL_VERBS_VERBS_H
+#define SSHDIAL_VERBS_VERBS_H
 
 #include <stdbool.h>
 #include "base/failure.h"

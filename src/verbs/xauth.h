@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_XAUTH_H
-#define SSHDIAL_XAUTH_H
+#ifndef SSHDIAL_VERBS_XAUTH_H
+#define SSHDIAL_VERBS_XAUTH_H
 
 #include "base/failure.h"
 #include "conf/display.h"

@@ -31,7 +31,7 @@ struct piece {
 };
 
 static struct share share;
-static struct alive alive;
+static struct keepalive alive;
 static struct way up, down;
 static int64_t tick, trip; /* of both ways, without a queue */
 static int64_t jitter;	   /* ticks that an answer may take longer */
@@ -54,8 +54,8 @@ static int64_t round_trip(void)
 	return trip + wait_of(&up) + wait_of(&down);
 }
 
-/* In the place of alive.c's. */
-void alive_ask(struct alive *a)
+/* In the place of keepalive.c's. */
+void keepalive_ping(struct keepalive *a)
 {
 	if (a->pinging)
 		return;

@@ -31,7 +31,7 @@ static bool move_once(struct session *s)
 
 	transport_turn(t);
 	channel_pull(&s->channel);
-	alive_turn(&s->alive);
+	keepalive_turn(&s->keepalive);
 	more = forward_move(s);
 	transport_turn(t);
 	return more || transport_moved(t) + forward_moved() != before;
@@ -65,7 +65,7 @@ static void tell_numbers(const struct session *s)
 		return;
 	n->received = t->received;
 	n->sent = t->sent;
-	n->rtt_us = s->alive.rtt_us;
+	n->rtt_us = s->keepalive.rtt_us;
 	n->rekeys = s->transport->rekeys;
 }
 
@@ -96,7 +96,7 @@ static void before_wait(struct loop *l)
  * the server does not take the connection for an unused one.  Without it the
  * server could not be asked any more.
  */
-void session_keep(struct session *s)
+void session_run_forwards(struct session *s)
 {
 	struct transport *t = s->transport;
 
@@ -105,7 +105,7 @@ void session_keep(struct session *s)
 		return;
 	loop_timer_stop(&s->deadline);
 	session_step(s, STEP_EXEC, "nothing: forwards only");
-	alive_start(&s->alive, &s->loop, &s->channel, s->conf, &s->f);
+	keepalive_start(&s->keepalive, &s->loop, &s->channel, s->conf, &s->f);
 	forward_start(s);
 	s->loop.quit = false;
 	s->loop.before_wait = before_wait;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "route/make.h"
+#include "route/kernel_changes.h"
 
 #include <net/if.h>
 #include <stdlib.h>
@@ -12,18 +12,18 @@ static bool is_for_kernel(const struct change *c)
 	return c->kind != CHANGE_SLOT && c->kind != CHANGE_NAMES;
 }
 
-int maker_open(struct maker *m, const char *peer, struct failure *f)
+int maker_open(struct kernel_changes *m, const char *peer, struct failure *f)
 {
 	int rc;
 
-	*m = (struct maker){.peer = peer};
+	*m = (struct kernel_changes){.peer = peer};
 	rc = rtnl_open(&m->rtnl);
 	if (rc < 0)
 		return fail(f, REASON_INTERNAL, "netlink: %s", strerror(-rc));
 	return 0;
 }
 
-void maker_close(struct maker *m)
+void maker_close(struct kernel_changes *m)
 {
 	rtnl_close(&m->rtnl);
 }
@@ -61,7 +61,7 @@ static void on_refused(void *arg, size_t i, int error)
 }
 
 /* 0, or -1 with j->f set where not all was done. */
-static int run(struct maker *m, struct job *j)
+static int run(struct kernel_changes *m, struct job *j)
 {
 	struct failure mine = {0}, *f = j->f;
 	int rc;
@@ -77,7 +77,8 @@ static int run(struct maker *m, struct job *j)
 	return mine.text[0] ? fail(f, mine.reason, "%s", mine.text) : 0;
 }
 
-int maker_make(struct maker *m, const struct changes *all, struct failure *f)
+int kernel_apply(struct kernel_changes *m, const struct changes *all,
+		 struct failure *f)
 {
 	struct job j = {.all = all, .f = f};
 	int rc;
@@ -101,7 +102,7 @@ static bool is_gone(const struct change *c)
 	       if_nametoindex(c->interface) != c->ifindex;
 }
 
-static int undo_names(const struct maker *m, const struct changes *all,
+static int undo_names(const struct kernel_changes *m, const struct changes *all,
 		      bool *failed, struct failure *f)
 {
 	int rc = 0;
@@ -119,8 +120,8 @@ static int undo_names(const struct maker *m, const struct changes *all,
 	return rc;
 }
 
-int maker_undo(struct maker *m, const struct changes *all, struct changes *left,
-	       struct failure *f)
+int maker_undo(struct kernel_changes *m, const struct changes *all,
+	       struct changes *left, struct failure *f)
 {
 	struct job j = {.all = all, .undo = true, .f = f};
 	int rc;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_SESSION_SHARED_H
-#define SSHDIAL_SESSION_SHARED_H
+#ifndef SSHDIAL_SESSION_MUX_H
+#define SSHDIAL_SESSION_MUX_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,35 +20,35 @@
 struct session;
 struct connection;
 
-/* From now on commands are taken; until then, and after shared_stop(), they
+/* From now on commands are taken; until then, and after mux_stop(), they
  * are refused. */
-void shared_start(struct session *s);
-void shared_stop(void);
+void mux_start(struct session *s);
+void mux_stop(void);
 
 /* Takes one that the parent has sent, with its descriptors. */
-void shared_take(struct session *s, const struct message *m,
-		 const int *descriptors);
+void mux_take(struct session *s, const struct message *m,
+	      const int *descriptors);
 
 /* True once there has been one; how many are open; bytes moved so far. */
-bool shared_used(void);
-unsigned int shared_open_now(void);
-uint64_t shared_moved(void);
+bool mux_used(void);
+unsigned int mux_open_now(void);
+uint64_t mux_moved(void);
 
 /*
  * Opens channels, one after the other, for those that wait.  False while the
  * server has yet to answer for one: then no other kind may be opened.
  */
-bool shared_open(void);
+bool mux_open(void);
 
 /* Starts commands in channels that are open; once a turn. */
-void shared_begin(void);
+void mux_begin(void);
 
 /* Moves a command's standard error, and sees what all that means: its
  * connection may be closed then.  True where more can be moved. */
-bool shared_move(struct connection *c);
+bool mux_move(struct connection *c);
 
 /* Its connection is being closed: tells the client how it ended, if nobody has
  * yet. */
-void shared_over(struct connection *c);
+void mux_over(struct connection *c);
 
 #endif

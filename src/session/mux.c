@@ -5,7 +5,7 @@
  * The client hears MUX_BEGUN before the server is asked to start the
  * command; where it does not hear that any more, the command is not started.
  */
-#include "session/shared.h"
+#include "session/mux.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 #include "ipc/mux.h"
 #include "session/connection.h"
 
-struct shared {
+struct mux_command {
 	struct connection *c; /* NULL: free */
 	enum far_request request;
 	char command[MESSAGE_DATA_MAX + 1];
@@ -35,28 +35,28 @@ struct shared {
 };
 
 /* Watches of the loop point into it. */
-static struct shared pool[SHARED_MAX];
+static struct mux_command pool[SHARED_MAX];
 static struct forward the_shared = {.text = "exec --shared"};
-static struct shared *opening;
+static struct mux_command *opening;
 static bool taking, used;
 
-void shared_start(struct session *s)
+void mux_start(struct session *s)
 {
 	the_shared.s = s;
 	taking = true;
 }
 
-bool shared_used(void)
+bool mux_used(void)
 {
 	return used;
 }
 
-unsigned int shared_open_now(void)
+unsigned int mux_open_now(void)
 {
 	return the_shared.open;
 }
 
-uint64_t shared_moved(void)
+uint64_t mux_moved(void)
 {
 	return the_shared.received + the_shared.sent;
 }
@@ -73,7 +73,7 @@ static bool is_socket(int fd, int type)
 	       domain == AF_UNIX && is == type;
 }
 
-static struct shared *free_one(void)
+static struct mux_command *free_one(void)
 {
 	for (size_t i = 0; i < SHARED_MAX; i++)
 		if (!pool[i].c)
@@ -84,7 +84,7 @@ static struct shared *free_one(void)
 /* The client says nothing more: whatever comes is its end. */
 static void on_client(struct watch *w, uint32_t events)
 {
-	struct shared *h = w->arg;
+	struct mux_command *h = w->arg;
 
 	(void)events;
 	h->gone = true;
@@ -93,13 +93,13 @@ static void on_client(struct watch *w, uint32_t events)
 
 static void on_err(struct watch *w, uint32_t events)
 {
-	struct shared *h = w->arg;
+	struct mux_command *h = w->arg;
 
 	(void)events;
 	h->err_writable = true;
 }
 
-static int watch_all(struct shared *h)
+static int watch_all(struct mux_command *h)
 {
 	struct loop *l = &the_shared.s->loop;
 	int rc = connection_watch(h->c);
@@ -127,12 +127,12 @@ static const char *refusal(const struct session *s, enum mux_word *word)
 	       "other and may end this link";
 }
 
-void shared_take(struct session *s, const struct message *m,
-		 const int *descriptors)
+void mux_take(struct session *s, const struct message *m,
+	      const int *descriptors)
 {
 	enum mux_word word;
 	const char *why = refusal(s, &word);
-	struct shared *h = why ? NULL : free_one();
+	struct mux_command *h = why ? NULL : free_one();
 
 	if (!is_socket(descriptors[0], SOCK_SEQPACKET) ||
 	    !is_socket(descriptors[1], SOCK_STREAM) ||
@@ -165,9 +165,9 @@ void shared_take(struct session *s, const struct message *m,
 
 /* ---- its end ---- */
 
-void shared_over(struct connection *c)
+void mux_over(struct connection *c)
 {
-	struct shared *h = c->shared;
+	struct mux_command *h = c->shared;
 	const char *why = the_shared.s->f.text;
 
 	if (!h->told && h->begun)
@@ -187,7 +187,7 @@ void shared_over(struct connection *c)
 	c->shared = NULL;
 }
 
-void shared_stop(void)
+void mux_stop(void)
 {
 	taking = false;
 	opening = NULL;
@@ -195,12 +195,12 @@ void shared_stop(void)
 
 /* ---- its start ---- */
 
-static struct shared *next_queued(void)
+static struct mux_command *next_queued(void)
 {
-	struct shared *first = NULL;
+	struct mux_command *first = NULL;
 
 	for (size_t i = 0; i < SHARED_MAX; i++) {
-		struct shared *h = &pool[i];
+		struct mux_command *h = &pool[i];
 
 		if (!h->c || h->c->state != CONNECTION_QUEUED)
 			continue;
@@ -219,7 +219,7 @@ static void on_late(struct timer *t)
 	c->late = true;
 }
 
-static void begin_open(struct shared *h)
+static void begin_open(struct mux_command *h)
 {
 	struct session *s = the_shared.s;
 	int64_t limit = s->conf->connect_timeout;
@@ -231,7 +231,7 @@ static void begin_open(struct shared *h)
 	loop_timer(&s->loop, &h->c->timer, limit, on_late, h->c);
 }
 
-static void open_failed(struct shared *h, int error)
+static void open_failed(struct mux_command *h, int error)
 {
 	const char *why = error == -ETIMEDOUT
 				  ? "the server did not open a channel in "
@@ -245,7 +245,7 @@ static void open_failed(struct shared *h, int error)
 }
 
 /* The point of no return. */
-static void opened(struct shared *h)
+static void opened(struct mux_command *h)
 {
 	struct connection *c = h->c;
 
@@ -262,12 +262,12 @@ static void opened(struct shared *h)
 	c->state = CONNECTION_STARTING;
 }
 
-bool shared_open(void)
+bool mux_open(void)
 {
 	struct session *s = the_shared.s;
 
 	for (;;) {
-		struct shared *h = opening ? opening : next_queued();
+		struct mux_command *h = opening ? opening : next_queued();
 		int rc;
 
 		if (!h)
@@ -297,7 +297,7 @@ static ssize_t read_err(struct connection *c, void *buf, size_t len)
 /* What is unread of one stream hides the other's end: it is asked again. */
 static ssize_t from_channel(void *ctx, void *buf, size_t len)
 {
-	struct shared *h = ctx;
+	struct mux_command *h = ctx;
 	ssize_t n = connection_read(h->c, &h->seen, read_err, buf, len);
 
 	if (n >= 0)
@@ -307,7 +307,7 @@ static ssize_t from_channel(void *ctx, void *buf, size_t len)
 
 static ssize_t to_client(void *ctx, const void *buf, size_t len)
 {
-	struct shared *h = ctx;
+	struct mux_command *h = ctx;
 	ssize_t n;
 
 	if (!h->err_writable)
@@ -324,13 +324,13 @@ static ssize_t to_client(void *ctx, const void *buf, size_t len)
 
 static int shut_err(void *ctx)
 {
-	struct shared *h = ctx;
+	struct mux_command *h = ctx;
 
 	shutdown(h->err, SHUT_WR);
 	return 0;
 }
 
-static void started(struct shared *h)
+static void started(struct mux_command *h)
 {
 	pump_init(&h->errors, (struct pump_source){from_channel, h},
 		  (struct pump_sink){to_client, shut_err, h});
@@ -338,10 +338,10 @@ static void started(struct shared *h)
 	connection_open(h->c);
 }
 
-void shared_begin(void)
+void mux_begin(void)
 {
 	for (size_t i = 0; i < SHARED_MAX; i++) {
-		struct shared *h = &pool[i];
+		struct mux_command *h = &pool[i];
 		int rc;
 
 		if (!h->c || h->c->state != CONNECTION_STARTING)
@@ -373,7 +373,7 @@ static bool pump_over(const struct pump *p)
 	return p->state == PUMP_DONE || p->state == PUMP_FAILED;
 }
 
-static void far_ended(struct shared *h)
+static void far_ended(struct mux_command *h)
 {
 	char sig[32];
 	int status = channel_status(&h->c->channel, sig, sizeof(sig));
@@ -385,9 +385,9 @@ static void far_ended(struct shared *h)
 		mux_report_send(h->client, MUX_ENDED, status, "%s", "");
 }
 
-bool shared_move(struct connection *c)
+bool mux_move(struct connection *c)
 {
-	struct shared *h = c->shared;
+	struct mux_command *h = c->shared;
 	const struct pump *down = &c->buffers->down, *errors = &h->errors;
 	uint64_t before = h->errors.bytes, out = down->bytes + down->ring.used;
 	bool more;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "session/alive.h"
+#include "session/keepalive.h"
 
 #include <errno.h>
 #include <time.h>
@@ -15,18 +15,18 @@ static int64_t now_us(void)
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
-static int64_t heard_at(const struct alive *a)
+static int64_t heard_at(const struct keepalive *a)
 {
 	return a->channel->t->received_at;
 }
 
-static void ping(struct alive *a)
+static void ping(struct keepalive *a)
 {
 	if (a->pinging)
 		return;
 	a->pinging = true;
 	a->sent_us = now_us();
-	alive_turn(a);
+	keepalive_turn(a);
 }
 
 /* The channel at the hop before this transport's host, or NULL. */
@@ -35,7 +35,7 @@ static struct channel *outwards(struct channel *ch)
 	return ch->t->via;
 }
 
-static void turn_hops(struct alive *a)
+static void turn_hops(struct keepalive *a)
 {
 	struct channel *ch = a->channel;
 
@@ -44,7 +44,7 @@ static void turn_hops(struct alive *a)
 			a->hop[i].pinging = false;
 }
 
-static void ask_hops(struct alive *a)
+static void ask_hops(struct keepalive *a)
 {
 	struct channel *ch = a->channel;
 
@@ -58,7 +58,7 @@ static void ask_hops(struct alive *a)
 
 /* ms until the hops are to be asked, which is once in a silence; `most` where
  * that is later. */
-static int64_t hops_due(const struct alive *a, int64_t now, int64_t most)
+static int64_t hops_due(const struct keepalive *a, int64_t now, int64_t most)
 {
 	int64_t left = heard_at(a) + a->limit / 2 - now;
 
@@ -67,7 +67,7 @@ static int64_t hops_due(const struct alive *a, int64_t now, int64_t most)
 	return left < most ? left : most;
 }
 
-void alive_turn(struct alive *a)
+void keepalive_turn(struct keepalive *a)
 {
 	turn_hops(a);
 	if (!a->pinging || channel_ping(a->channel) == -EAGAIN)
@@ -78,7 +78,7 @@ void alive_turn(struct alive *a)
 }
 
 /* Where a hop has answered, all before it are there, too. */
-static void silent(struct alive *a, int64_t ms)
+static void silent(struct keepalive *a, int64_t ms)
 {
 	const char *mute = NULL, *answers = NULL; /* NULL: the server; none */
 	bool asked = a->hops_asked_at >= heard_at(a) &&
@@ -102,7 +102,7 @@ static void silent(struct alive *a, int64_t ms)
 
 static void on_timer(struct timer *t)
 {
-	struct alive *a = t->arg;
+	struct keepalive *a = t->arg;
 	int64_t now = loop_now(), next = a->interval;
 
 	if (a->probe_until && a->channel->t->received != a->probe_mark)
@@ -129,15 +129,15 @@ static void on_timer(struct timer *t)
 		loop_timer(a->loop, t, next, on_timer, a);
 }
 
-void alive_ask(struct alive *a)
+void keepalive_ping(struct keepalive *a)
 {
 	ping(a);
 }
 
-void alive_start(struct alive *a, struct loop *l, struct channel *ch,
-		 const struct conf *c, struct failure *f)
+void keepalive_start(struct keepalive *a, struct loop *l, struct channel *ch,
+		     const struct conf *c, struct failure *f)
 {
-	*a = (struct alive){
+	*a = (struct keepalive){
 		.loop = l,
 		.channel = ch,
 		.f = f,
@@ -148,14 +148,14 @@ void alive_start(struct alive *a, struct loop *l, struct channel *ch,
 		loop_timer(l, &a->timer, a->interval, on_timer, a);
 }
 
-void alive_stop(struct alive *a)
+void keepalive_stop(struct keepalive *a)
 {
 	a->interval = 0;
 	a->pinging = false;
 	loop_timer_stop(&a->timer);
 }
 
-void alive_probe(struct alive *a, int64_t ms)
+void keepalive_require_byte(struct keepalive *a, int64_t ms)
 {
 	if (!a->channel)
 		return;

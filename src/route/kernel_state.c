@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "route/present.h"
+#include "route/kernel_state.h"
 
 #include <arpa/inet.h>
 #include <linux/fib_rules.h>
@@ -104,8 +104,8 @@ static void name_of(unsigned int ifindex, char name[IF_NAMESIZE])
 		snprintf(name, IF_NAMESIZE, "%u", ifindex);
 }
 
-bool present_on(struct rtnl *r, int family, const uint8_t *address,
-		unsigned int ifindex)
+bool kernel_has_address(struct rtnl *r, int family, const uint8_t *address,
+			unsigned int ifindex)
 {
 	struct address w = {
 		.family = family, .address = address, .only = ifindex};
@@ -113,8 +113,9 @@ bool present_on(struct rtnl *r, int family, const uint8_t *address,
 	return has_address(r, &w);
 }
 
-bool present_elsewhere(struct rtnl *r, int family, const uint8_t *address,
-		       unsigned int except, char where[IF_NAMESIZE])
+bool kernel_has_address_elsewhere(struct rtnl *r, int family,
+				  const uint8_t *address, unsigned int except,
+				  char where[IF_NAMESIZE])
 {
 	struct address w = {
 		.family = family, .address = address, .except = except};

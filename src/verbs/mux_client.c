@@ -4,7 +4,7 @@
  * standard streams: it could not open them anew, and must not set them
  * non-blocking.  We copy between the two.
  */
-#include "verbs/shared.h"
+#include "verbs/mux_client.h"
 
 #include <errno.h>
 #include <poll.h>

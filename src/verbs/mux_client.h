@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_VERBS_SHARED_H
-#define SSHDIAL_VERBS_SHARED_H
+#ifndef SSHDIAL_VERBS_MUX_CLIENT_H
+#define SSHDIAL_VERBS_MUX_CLIENT_H
 
 #include <stdbool.h>
 #include "ipc/message.h"

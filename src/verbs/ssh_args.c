@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "verbs/exec_words.h"
+#include "verbs/ssh_args.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_ALIVE_H
-#define SSHDIAL_ALIVE_H
+#ifndef SSHDIAL_SESSION_KEEPALIVE_H
+#define SSHDIAL_SESSION_KEEPALIVE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,7 +16,7 @@
  * session is dead.  After half of that time the hops are asked as well, each
  * on the channel that leads through it: the outermost that is silent is named.
  */
-struct alive {
+struct keepalive {
 	struct loop *loop;
 	struct channel *channel;
 	struct failure *f;
@@ -37,19 +37,19 @@ struct alive {
 };
 
 /* Starts; f gets REASON_KEEPALIVE, and the loop is ended, on silence. */
-void alive_start(struct alive *a, struct loop *l, struct channel *ch,
-		 const struct conf *c, struct failure *f);
+void keepalive_start(struct keepalive *a, struct loop *l, struct channel *ch,
+		     const struct conf *c, struct failure *f);
 
 /* No more pings, and silence is none. */
-void alive_stop(struct alive *a);
+void keepalive_stop(struct keepalive *a);
 
 /* Moves a ping on that is under way; once a turn of the session. */
-void alive_turn(struct alive *a);
+void keepalive_turn(struct keepalive *a);
 
 /* Asks now, unless a question is under way: for rtt_us and answers. */
-void alive_ask(struct alive *a);
+void keepalive_ping(struct keepalive *a);
 
 /* A byte has to come within ms, or the session is dead: after a suspend. */
-void alive_probe(struct alive *a, int64_t ms);
+void keepalive_require_byte(struct keepalive *a, int64_t ms);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_EXEC_WORDS_H
-#define SSHDIAL_EXEC_WORDS_H
+#ifndef SSHDIAL_VERBS_SSH_ARGS_H
+#define SSHDIAL_VERBS_SSH_ARGS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -209,7 +209,7 @@ static bool move_once(struct carry *c)
 		more |= pump_run(&c->down);
 	if (c->up_open)
 		more |= pump_run(&c->up);
-	alive_turn(&c->s->alive);
+	keepalive_turn(&c->s->keepalive);
 	more |= forward_move(c->s);
 	transport_turn(t);
 	return more || work_done(c) != before;
@@ -285,7 +285,7 @@ static bool far_waits(struct carry *c)
 
 	if (!x11_connections() || t->dead || t->ended)
 		return false;
-	alive_stop(&c->s->alive);
+	keepalive_stop(&c->s->keepalive);
 	return true;
 }
 
@@ -381,7 +381,7 @@ static void tell_numbers(const struct carry *c)
 	n->sent = t->sent;
 	n->down = c->down.bytes;
 	n->up = c->up.bytes;
-	n->rtt_us = c->s->alive.rtt_us;
+	n->rtt_us = c->s->keepalive.rtt_us;
 	n->rekeys = c->s->transport->rekeys;
 }
 
@@ -451,7 +451,7 @@ static void open_pumps(struct carry *c)
 		  (struct pump_sink){local_io_write, local_io_close, &c->err});
 }
 
-void session_carry(struct session *s)
+void session_run_command(struct session *s)
 {
 	struct carry *c = &the_carry;
 	struct transport *t = s->transport;
@@ -474,7 +474,7 @@ void session_carry(struct session *s)
 		     s->plan->request == FAR_SHELL ? "the account's shell"
 						   : s->plan->command);
 	open_pumps(c);
-	alive_start(&s->alive, &s->loop, &s->channel, s->conf, &s->f);
+	keepalive_start(&s->keepalive, &s->loop, &s->channel, s->conf, &s->f);
 	if (c->line) {
 		loop_timer(&s->loop, &c->up_timer, UP_DELAY, on_up_delay, c);
 		forward_start(s);

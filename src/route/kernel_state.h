@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_PRESENT_H
-#define SSHDIAL_PRESENT_H
+#ifndef SSHDIAL_ROUTE_KERNEL_STATE_H
+#define SSHDIAL_ROUTE_KERNEL_STATE_H
 
 #include <net/if.h>
 #include <stdbool.h>
@@ -17,13 +17,14 @@
 bool present_table(struct rtnl *r, uint32_t table);
 
 /* Whether interface `ifindex` has the address. */
-bool present_on(struct rtnl *r, int family, const uint8_t *address,
-		unsigned int ifindex);
+bool kernel_has_address(struct rtnl *r, int family, const uint8_t *address,
+			unsigned int ifindex);
 
 /* Whether another interface than `except` has the address; its name is in
  * `where` then. */
-bool present_elsewhere(struct rtnl *r, int family, const uint8_t *address,
-		       unsigned int except, char where[IF_NAMESIZE]);
+bool kernel_has_address_elsewhere(struct rtnl *r, int family,
+				  const uint8_t *address, unsigned int except,
+				  char where[IF_NAMESIZE]);
 
 /*
  * Whether a route of table main, which is no default route and not ours,
