@@ -29,20 +29,24 @@ int descriptors_send(int fd, void *buf, size_t len, const int *sent, size_t n)
 	return rc < 0 ? -errno : 0;
 }
 
-static size_t take(struct msghdr *m, int *received)
+static size_t take_descriptors(struct msghdr *m, int *received)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(m);
-	size_t n;
+	size_t len;
 
 	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 		return 0;
-	n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-	if (n > DESCRIPTORS_SENT_MAX)
-		n = DESCRIPTORS_SENT_MAX;
-	memcpy(received, CMSG_DATA(c), n * sizeof(int));
-	return n;
+	len = c->cmsg_len - CMSG_LEN(0);
+	memcpy(received, CMSG_DATA(c), len);
+	return len / sizeof(int);
 }
 
+/*
+ * The buffer's length is CMSG_LEN, not CMSG_SPACE: the latter is padded to
+ * whole words, and the kernel would put one descriptor more into the padding
+ * without setting MSG_CTRUNC.  With CMSG_LEN the kernel installs
+ * DESCRIPTORS_SENT_MAX at most and drops the others itself.
+ */
 ssize_t descriptors_receive(int fd, void *buf, size_t size, int *received,
 			    size_t *n)
 {
@@ -51,7 +55,7 @@ ssize_t descriptors_receive(int fd, void *buf, size_t size, int *received,
 	struct msghdr m = {.msg_iov = &bytes,
 			   .msg_iovlen = 1,
 			   .msg_control = control,
-			   .msg_controllen = sizeof(control)};
+			   .msg_controllen = CMSG_LEN(SIZE)};
 	ssize_t rc;
 
 	*n = 0;
@@ -60,7 +64,7 @@ ssize_t descriptors_receive(int fd, void *buf, size_t size, int *received,
 	} while (rc < 0 && errno == EINTR);
 	if (rc < 0)
 		return -errno;
-	*n = take(&m, received);
+	*n = take_descriptors(&m, received);
 	if (!(m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
 		return rc;
 	descriptors_close(received, *n);

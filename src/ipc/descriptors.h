@@ -14,9 +14,10 @@
 int descriptors_send(int fd, void *buf, size_t len, const int *sent, size_t n);
 
 /*
- * Takes a record and at most DESCRIPTORS_SENT_MAX descriptors, which are the
- * caller's then; *n of them.  The bytes of the record, 0 at the end, or
- * -errno; -EMSGSIZE where it has more of either: then none is left open.
+ * Receives a record and at most DESCRIPTORS_SENT_MAX descriptors: *n of them,
+ * which belong to the caller then.  Returns the number of bytes, 0 at the end,
+ * or -errno.  If the record is longer than `size` or carries more descriptors,
+ * it is -EMSGSIZE, and none of them is open here.
  */
 ssize_t descriptors_receive(int fd, void *buf, size_t size, int *received,
 			    size_t *n);

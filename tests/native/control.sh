@@ -136,6 +136,22 @@ settled() { (($(fds "$pid") == fds)); }
 wait_for 7 "no descriptor stays" settled
 is 0 "$(grep -c WARN "$OUT/call.log" || true)" "warnings"
 
+note "--- more descriptors than a record may carry, of a member of the group"
+fds=$(fds "$pid")
+cat >/tmp/descriptors.py <<'PY'
+import socket, sys
+record, n, times = bytes.fromhex(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+for _ in range(times):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    s.connect('/run/sshdial/far.sock')
+    socket.send_fds(s, [record], [0] * n)
+    s.recv(4096)
+PY
+for n in 3 4 5; do
+	ok as carol python3 /tmp/descriptors.py 316c647302000100 "$n" 100
+	wait_for 7 "no descriptor of records with $n stays" settled
+done
+
 note "--- clients that stall"
 mkfifo /tmp/.line /tmp/.back
 exec {LINE}<>/tmp/.line {BACK}<>/tmp/.back
