@@ -11,8 +11,8 @@
 #include "base/util.h"
 #include "conf/conf.h"
 #include "conf/keys.h"
-#include "conf/route.h"
-#include "conf/target.h"
+#include "conf/route_spec.h"
+#include "conf/ssh_targets.h"
 
 #define KEY_NAME_MAX 32 /* bytes of a key's name, as written */
 #define SHOWN_MAX    48 /* bytes of a value that a message shows */
@@ -68,8 +68,8 @@ static int refuse_value(const struct reader *r, const struct key *k,
 	show(&s, value);
 	switch (error) {
 	case -EINVAL:
-		if (k->form && k->form->mend &&
-		    k->form->mend(value, near, sizeof(near)))
+		if (k->form && k->form->suggest &&
+		    k->form->suggest(value, near, sizeof(near)))
 			return refuse(r, k->name,
 				      "\"%s\" has bits behind its length; did "
 				      "you mean %s?",
@@ -384,7 +384,7 @@ static int ppp_check(const struct conf *c, struct conf_error *e)
 	return key ? wrong(e, "%s: is of no use with ppp no", key) : 0;
 }
 
-int conf_finish(struct conf *c, struct conf_error *e)
+int conf_validate(struct conf *c, struct conf_error *e)
 {
 	if (!c->server)
 		return wrong(e, "server: missing; every peer needs one");
@@ -422,7 +422,7 @@ static int parse_file(struct conf *c, const char *path, struct conf_error *e)
 static int finish_file(struct conf *c, const char *path, struct conf_error *e)
 {
 	struct conf_error whole = {""};
-	int err = conf_finish(c, &whole);
+	int err = conf_validate(c, &whole);
 
 	if (err)
 		snprintf(e->text, sizeof(e->text), "%.250s: %.250s", path,

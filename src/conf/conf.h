@@ -40,7 +40,7 @@ struct conf {
 	char name[33];
 	char *server;
 	int64_t port;
-	struct conf_list hop; /* conf/target.h parses them */
+	struct conf_list hop; /* conf/ssh_targets.h parses them */
 	char *user;
 	struct conf_list identity;
 	char *identity_agent; /* a path, or "SSH_AUTH_SOCK": what that holds */
@@ -54,8 +54,9 @@ struct conf {
 	char *kex;
 	char *host_key_algorithms;
 	char *remote_command;
-	bool ppp;			/* no: forwards only */
-	struct conf_list forward_local; /* conf/forward.h parses these two */
+	bool ppp; /* no: forwards only */
+	struct conf_list
+		forward_local; /* conf/forward_spec.h parses these two */
 	struct conf_list forward_remote;
 	int64_t address_family;
 	char *bind_address;
@@ -75,7 +76,7 @@ struct conf {
 	int64_t peer_auth;
 	char *pppd;
 	struct conf_list pppd_option; /* one line each, for parse_word() */
-	struct conf_list route;	      /* conf/route.h parses these two */
+	struct conf_list route;	      /* conf/route_spec.h parses these two */
 	struct conf_list route_exclude;
 	bool fail_closed;
 	struct conf_list dns;
@@ -137,7 +138,7 @@ int conf_defaults(struct conf *c, const char *name);
 
 /* After the last file: what only the whole shows (a missing server ...).
  * 0, or -EINVAL and a text that begins with the key, not with a file. */
-int conf_finish(struct conf *c, struct conf_error *e);
+int conf_validate(struct conf *c, struct conf_error *e);
 
 /* Frees all that c has; it may be set again. */
 void conf_free(struct conf *c);

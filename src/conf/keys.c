@@ -8,10 +8,10 @@
 #include "base/parse.h"
 #include "base/util.h"
 #include "conf/conf.h"
-#include "conf/forward.h"
+#include "conf/forward_spec.h"
 #include "conf/keys.h"
-#include "conf/route.h"
-#include "conf/target.h"
+#include "conf/route_spec.h"
+#include "conf/ssh_targets.h"
 
 #define NEAR_MAX 32 /* longer words are not near to any key */
 #define ALGORITHM                                                              \
@@ -205,12 +205,12 @@ static const struct key_form ipv6_network = {
 static const struct key_form route = {
 	.check = is_route,
 	.allowed = "PREFIX or default, then metric N or table N where wanted",
-	.mend = conf_route_mend,
+	.suggest = conf_route_suggest,
 };
 static const struct key_form prefix = {
 	.check = is_prefix,
 	.allowed = "an address, or a network as ADDRESS/LENGTH",
-	.mend = conf_route_mend,
+	.suggest = conf_route_suggest,
 };
 static const struct key_form domain = {
 	.check = is_domain,

@@ -31,7 +31,7 @@ struct key_form {
 	/* "~/", as path_expand(); or NULL */
 	int (*expand)(const char *s, char *out, size_t size);
 	/* what is right and near to it, into out; or NULL */
-	bool (*mend)(const char *s, char *out, size_t size);
+	bool (*suggest)(const char *s, char *out, size_t size);
 };
 
 struct key {

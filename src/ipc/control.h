@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include "conf/conf.h"
-#include "conf/forward.h"
+#include "conf/forward_spec.h"
 #include "ipc/message.h"
 
 /*

@@ -3,7 +3,7 @@
 #define SSHDIAL_IPC_STATS_H
 
 #include <stdint.h>
-#include "conf/forward.h"
+#include "conf/forward_spec.h"
 
 enum forward_state {
 	FORWARD_DOWN, /* the server is being asked */

@@ -16,7 +16,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "base/util.h"
-#include "conf/target.h"
+#include "conf/ssh_targets.h"
 #include "keys/auth_key.h"
 
 /* The first line of a secret file, without its end. */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include "base/parse.h"
-#include "conf/route.h"
+#include "conf/route_spec.h"
 #include "route/change.h"
 #include "names/dns.h"
 #include "route/ledger.h"
@@ -182,7 +182,7 @@ static int set_names(struct work *w)
 		.server = server,
 		.searches = c->dns_search.n,
 		.search = (const char *const *)c->dns_search.v,
-		.all = conf_full_tunnel(c) || !c->dns_search.n,
+		.all = plan_full_tunnel(c) || !c->dns_search.n,
 		.from_pppd = c->peer_dns && w->l->dns_n,
 	};
 

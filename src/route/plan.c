@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <linux/rtnetlink.h>
-#include "conf/route.h"
+#include "conf/route_spec.h"
 
 #define IPV6_METRIC 1024 /* the kernel's, where none is given */
 
@@ -310,4 +310,20 @@ int plan_make(struct changes *out, const struct conf *c,
 	if (rc)
 		changes_free(out);
 	return rc;
+}
+
+bool plan_full_tunnel(const struct conf *c)
+{
+	struct conf_route r;
+
+	for (size_t i = 0; i < c->route.n; i++)
+		if (conf_route_parse(c->route.v[i], &r) && !r.length)
+			return true;
+	return false;
+}
+
+bool plan_needs_hook(const struct conf *c)
+{
+	return c->route.n || c->dns.n || c->dns_search.n || c->peer_dns ||
+	       c->up || c->down || c->local_address6;
 }

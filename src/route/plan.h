@@ -25,4 +25,10 @@ bool plan_concerns(const struct conf *c, int family, const struct change *ch);
 /* An address literal, a scope taken off.  AF_INET, AF_INET6, or 0: none. */
 int plan_address(const char *text, uint8_t address[16]);
 
+/* Whether one of the peer's routes is a default route: a full tunnel. */
+bool plan_full_tunnel(const struct conf *c);
+
+/* Whether the peer wants anything that only `sshdial hook` can set. */
+bool plan_needs_hook(const struct conf *c);
+
 #endif

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include "conf/route.h"
+#include "conf/route_spec.h"
 #include "route/apply.h"
 #include "route/plan.h"
 #include "route/kernel_state.h"

@@ -2,7 +2,7 @@
 #ifndef SSHDIAL_SESSION_CONNECTION_H
 #define SSHDIAL_SESSION_CONNECTION_H
 
-#include "conf/forward.h"
+#include "conf/forward_spec.h"
 #include "io/pump.h"
 #include "session/share.h"
 #include "session/state.h"

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include "base/failure.h"
 #include "base/loop.h"
-#include "conf/target.h"
+#include "conf/ssh_targets.h"
 #include "ssh/channel.h"
 
 /*

@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "base/loop.h"
-#include "conf/target.h"
+#include "conf/ssh_targets.h"
 #include "ipc/message.h"
 #include "io/pump.h"
 #include "session/keepalive.h"

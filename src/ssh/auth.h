@@ -3,7 +3,7 @@
 #define SSHDIAL_SSH_AUTH_H
 
 #include "base/failure.h"
-#include "conf/target.h"
+#include "conf/ssh_targets.h"
 #include "keys/secrets.h"
 #include "ssh/transport.h"
 

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/log.h"
-#include "conf/target.h"
+#include "conf/ssh_targets.h"
 #include "keys/known_hosts.h"
 
 #define RECORDS_A_TURN	 32

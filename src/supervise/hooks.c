@@ -16,8 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/log.h"
-#include "conf/route.h"
-#include "conf/target.h"
+#include "conf/route_spec.h"
+#include "conf/ssh_targets.h"
 #include "route/apply.h"
 #include "supervise/state.h"
 

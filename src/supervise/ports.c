@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "base/log.h"
-#include "conf/forward.h"
+#include "conf/forward_spec.h"
 
 #define BACKLOG	   128
 #define BUSY_TRIES 20	/* of 100 ms each */

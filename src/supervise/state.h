@@ -2,7 +2,7 @@
 #ifndef SSHDIAL_SUPERVISE_STATE_H
 #define SSHDIAL_SUPERVISE_STATE_H
 
-#include "conf/target.h"
+#include "conf/ssh_targets.h"
 #include "route/netlink.h"
 #include "supervise/attempt.h"
 #include "supervise/control.h"

@@ -9,12 +9,12 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/util.h"
-#include "conf/route.h"
-#include "conf/target.h"
+#include "conf/ssh_targets.h"
 #include "guard/sandbox.h"
+#include "keys/known_hosts.h"
 #include "line/pppd.h"
 #include "route/apply.h"
-#include "keys/known_hosts.h"
+#include "route/plan.h"
 #include "supervise/attempt.h"
 #include "supervise/control.h"
 #include "verbs/verbs.h"
@@ -179,7 +179,7 @@ static void check_hook(struct check *k, const struct conf *c)
 					     "ipv6-down"};
 	char text[200];
 
-	if (!conf_wants_hook(c))
+	if (!plan_needs_hook(c))
 		return;
 	for (size_t i = 0; i < (c->ipv6 ? 4 : 2); i++) {
 		if (hook_there(events[i]))

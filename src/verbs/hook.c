@@ -10,7 +10,7 @@
 #include "base/command.h"
 #include "base/log.h"
 #include "base/parse.h"
-#include "conf/route.h"
+#include "conf/route_spec.h"
 #include "route/apply.h"
 #include "ipc/control.h"
 #include "verbs/verbs.h"

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "conf/keys.h"
-#include "conf/target.h"
+#include "conf/ssh_targets.h"
 #include "verbs/verbs.h"
 
 /*
@@ -317,7 +317,7 @@ int exec_words_apply(struct exec_words *w, struct conf *c)
 		}
 		first_identity = first_identity && !identity;
 	}
-	if (conf_finish(c, &e) < 0) {
+	if (conf_validate(c, &e) < 0) {
 		log_error("%s", e.text);
 		return EXEC_FAILED;
 	}

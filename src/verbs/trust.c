@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/log.h"
-#include "conf/target.h"
+#include "conf/ssh_targets.h"
 #include "keys/known_hosts.h"
 #include "supervise/attempt.h"
 #include "verbs/verbs.h"

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include "conf/conf.h"
-#include "conf/forward.h"
-#include "conf/target.h"
+#include "conf/forward_spec.h"
+#include "conf/ssh_targets.h"
 #include "keys/known_hosts.h"
 #include "fuzz.h"
 
@@ -41,7 +41,7 @@ static char *effective(const char *text, size_t len, size_t *size)
 
 	must(conf_defaults(&c, "fuzz") == 0);
 	if (conf_parse(&c, "fuzz.conf", text, len, &error) == 0 &&
-	    conf_finish(&c, &error) == 0) {
+	    conf_validate(&c, &error) == 0) {
 		f = open_memstream(&out, size);
 		must(f != NULL);
 		conf_print(&c, f);

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
-#include "conf/forward.h"
+#include "conf/forward_spec.h"
 
 static const struct sample {
 	const char *text, *bind;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "conf/route.h"
+#include "conf/route_spec.h"
 #include "conf_common.h"
 
 static void is(const struct conf_route *r, int family, const char *prefix,
@@ -93,7 +93,7 @@ static void test_wrong(void **state)
 	refuses("route-exclude default\n");
 }
 
-static void test_mend(void **state)
+static void test_suggest(void **state)
 {
 	static const struct {
 		const char *wrong, *right;
@@ -111,10 +111,11 @@ static void test_mend(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		bool mended = conf_route_mend(cases[i].wrong, out, sizeof(out));
+		bool suggested =
+			conf_route_suggest(cases[i].wrong, out, sizeof(out));
 
-		assert_int_equal(mended, cases[i].right != NULL);
-		if (mended)
+		assert_int_equal(suggested, cases[i].right != NULL);
+		if (suggested)
 			assert_string_equal(out, cases[i].right);
 	}
 }
@@ -135,7 +136,6 @@ static void test_array(void **state)
 	is(&r[2], AF_INET6, "::", 0, 3, 0);
 	is(&r[3], AF_INET6, "fd00::", 8, 0, 0);
 	free(r);
-	assert_true(conf_full_tunnel(&c));
 	c.ipv6 = false;
 	assert_int_equal(conf_routes(&c, &c.route, &r, &n), 0);
 	assert_int_equal(n, 3);
@@ -147,46 +147,19 @@ static void test_array(void **state)
 	free(r);
 	conf_free(&c);
 	takes(&c, "route 10.0.0.0/8\n");
-	assert_false(conf_full_tunnel(&c));
 	assert_int_equal(conf_routes(&c, &c.route_exclude, &r, &n), 0);
 	assert_int_equal(n, 0);
 	free(r);
-	conf_free(&c);
-	takes(&c, "route 0.0.0.0/0\n");
-	assert_true(conf_full_tunnel(&c));
-	conf_free(&c);
-}
-
-static void test_wants_hook(void **state)
-{
-	static const char *const yes[] = {
-		"route 10.0.0.0/8\n",
-		"dns ::1\n",
-		"dns-search x\n",
-		"peer-dns yes\n",
-		"up x\n",
-		"down x\n",
-		"local-address6 fd00::1/64\n",
-	};
-	struct conf c;
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(yes); i++) {
-		takes(&c, yes[i]);
-		assert_true(conf_wants_hook(&c));
-		conf_free(&c);
-	}
-	takes(&c, "fail-closed yes\nroute-exclude 10.0.0.1\n");
-	assert_false(conf_wants_hook(&c));
 	conf_free(&c);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_right),	   cmocka_unit_test(test_wrong),
-		cmocka_unit_test(test_mend),	   cmocka_unit_test(test_array),
-		cmocka_unit_test(test_wants_hook),
+		cmocka_unit_test(test_right),
+		cmocka_unit_test(test_wrong),
+		cmocka_unit_test(test_suggest),
+		cmocka_unit_test(test_array),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

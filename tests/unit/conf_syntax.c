@@ -203,7 +203,7 @@ static void test_finish(void **state)
 		int r;
 
 		takes(&c, cases[i].text);
-		r = conf_finish(&c, &e);
+		r = conf_validate(&c, &e);
 		assert_int_equal(r, cases[i].message ? -EINVAL : 0);
 		if (r)
 			assert_string_equal(e.text, cases[i].message);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "conf/target.h"
+#include "conf/ssh_targets.h"
 
 static void is(const char *text, const char *user, const char *host, int port)
 {
@@ -188,11 +188,11 @@ static void test_family(void **state)
 	(void)state;
 	assert_int_equal(conf_defaults(&c, "far"), 0);
 	assert_int_equal(conf_parse(&c, "far", good, strlen(good), &e), 0);
-	assert_int_equal(conf_finish(&c, &e), 0);
+	assert_int_equal(conf_validate(&c, &e), 0);
 	conf_free(&c);
 	assert_int_equal(conf_defaults(&c, "far"), 0);
 	assert_int_equal(conf_parse(&c, "far", bad, strlen(bad), &e), 0);
-	assert_true(conf_finish(&c, &e) < 0);
+	assert_true(conf_validate(&c, &e) < 0);
 	assert_non_null(strstr(e.text, "hop: \"::1\" is not of"));
 	conf_free(&c);
 }

@@ -128,7 +128,8 @@ static inline struct conf *conf_of(const char *name, const char *text)
 
 	conf_free(c);
 	assert_int_equal(conf_defaults(c, name), 0);
-	if (conf_parse(c, "test", text, strlen(text), &e) || conf_finish(c, &e))
+	if (conf_parse(c, "test", text, strlen(text), &e) ||
+	    conf_validate(c, &e))
 		fail_msg("%s", e.text);
 	return c;
 }

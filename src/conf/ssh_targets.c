@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "conf/target.h"
+#include "conf/ssh_targets.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_CONF_ROUTE_H
-#define SSHDIAL_CONF_ROUTE_H
+#ifndef SSHDIAL_CONF_ROUTE_SPEC_H
+#define SSHDIAL_CONF_ROUTE_SPEC_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,7 +31,7 @@ bool conf_network_parse(const char *text, struct conf_route *r);
 
 /* Where a prefix is wrong only for the bits behind its length: the right one
  * into out (64 bytes or more), and true. */
-bool conf_route_mend(const char *text, char *out, size_t size);
+bool conf_route_suggest(const char *text, char *out, size_t size);
 
 /*
  * The values of a list, c->route or c->route_exclude, as an array of *n;
@@ -40,11 +40,5 @@ bool conf_route_mend(const char *text, char *out, size_t size);
  */
 int conf_routes(const struct conf *c, const struct conf_list *list,
 		struct conf_route **out, size_t *n);
-
-/* Whether one of the routes is a default route: a full tunnel. */
-bool conf_full_tunnel(const struct conf *c);
-
-/* Whether there is anything that `sshdial hook' has to do for this peer. */
-bool conf_wants_hook(const struct conf *c);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_CONF_TARGET_H
-#define SSHDIAL_CONF_TARGET_H
+#ifndef SSHDIAL_CONF_SSH_TARGETS_H
+#define SSHDIAL_CONF_SSH_TARGETS_H
 
 #include <stdbool.h>
 #include <stddef.h>

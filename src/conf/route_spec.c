@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "conf/route.h"
+#include "conf/route_spec.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -98,7 +98,7 @@ bool conf_route_parse(const char *text, struct conf_route *r)
 	return true;
 }
 
-bool conf_route_mend(const char *text, char *out, size_t size)
+bool conf_route_suggest(const char *text, char *out, size_t size)
 {
 	char word[64], address[INET6_ADDRSTRLEN];
 	struct conf_route r = {0};
@@ -136,20 +136,4 @@ int conf_routes(const struct conf *c, const struct conf_list *list,
 	}
 	*out = all;
 	return 0;
-}
-
-bool conf_full_tunnel(const struct conf *c)
-{
-	struct conf_route r;
-
-	for (size_t i = 0; i < c->route.n; i++)
-		if (conf_route_parse(c->route.v[i], &r) && !r.length)
-			return true;
-	return false;
-}
-
-bool conf_wants_hook(const struct conf *c)
-{
-	return c->route.n || c->dns.n || c->dns_search.n || c->peer_dns ||
-	       c->up || c->down || c->local_address6;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_CONF_FORWARD_H
-#define SSHDIAL_CONF_FORWARD_H
+#ifndef SSHDIAL_CONF_FORWARD_SPEC_H
+#define SSHDIAL_CONF_FORWARD_SPEC_H
 
 #include <stdbool.h>
 #include "conf/conf.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "conf/forward.h"
+#include "conf/forward_spec.h"
 
 #include <stdio.h>
 #include <string.h>
