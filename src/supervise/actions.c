@@ -36,7 +36,7 @@ static void on_ppp_late(struct timer *t)
 		fail(&v->cause, REASON_LOGIN_TIMEOUT,
 		     "the server did not answer for the forwards within %s",
 		     limit);
-	supervisor_event(v, LINK_LATE);
+	link_raise(&v->events, LINK_LATE);
 }
 
 static void on_hold_over(struct timer *t)
@@ -45,12 +45,14 @@ static void on_hold_over(struct timer *t)
 
 	log_info("no session for as long as `hold` says: hanging up");
 	v->hold_spent = true;
-	supervisor_event(v, LINK_HOLD_OVER);
+	link_raise(&v->events, LINK_HOLD_OVER);
 }
 
 static void on_force(struct timer *t)
 {
-	supervisor_event(t->arg, LINK_FORCE);
+	struct supervisor *v = t->arg;
+
+	link_raise(&v->events, LINK_FORCE);
 }
 
 /* A key may have been replaced meanwhile; a passphrase that was typed has
@@ -69,6 +71,14 @@ static void renew_secrets(struct supervisor *v)
 	auth_wipe(&v->secrets);
 	v->secrets = fresh;
 	memset(&fresh, 0, sizeof(fresh));
+}
+
+void supervisor_session_over(struct supervisor *v)
+{
+	bool keep = v->conf->hold != HOLD_NO && !v->hold_spent &&
+		    pppline_alive(&v->line);
+
+	link_raise(&v->events, keep ? LINK_SESSION_ENDED : LINK_CARRIER_ENDED);
 }
 
 static void do_dial(struct supervisor *v)
@@ -123,7 +133,7 @@ static void on_monitor(void *arg)
 
 	fail(&v->cause, REASON_MONITOR, "%s gave no answer to %d probes",
 	     v->conf->monitor, MONITOR_MISSES);
-	supervisor_event(v, LINK_LOST);
+	link_raise(&v->events, LINK_LOST);
 }
 
 static void start_monitor(struct supervisor *v)
@@ -158,7 +168,7 @@ static void do_up(struct supervisor *v)
 	hooks_link_up(v);
 }
 
-void supervisor_ready(struct supervisor *v)
+static void do_ready(struct supervisor *v)
 {
 	notify("READY=1\nSTATUS=online by %s", v->server);
 	if (v->on_up)
@@ -221,7 +231,7 @@ static void do_plan(struct supervisor *v)
 		*v->end = v->last;
 		if (plan.give_up)
 			v->end->reason = plan.reason;
-		supervisor_event(v, LINK_GIVE_UP);
+		link_raise(&v->events, LINK_GIVE_UP);
 		return;
 	}
 	if (v->state == LINK_HELD)
@@ -242,10 +252,12 @@ static void do_plan(struct supervisor *v)
 	supervisor_wait(v, plan.wait);
 }
 
-void supervisor_look_for_end(struct supervisor *v)
+/* While hanging up: the end is near when all of these have ended. */
+static void do_check(struct supervisor *v)
 {
-	if (!v->attempt.running && v->line.pid <= 0 && !hooks_busy(v))
-		supervisor_event(v, LINK_GONE);
+	if (v->state == LINK_HANGING_UP && !v->attempt.running &&
+	    v->line.pid <= 0 && !hooks_busy(v))
+		link_raise(&v->events, LINK_GONE);
 }
 
 static void do_hangup(struct supervisor *v)
@@ -262,7 +274,7 @@ static void do_hangup(struct supervisor *v)
 	/* Without one, pppd ends when nobody has its line any more. */
 	if (!carrier || v->line.pid <= 0)
 		attempt_stop(&v->attempt);
-	supervisor_look_for_end(v);
+	do_check(v);
 }
 
 static void do_force(struct supervisor *v)
@@ -276,17 +288,17 @@ static void do_cut(struct supervisor *v)
 {
 	pppline_end(&v->line, 0);
 	attempt_stop(&v->attempt);
+	do_check(v);
 	if (v->line.pipe && v->state == LINK_DOWN) {
 		*v->end = v->last;
-		supervisor_event(v, LINK_GIVE_UP);
+		link_raise(&v->events, LINK_GIVE_UP);
 	}
 }
 
 static void do_drop(struct supervisor *v)
 {
 	attempt_stop(&v->attempt);
-	if (v->state == LINK_HANGING_UP)
-		supervisor_look_for_end(v);
+	do_check(v);
 }
 
 void supervisor_act(struct supervisor *v, enum link_action a)
@@ -301,6 +313,9 @@ void supervisor_act(struct supervisor *v, enum link_action a)
 	case LINK_DO_UP:
 		do_up(v);
 		break;
+	case LINK_DO_READY:
+		do_ready(v);
+		break;
 	case LINK_DO_PLAN:
 		do_plan(v);
 		break;
@@ -312,6 +327,9 @@ void supervisor_act(struct supervisor *v, enum link_action a)
 		break;
 	case LINK_DO_HANGUP:
 		do_hangup(v);
+		break;
+	case LINK_DO_CHECK:
+		do_check(v);
 		break;
 	case LINK_DO_FORCE:
 		do_force(v);

@@ -94,7 +94,7 @@ static void ready(struct supervisor *v)
 {
 	loop_timer_stop(&v->hooks.late);
 	v->hooks.ready = true;
-	supervisor_ready(v);
+	link_raise(&v->events, LINK_READY);
 }
 
 /* Nothing is blocked where no hook has set it: such a link must not be taken
@@ -106,7 +106,11 @@ static void not_closed(struct supervisor *v, const char *what)
 	loop_timer_stop(&v->hooks.late);
 	snprintf(why, sizeof(why),
 		 "%.300s; with `fail-closed` the link is not used", what);
-	supervisor_not_closed(v, why);
+	/* The line may be held: what is closed stays so, and the next session
+	 * has the hook try again. */
+	if (v->attempt.running)
+		fail(&v->cause, REASON_HOOK, "%s", why);
+	link_raise(&v->events, LINK_LOST);
 }
 
 static void on_late(struct timer *t)
@@ -218,8 +222,7 @@ void hooks_reap(struct supervisor *v)
 	if (WIFSIGNALED(status))
 		log_warn("the hook was killed by signal %d (%s)",
 			 WTERMSIG(status), strsignal(WTERMSIG(status)));
-	if (v->state == LINK_HANGING_UP)
-		supervisor_look_for_end(v);
+	link_raise(&v->events, LINK_PART_ENDED);
 }
 
 void hooks_held(struct supervisor *v)
@@ -247,8 +250,7 @@ static void on_busy_late(struct timer *t)
 	struct supervisor *v = t->arg;
 
 	v->hooks.busy = 0;
-	if (v->state == LINK_HANGING_UP)
-		supervisor_look_for_end(v);
+	link_raise(&v->events, LINK_PART_ENDED);
 }
 
 bool hooks_busy(const struct supervisor *v)
@@ -344,8 +346,9 @@ static void on_ask(struct supervisor *v, const struct control_hook *q,
 		memcpy(v->line.local, q->local, sizeof(q->local));
 		memcpy(v->line.remote, q->remote, sizeof(q->remote));
 	}
-	if (is_up(e) && supervisor_refuses(v, q->interface, q->local, q->remote,
-					   a->text, sizeof(a->text))) {
+	if (is_up(e) &&
+	    !supervisor_check_addresses(v, q->interface, q->local, q->remote,
+					a->text, sizeof(a->text))) {
 		a->verdict = CONTROL_REFUSED;
 		return;
 	}
@@ -378,8 +381,7 @@ static void on_done(struct supervisor *v, const struct control_hook *q)
 		h->done |= e == CONTROL_IP_UP ? WANT_INET : WANT_INET6;
 	if (h->late.armed && !(h->wanted & ~h->done))
 		ready(v);
-	if (v->state == LINK_HANGING_UP)
-		supervisor_look_for_end(v);
+	link_raise(&v->events, LINK_PART_ENDED);
 }
 
 void hooks_answer(void *arg, const struct control_hook *q,

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 static const char *const state_name[] = {
 	[LINK_DOWN] = "down",	    [LINK_HELD] = "held",
@@ -23,10 +24,13 @@ static const char *const event_name[] = {
 	[LINK_LATE] = "late",
 	[LINK_HOLD_OVER] = "hold over",
 	[LINK_REDIAL] = "redial",
-	[LINK_LOST] = "network lost",
+	[LINK_LOST] = "lost",
+	[LINK_UNUSABLE] = "unusable",
+	[LINK_READY] = "ready",
 	[LINK_STOP] = "stop",
 	[LINK_GIVE_UP] = "give up",
 	[LINK_FORCE] = "force",
+	[LINK_PART_ENDED] = "part ended",
 	[LINK_GONE] = "gone",
 };
 static_assert(sizeof(event_name) / sizeof(*event_name) == LINK_EVENTS,
@@ -62,6 +66,7 @@ static const struct cell {
 		[LINK_PPPD_ENDED] = TO(DIALING, DROP),
 		[LINK_REDIAL] = TO(DIALING, DROP),
 		[LINK_LOST] = TO(DIALING, DROP),
+		[LINK_UNUSABLE] = TO(DIALING, CUT),
 		[LINK_STOP] = TO(HANGING_UP, HANGUP),
 		[LINK_GIVE_UP] = TO(HANGING_UP, HANGUP),
 	},
@@ -73,6 +78,7 @@ static const struct cell {
 		[LINK_LATE] = TO(NEGOTIATING, DROP),
 		[LINK_REDIAL] = TO(NEGOTIATING, DROP),
 		[LINK_LOST] = TO(NEGOTIATING, DROP),
+		[LINK_UNUSABLE] = TO(NEGOTIATING, CUT),
 		[LINK_STOP] = TO(HANGING_UP, HANGUP),
 		[LINK_GIVE_UP] = TO(HANGING_UP, HANGUP),
 	},
@@ -83,12 +89,17 @@ static const struct cell {
 		[LINK_PPPD_ENDED] = TO(ONLINE, DROP),
 		[LINK_REDIAL] = TO(ONLINE, DROP),
 		[LINK_LOST] = TO(ONLINE, DROP),
+		[LINK_UNUSABLE] = TO(ONLINE, CUT),
+		[LINK_READY] = TO(ONLINE, READY),
 		[LINK_STOP] = TO(HANGING_UP, HANGUP),
 		[LINK_GIVE_UP] = TO(HANGING_UP, HANGUP),
 	},
 	[LINK_HANGING_UP] = {
+		[LINK_SESSION_ENDED] = TO(HANGING_UP, CUT),
+		[LINK_CARRIER_ENDED] = TO(HANGING_UP, CUT),
 		[LINK_PPPD_ENDED] = TO(HANGING_UP, DROP),
 		[LINK_STOP] = TO(HANGING_UP, CUT),
+		[LINK_PART_ENDED] = TO(HANGING_UP, CHECK),
 		[LINK_FORCE] = TO(HANGING_UP, FORCE),
 		[LINK_GONE] = TO(ENDED, END),
 	},
@@ -103,6 +114,24 @@ struct link_step link_step(enum link_state s, enum link_event e)
 		return (struct link_step){s, LINK_DO_NOTHING};
 	return (struct link_step){(enum link_state)c->next,
 				  (enum link_action)c->action};
+}
+
+void link_raise(struct link_queue *q, enum link_event e)
+{
+	if (memchr(q->event, e, q->n))
+		return;
+	assert(q->n < LINK_EVENTS);
+	q->event[q->n++] = (unsigned char)e;
+}
+
+bool link_take(struct link_queue *q, enum link_event *e)
+{
+	if (!q->n)
+		return false;
+	*e = (enum link_event)q->event[0];
+	q->n--;
+	memmove(q->event, q->event + 1, q->n);
+	return true;
 }
 
 const char *link_state_name(enum link_state s)

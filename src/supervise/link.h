@@ -2,6 +2,8 @@
 #ifndef SSHDIAL_SUPERVISE_LINK_H
 #define SSHDIAL_SUPERVISE_LINK_H
 
+#include <stdbool.h>
+
 /*
  * The states of a peer's link and what moves it from one to another.
  *
@@ -13,7 +15,11 @@
  *   hanging-up	   session and pppd are told to end, each with a deadline
  *   ended	   neither is left
  *
- * The table is a function; what an action does is the supervisor's.
+ * The table is a function; what an action does is in actions.c.  Whoever sees
+ * that something has happened raises an event and returns; the event waits in
+ * a queue until the loop is at its top (supervisor.c).  So an action is never
+ * begun inside another one, nor inside a handler, and what an action raises
+ * itself is handled after it.
  */
 enum link_state {
 	LINK_DOWN,
@@ -36,11 +42,14 @@ enum link_event {
 	LINK_LATE,	    /* ppp-timeout is over */
 	LINK_HOLD_OVER,	    /* pppd was held as long as configured */
 	LINK_REDIAL,	    /* a new session is wanted at once */
-	LINK_LOST,	    /* the way to the server is gone */
+	LINK_LOST,	    /* the session must end; its cause is noted */
+	LINK_UNUSABLE,	    /* and pppd as well: its addresses are wrong */
+	LINK_READY,	    /* what an online link wants of the hook is set */
 	LINK_STOP,	    /* end in good order; the second time: now */
 	LINK_GIVE_UP,	    /* no more tries */
 	LINK_FORCE,	    /* the deadline of hanging up is over */
-	LINK_GONE,	    /* neither session nor pppd is left */
+	LINK_PART_ENDED,    /* one of session, pppd and hooks has ended */
+	LINK_GONE,	    /* none of them is left */
 	LINK_EVENTS
 };
 
@@ -49,10 +58,12 @@ enum link_action {
 	LINK_DO_DIAL,	   /* start a session */
 	LINK_DO_NEGOTIATE, /* give PPP its time */
 	LINK_DO_UP,	   /* note and tell that the link is up */
+	LINK_DO_READY,	   /* tell whoever waits for it */
 	LINK_DO_PLAN,	   /* the session has ended: when is the next? */
 	LINK_DO_CUT,	   /* end pppd by hanging up its line */
 	LINK_DO_DROP,	   /* end the session; its end follows */
 	LINK_DO_HANGUP,	   /* end pppd, then the session, in good order */
+	LINK_DO_CHECK,	   /* is anything left? */
 	LINK_DO_FORCE,	   /* end what is left by force */
 	LINK_DO_END,	   /* leave */
 	LINK_ACTIONS
@@ -66,6 +77,23 @@ struct link_step {
 /* The step for an event in a state; a state where an event cannot happen or
  * means nothing stays as it is and nothing is done. */
 struct link_step link_step(enum link_state s, enum link_event e);
+
+/*
+ * The events that have been raised and not handled yet, in their order.  An
+ * event that waits already is not added again: twice in one turn of the loop
+ * means what once means.  So there is room for each event, and the queue
+ * cannot be full.  Zero it before first use.
+ */
+struct link_queue {
+	unsigned int n;
+	unsigned char event[LINK_EVENTS];
+};
+
+/* Adds an event at the end, unless it waits already. */
+void link_raise(struct link_queue *q, enum link_event e);
+
+/* Takes the first event out; false if there is none. */
+bool link_take(struct link_queue *q, enum link_event *e);
 
 /* "online", "redial": for logs and status. */
 const char *link_state_name(enum link_state s);

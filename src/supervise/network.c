@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "base/parse.h"
+#include "route/apply.h"
 #include "supervise/state.h"
 
 #define TICK_MS	  5000 /* between two looks at the clocks */
@@ -85,9 +86,39 @@ bool supervisor_waiting(const struct supervisor *v)
 	return v->state == LINK_DOWN || v->state == LINK_HELD;
 }
 
+/* Not even held: with such an address nothing here is right. */
+void supervisor_drop_link(struct supervisor *v, const char *why)
+{
+	if (!v->attempt.running)
+		return;
+	fail(&v->cause, REASON_ADDRESS, "%s", why);
+	v->hold_spent = true;
+	link_raise(&v->events, LINK_UNUSABLE);
+}
+
+bool supervisor_check_addresses(struct supervisor *v, const char *interface,
+				const char *local, const char *remote,
+				char *why, size_t size)
+{
+	struct route_link l = {
+		.interface = interface[0] ? interface : NULL,
+		.local = local,
+		.remote = remote,
+		.server = v->server,
+		.account = (uid_t)-1,
+	};
+
+	if (!routes_refused(v->conf, &l, why, size))
+		return true;
+	supervisor_drop_link(v, why);
+	return false;
+}
+
 static void on_wait_over(struct timer *t)
 {
-	supervisor_event(t->arg, LINK_DIAL);
+	struct supervisor *v = t->arg;
+
+	link_raise(&v->events, LINK_DIAL);
 }
 
 /* At once; but what refused a login is not asked again before its time, and
@@ -103,7 +134,7 @@ static void dial_early(struct supervisor *v)
 	if (left > 0)
 		loop_timer(&v->loop, &v->wait, left, on_wait_over, v);
 	else
-		supervisor_event(v, LINK_DIAL);
+		link_raise(&v->events, LINK_DIAL);
 }
 
 void supervisor_wait(struct supervisor *v, int64_t ms)
@@ -163,14 +194,14 @@ static void way_lost(struct supervisor *v)
 			 "the way to the server, %s, leads into the tunnel "
 			 "itself",
 			 v->server);
-		supervisor_refuse(v, why);
+		supervisor_drop_link(v, why);
 		return;
 	}
 	fail(&v->cause, REASON_NETWORK, "the way to %s %s", v->server,
 	     now.there ? "has changed" : "is gone");
 	/* The link was fine, and there is another way for it. */
 	v->at_once = now.there && v->up_at;
-	supervisor_event(v, LINK_LOST);
+	link_raise(&v->events, LINK_LOST);
 }
 
 static void on_network(void *arg)

@@ -48,10 +48,11 @@ struct supervisor {
 	struct failure *end;
 	void (*on_up)(void);
 	enum link_state state;
-	int64_t since;	 /* loop_now() of this state */
-	int64_t next_at; /* and of the next try, as planned */
-	int64_t up_at;	 /* and of this link's coming up, or 0 */
-	int64_t slept;	 /* CLOCK_BOOTTIME less CLOCK_MONOTONIC */
+	struct link_queue events; /* raised, not handled yet */
+	int64_t since;		  /* loop_now() of this state */
+	int64_t next_at;	  /* and of the next try, as planned */
+	int64_t up_at;		  /* and of this link's coming up, or 0 */
+	int64_t slept;		  /* CLOCK_BOOTTIME less CLOCK_MONOTONIC */
 	int64_t dialed_at;
 	char server[64]; /* the address of the connection: of the first hop's */
 	char reached[64]; /* the address of the last link that was up */
@@ -67,17 +68,12 @@ struct supervisor {
 	struct timer tick, lifetime, watchdog;
 };
 
-/* supervisor.c: something has happened; the state table says what to do. */
-void supervisor_event(struct supervisor *v, enum link_event e);
-
-/* The session has ended: with pppd kept or not, as configured. */
-void supervisor_session_over(struct supervisor *v);
-
 /* actions.c: what the table's actions do. */
 void supervisor_act(struct supervisor *v, enum link_action a);
 
-/* In hanging-up: are session and pppd gone? */
-void supervisor_look_for_end(struct supervisor *v);
+/* actions.c: raises the event for the end of a session, which depends on
+ * whether pppd is to be kept. */
+void supervisor_session_over(struct supervisor *v);
 
 /* hooks.c: what the configuration wants of the hook; what a killed supervisor
  * left is undone. */
@@ -105,20 +101,14 @@ bool hooks_busy(const struct supervisor *v);
 /* The end: undoes all that is left. */
 void hooks_end(struct supervisor *v);
 
-/* supervisor.c: whether the addresses of the link must not be used; then it
- * is ended for that reason. */
-bool supervisor_refuses(struct supervisor *v, const char *interface,
-			const char *local, const char *remote, char *why,
-			size_t size);
+/* network.c: true if the addresses of a link may be used.  If not, `why` says
+ * so in words, and the link is dropped for that reason. */
+bool supervisor_check_addresses(struct supervisor *v, const char *interface,
+				const char *local, const char *remote,
+				char *why, size_t size);
 
-/* supervisor.c: the link must not be used; session and pppd end. */
-void supervisor_refuse(struct supervisor *v, const char *why);
-
-/* supervisor.c: what fail-closed needs is not set; the session ends. */
-void supervisor_not_closed(struct supervisor *v, const char *why);
-
-/* actions.c: the link is up and what it wants is set. */
-void supervisor_ready(struct supervisor *v);
+/* network.c: the link must not be used; session and pppd end. */
+void supervisor_drop_link(struct supervisor *v, const char *why);
 
 /* network.c: the way to the server, and the clocks.  True while no session
  * is there, and none is under way. */

@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The events of a peer's link come from the session (attempt.h), from the
- * line and its pppd (pppline.h), from the network (route/netlink.h), from
- * signals, timers and the control socket.  Each becomes an event of the state
- * table (link.h); the table names the action, and actions.c has the actions.
+ * The supervisor of one peer: it holds the loop, and all parts report to it.
+ *
+ * Something happens in a session (attempt.h), on the line or in its pppd
+ * (pppline.h), in a hook (hooks.c), in the network (network.c), or a signal, a
+ * timer or a client of the control socket asks for something.  The handler
+ * notes what is known about it, above all the cause of a failure, and raises
+ * an event of the state table (link.h).  Nothing else happens in a handler.
+ *
+ * Before the loop waits again, handle_events() takes the events one by one:
+ * the table names the next state and the action, and actions.c has the
+ * actions.  An action may raise events itself; they are handled after it.
+ *
+ * So the answer to `redial` or `hangup` shows the state before the event, and
+ * a `status` that is asked after that answer shows the state behind it.
  */
 #include "supervise/supervisor.h"
 
@@ -17,7 +27,6 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "line/pppd.h"
-#include "route/apply.h"
 #include "supervise/notify.h"
 #include "supervise/state.h"
 
@@ -25,7 +34,7 @@
 
 static struct supervisor the_supervisor = {.monitor = {.fd = -1}};
 
-void supervisor_event(struct supervisor *v, enum link_event e)
+static void handle_event(struct supervisor *v, enum link_event e)
 {
 	struct link_step s = link_step(v->state, e);
 
@@ -38,12 +47,14 @@ void supervisor_event(struct supervisor *v, enum link_event e)
 	supervisor_act(v, s.action);
 }
 
-void supervisor_session_over(struct supervisor *v)
+/* The top of the loop, and the only place where actions are begun. */
+static void handle_events(struct loop *l)
 {
-	bool keep = v->conf->hold != HOLD_NO && !v->hold_spent &&
-		    pppline_alive(&v->line);
+	struct supervisor *v = l->arg;
+	enum link_event e;
 
-	supervisor_event(v, keep ? LINK_SESSION_ENDED : LINK_CARRIER_ENDED);
+	while (link_take(&v->events, &e))
+		handle_event(v, e);
 }
 
 /* ---- where events come from ---- */
@@ -55,46 +66,7 @@ static void redial_now(struct supervisor *v, const char *who)
 		     who);
 	/* Where the session has just ended, its wait is still to be planned. */
 	v->at_once = !supervisor_waiting(v);
-	supervisor_event(v, LINK_REDIAL);
-}
-
-/* Not even held: with such an address nothing here is right. */
-void supervisor_refuse(struct supervisor *v, const char *why)
-{
-	if (!v->attempt.running)
-		return;
-	fail(&v->cause, REASON_ADDRESS, "%s", why);
-	v->hold_spent = true;
-	pppline_end(&v->line, 0);
-	attempt_stop(&v->attempt);
-}
-
-/* The line may be held: what is closed stays so, and the next session has the
- * hook try again. */
-void supervisor_not_closed(struct supervisor *v, const char *why)
-{
-	if (!v->attempt.running)
-		return;
-	fail(&v->cause, REASON_HOOK, "%s", why);
-	attempt_stop(&v->attempt);
-}
-
-bool supervisor_refuses(struct supervisor *v, const char *interface,
-			const char *local, const char *remote, char *why,
-			size_t size)
-{
-	struct route_link l = {
-		.interface = interface[0] ? interface : NULL,
-		.local = local,
-		.remote = remote,
-		.server = v->server,
-		.account = (uid_t)-1,
-	};
-
-	if (!routes_refused(v->conf, &l, why, size))
-		return false;
-	supervisor_refuse(v, why);
-	return true;
+	link_raise(&v->events, LINK_REDIAL);
 }
 
 static void on_line(struct pppline *p, enum pppline_news news)
@@ -110,15 +82,17 @@ static void on_line(struct pppline *p, enum pppline_news news)
 		progress_step(&v->progress, "LCP", "the far pppd answers");
 		break;
 	case PPPLINE_UP:
-		if (supervisor_refuses(v, p->interface, p->local, p->remote,
-				       words, sizeof(words)))
+		if (!supervisor_check_addresses(v, p->interface, p->local,
+						p->remote, words,
+						sizeof(words)))
 			break;
 		snprintf(words, sizeof(words), "local %s remote %s", p->local,
 			 p->remote);
-		if (v->state == LINK_NEGOTIATING)
+		if (!v->attempt.running)
+			break;
+		if (v->state < LINK_ONLINE) /* its `exec' may be waiting */
 			progress_step(&v->progress, "IPCP", words);
-		if (v->attempt.running)
-			supervisor_event(v, LINK_UP);
+		link_raise(&v->events, LINK_UP);
 		break;
 	case PPPLINE_CUT:
 		attempt_stop(&v->attempt);
@@ -126,13 +100,13 @@ static void on_line(struct pppline *p, enum pppline_news news)
 	case PPPLINE_ENDED:
 		if (p->pipe) {
 			fail(v->end, p->end.reason, "%s", p->end.text);
-			supervisor_event(v, LINK_STOP);
+			link_raise(&v->events, LINK_STOP);
 			break;
 		}
 		fail(&v->cause, p->end.reason, "%s", p->end.text);
 		hooks_pppd_ended(v);
 		loop_timer_stop(&v->hold_timer);
-		supervisor_event(v, LINK_PPPD_ENDED);
+		link_raise(&v->events, LINK_PPPD_ENDED);
 		break;
 	}
 }
@@ -164,7 +138,7 @@ static bool no_pppd(const struct supervisor *v)
 static void far_command_runs(struct supervisor *v)
 {
 	ports_refuse(&v->ports, &v->loop, false);
-	supervisor_event(v, LINK_EXEC);
+	link_raise(&v->events, LINK_EXEC);
 }
 
 static void on_step(struct attempt *a, enum step step, const char *text)
@@ -187,11 +161,11 @@ static void on_step(struct attempt *a, enum step step, const char *text)
 		return;
 	if (step == STEP_LOGIN && v->conf->ppp &&
 	    pppline_start(&v->line, &v->cause) < 0)
-		attempt_stop(a);
+		link_raise(&v->events, LINK_LOST);
 	else if (step == STEP_EXEC)
 		far_command_runs(v);
 	else if (step == STEP_FRAME && no_pppd(v))
-		supervisor_event(v, LINK_UP);
+		link_raise(&v->events, LINK_UP);
 }
 
 static void on_settled(struct timer *t)
@@ -205,11 +179,10 @@ static void on_session_end(struct attempt *a)
 
 	ports_refuse(&v->ports, &v->loop, true);
 	if (v->state == LINK_HANGING_UP) {
-		pppline_end(&v->line, 0);
-		supervisor_look_for_end(v);
+		supervisor_session_over(v);
 	} else if (a->end.reason == REASON_LINE_CLOSED && v->line.pipe) {
 		fail(v->end, REASON_LINE_CLOSED, "%s", a->end.text);
-		supervisor_event(v, LINK_STOP);
+		link_raise(&v->events, LINK_STOP);
 	} else if (a->end.reason == REASON_FAR_ENDED ||
 		   a->end.reason == REASON_FAR_FAILED ||
 		   a->end.reason == REASON_LINE_CLOSED) {
@@ -239,7 +212,7 @@ static void on_signal(struct loop *l, int signo)
 	default:
 		fail(v->end, REASON_ASKED, "ended as asked (%s)",
 		     strsignal(signo));
-		supervisor_event(v, LINK_STOP);
+		link_raise(&v->events, LINK_STOP);
 	}
 }
 
@@ -248,7 +221,7 @@ static void on_lifetime(struct timer *t)
 	struct supervisor *v = t->arg;
 
 	fail(v->end, REASON_ASKED, "ended after max-lifetime");
-	supervisor_event(v, LINK_STOP);
+	link_raise(&v->events, LINK_STOP);
 }
 
 static void on_watchdog(struct timer *t)
@@ -323,7 +296,7 @@ static void on_control(void *arg, enum control_verb verb,
 		redial_now(v, " (redial)");
 	if (verb == CONTROL_HANGUP) {
 		fail(v->end, REASON_ASKED, "ended as asked (hangup)");
-		supervisor_event(v, LINK_STOP);
+		link_raise(&v->events, LINK_STOP);
 	}
 	fill_status(v, answer);
 }
@@ -361,6 +334,7 @@ static int open_loop(struct supervisor *v)
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaddset(&mask, signals[i]);
 	rc = loop_init(&v->loop, &mask, on_signal, v);
+	v->loop.before_wait = handle_events;
 	if (rc < 0)
 		return fail(v->end, REASON_INTERNAL, "epoll: %s",
 			    strerror(-rc));
@@ -435,7 +409,7 @@ static void run(struct supervisor *v, const struct conf *c, struct failure *end)
 	if (v->line.pipe)
 		v->progress.terminal = 0;
 	if (!prepare(v)) {
-		supervisor_event(v, LINK_DIAL);
+		link_raise(&v->events, LINK_DIAL);
 		loop_run(&v->loop);
 	}
 	auth_wipe(&v->secrets);

@@ -19,10 +19,12 @@ static const char *const action_name[LINK_ACTIONS] = {
 	[LINK_DO_DIAL] = "DIAL",
 	[LINK_DO_NEGOTIATE] = "NEGOTIATE",
 	[LINK_DO_UP] = "UP",
+	[LINK_DO_READY] = "READY",
 	[LINK_DO_PLAN] = "PLAN",
 	[LINK_DO_CUT] = "CUT",
 	[LINK_DO_DROP] = "DROP",
 	[LINK_DO_HANGUP] = "HANGUP",
+	[LINK_DO_CHECK] = "CHECK",
 	[LINK_DO_FORCE] = "FORCE",
 	[LINK_DO_END] = "END",
 };
@@ -45,11 +47,11 @@ static const struct {
 	{ "session ended", {
 		STAY, STAY, { "held", "PLAN" }, { "held", "PLAN" },
 		{ "held", "PLAN" },
-		STAY, STAY } },
+		{ "hanging-up", "CUT" }, STAY } },
 	{ "carrier ended", {
 		STAY, STAY, { "down", "PLAN" }, { "down", "PLAN" },
 		{ "down", "PLAN" },
-		STAY, STAY } },
+		{ "hanging-up", "CUT" }, STAY } },
 	{ "pppd ended", {
 		STAY, { "down", "" }, { "dialing", "DROP" },
 		{ "negotiating", "DROP" }, { "online", "DROP" },
@@ -65,9 +67,16 @@ static const struct {
 		{ "dialing", "DROP" }, { "negotiating", "DROP" },
 		{ "online", "DROP" },
 		STAY, STAY } },
-	{ "network lost", {
+	{ "lost", {
 		STAY, STAY, { "dialing", "DROP" }, { "negotiating", "DROP" },
 		{ "online", "DROP" },
+		STAY, STAY } },
+	{ "unusable", {
+		STAY, STAY, { "dialing", "CUT" }, { "negotiating", "CUT" },
+		{ "online", "CUT" },
+		STAY, STAY } },
+	{ "ready", {
+		STAY, STAY, STAY, STAY, { "online", "READY" },
 		STAY, STAY } },
 	{ "stop", {
 		{ "hanging-up", "HANGUP" }, { "hanging-up", "HANGUP" },
@@ -82,6 +91,9 @@ static const struct {
 	{ "force", {
 		STAY, STAY, STAY, STAY, STAY,
 		{ "hanging-up", "FORCE" }, STAY } },
+	{ "part ended", {
+		STAY, STAY, STAY, STAY, STAY,
+		{ "hanging-up", "CHECK" }, STAY } },
 	{ "gone", {
 		STAY, STAY, STAY, STAY, STAY,
 		{ "ended", "END" }, STAY } },
@@ -232,9 +244,13 @@ static void sessions_come_and_go(void **state)
 		assert_int_equal(link_step(s, LINK_LOST).action,
 				 runs ? LINK_DO_DROP : LINK_DO_NOTHING);
 		assert_int_equal(link_step(s, LINK_SESSION_ENDED).action,
-				 runs ? LINK_DO_PLAN : LINK_DO_NOTHING);
+				 runs	 ? LINK_DO_PLAN
+				 : waits ? LINK_DO_NOTHING
+					 : LINK_DO_CUT);
 		assert_int_equal(link_step(s, LINK_CARRIER_ENDED).action,
-				 runs ? LINK_DO_PLAN : LINK_DO_NOTHING);
+				 runs	 ? LINK_DO_PLAN
+				 : waits ? LINK_DO_NOTHING
+					 : LINK_DO_CUT);
 		for (int e = 0; e < LINK_EVENTS; e++)
 			if (link_step(s, e).action == LINK_DO_DIAL)
 				assert_int_equal(link_step(s, e).next,
@@ -252,6 +268,45 @@ static void a_drop_stays(void **state)
 				assert_int_equal(link_step(s, e).next, s);
 }
 
+/* First in, first out; what waits is not added again. */
+static void events_keep_their_order(void **state)
+{
+	struct link_queue q = {0};
+	enum link_event e;
+
+	(void)state;
+	assert_false(link_take(&q, &e));
+	link_raise(&q, LINK_STOP);
+	link_raise(&q, LINK_DIAL);
+	link_raise(&q, LINK_STOP);
+	assert_true(link_take(&q, &e));
+	assert_int_equal(e, LINK_STOP);
+	link_raise(&q, LINK_STOP); /* no more in it: it counts again */
+	assert_true(link_take(&q, &e));
+	assert_int_equal(e, LINK_DIAL);
+	assert_true(link_take(&q, &e));
+	assert_int_equal(e, LINK_STOP);
+	assert_false(link_take(&q, &e));
+}
+
+/* Whatever is raised, and how often: there is room for it. */
+static void the_queue_is_never_full(void **state)
+{
+	struct link_queue q = {0};
+	enum link_event e;
+
+	(void)state;
+	for (int round = 0; round < 3; round++)
+		for (int i = 0; i < LINK_EVENTS; i++)
+			link_raise(&q, i);
+	assert_int_equal(q.n, LINK_EVENTS);
+	for (int i = 0; i < LINK_EVENTS; i++) {
+		assert_true(link_take(&q, &e));
+		assert_int_equal(e, i);
+	}
+	assert_false(link_take(&q, &e));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +319,8 @@ int main(void)
 		cmocka_unit_test(no_island),
 		cmocka_unit_test(sessions_come_and_go),
 		cmocka_unit_test(a_drop_stays),
+		cmocka_unit_test(events_keep_their_order),
+		cmocka_unit_test(the_queue_is_never_full),
 	};
 
 	return cmocka_run_group_tests_name("link", tests, NULL, NULL);
