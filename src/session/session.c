@@ -18,7 +18,6 @@
 #include "session/mux.h"
 #include "session/state.h"
 #include "ssh/auth.h"
-#include "ssh/ctr.h"
 
 #define PROBE_MS 2000 /* for a sign of life after a suspend */
 #define END_MS	 500  /* for the parent to read what came before the end */
@@ -127,8 +126,6 @@ static int prepare(struct session *s)
 
 	if (rc < 0)
 		return fail(&s->f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
-	if (ctr_install() < 0)
-		log_debug("libcrypto does not take our AES-CTR");
 	for (size_t i = 0; i <= s->last; i++)
 		if (prepare_level(s, i) < 0)
 			return -1;

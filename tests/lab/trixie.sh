@@ -98,7 +98,7 @@ EOF
 } | peer client ctr
 in_trixie client sshdial check far
 like '^ok +dial ' "$(in_trixie client sshdial check --dial ctr)" \
-	"a login by AES-CTR, which is made ahead"
+	"a login by AES-CTR, where the peer asks for it"
 far_up call chroot /trixie sshdial call far
 ping_ok client 192.168.45.1
 ping_ok server 192.168.45.2
