@@ -4,11 +4,16 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+bool failure_is_set(const struct failure *f)
+{
+	return f->reason != REASON_NONE;
+}
+
 int fail(struct failure *f, enum reason reason, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (f->text[0])
+	if (failure_is_set(f))
 		return -1;
 	f->reason = reason;
 	va_start(ap, fmt);

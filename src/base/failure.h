@@ -2,16 +2,18 @@
 #ifndef SSHDIAL_BASE_FAILURE_H
 #define SSHDIAL_BASE_FAILURE_H
 
+#include <stdbool.h>
 #include "base/reason.h"
 
 /*
  * How an attempt failed: the reason, which decides what happens next, and one
- * clause for people, which says what was seen and what to do.
+ * clause for people, which says what was seen and what to do.  All zeros mean
+ * that nothing failed.
  */
 struct failure {
-	enum reason reason;
-	int status;	/* exit status of the far command, where there is one */
-	char text[400]; /* "" until something failed */
+	enum reason reason; /* REASON_NONE until something failed */
+	int status; /* exit status of the far command, if there is one */
+	char text[400];
 };
 
 /*
@@ -20,5 +22,8 @@ struct failure {
  */
 __attribute__((format(printf, 3, 4))) int
 fail(struct failure *f, enum reason reason, const char *fmt, ...);
+
+/* True once something failed. */
+bool failure_is_set(const struct failure *f);
 
 #endif

@@ -12,6 +12,7 @@ struct reason_info {
 };
 
 static const struct reason_info table[] = {
+	[REASON_NONE] = {"none", 0, false},
 	[REASON_ASKED] = {"asked", 0, false},
 	[REASON_INTERNAL] = {"internal", 1, false},
 	[REASON_USAGE] = {"usage", 2, true},

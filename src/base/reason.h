@@ -10,6 +10,7 @@
  * it and from nothing else (sshdial(8), EXIT STATUS).
  */
 enum reason {
+	REASON_NONE,	 /* nothing has ended or failed */
 	REASON_ASKED,	 /* ended as asked */
 	REASON_INTERNAL, /* an error of ours or of the machine */
 	REASON_USAGE,

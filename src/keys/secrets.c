@@ -248,10 +248,10 @@ static int add_identity(struct auth_secrets *s, const char *path,
 static int load_everywhere(struct auth_secrets *s, const struct conf *c,
 			   bool ask, struct failure *f)
 {
-	struct failure first = {.reason = REASON_ASKED};
+	struct failure first = {0};
 
 	for (size_t i = 0; i < c->identity.n; i++) {
-		struct failure one = {.reason = REASON_ASKED};
+		struct failure one = {0};
 
 		if (!add_identity(s, c->identity.v[i], c, ask, &one)) {
 			s->identity[s->n - 1].everywhere = true;
@@ -266,8 +266,9 @@ static int load_everywhere(struct auth_secrets *s, const struct conf *c,
 	if (s->n || s->has_password || s->agent[0])
 		return 0;
 	return fail(f, REASON_IDENTITY, "%s",
-		    first.text[0] ? first.text
-				  : "no identity, agent or password-file");
+		    failure_is_set(&first)
+			    ? first.text
+			    : "no identity, agent or password-file");
 }
 
 static bool is_loaded(const struct auth_secrets *s, const char *path)
@@ -285,7 +286,7 @@ static int load_of_hops(struct auth_secrets *s, const struct conf *c, bool ask,
 	struct conf_target t;
 
 	for (size_t i = 0; i < conf_targets(c); i++) {
-		struct failure one = {.reason = REASON_ASKED};
+		struct failure one = {0};
 
 		conf_target(c, i, &t);
 		if (t.identity && !is_loaded(s, t.identity) &&

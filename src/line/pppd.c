@@ -214,7 +214,7 @@ static enum reason explain_end(const struct conf *c, bool root,
 	switch (status) {
 	case 0:
 		snprintf(why, size, "%s", "");
-		return REASON_ASKED;
+		return REASON_NONE;
 	case 1: /* the options contradict each other or the machine */
 	case 2:
 		/* A user may not say noauth, but name a file that says it. */

@@ -37,7 +37,7 @@ int pppd_args(struct pppd_args *a, const struct conf *c, bool root, bool trace);
 
 /*
  * Asks pppd itself whether it takes the arguments and whether the kernel has
- * PPP (`pppd ... dryrun`); waits up to 10 s.  REASON_ASKED where all is well;
+ * PPP (`pppd ... dryrun`); waits up to 10 s.  REASON_NONE if all is well;
  * otherwise the reason, with a line that says what to do in why (size bytes).
  */
 enum reason pppd_check(const struct conf *c, bool root, char *why, size_t size);

@@ -166,7 +166,7 @@ int pppline_start(struct pppline *p, struct failure *f)
 	p->down = false;
 	p->interface[0] = p->local[0] = p->remote[0] = 0;
 	p->lcp = false;
-	p->end = (struct failure){.reason = REASON_ASKED};
+	p->end = (struct failure){0};
 	pid = pppd_start(p->conf, !geteuid(), p->trace, p->slave, &p->log_fd);
 	if (pid < 0)
 		return fail(f, REASON_NO_PPPD, "cannot start %s: %s",
@@ -223,7 +223,7 @@ static void explain_end(struct pppline *p, int status)
 	const char *text;
 	enum reason r;
 
-	p->end = (struct failure){.reason = REASON_ASKED};
+	p->end = (struct failure){0};
 	if (WIFSIGNALED(status)) {
 		fail(&p->end, p->ending ? REASON_ASKED : REASON_PPPD_ENDED,
 		     "pppd was killed by signal %d (%s)", WTERMSIG(status),
@@ -238,7 +238,7 @@ static void explain_end(struct pppline *p, int status)
 
 void pppline_reap(struct pppline *p)
 {
-	struct failure f = {.reason = REASON_ASKED};
+	struct failure f = {0};
 	int status;
 
 	if (p->pid <= 0 || waitpid(p->pid, &status, WNOHANG) != p->pid)

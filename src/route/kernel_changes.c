@@ -74,7 +74,8 @@ static int run(struct kernel_changes *m, struct job *j)
 	for (size_t i = 0; rc < 0 && j->failed && i < j->n; i++)
 		j->failed[j->index[i]] = true;
 	j->f = f;
-	return mine.text[0] ? fail(f, mine.reason, "%s", mine.text) : 0;
+	return failure_is_set(&mine) ? fail(f, mine.reason, "%s", mine.text)
+				     : 0;
 }
 
 int kernel_apply(struct kernel_changes *m, const struct changes *all,

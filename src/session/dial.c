@@ -125,7 +125,7 @@ static const struct known_entry *stored_key(const struct known_hosts *kh)
 static int other_type(struct session *s, const struct known_entry *e,
 		      const char *types)
 {
-	s->f.text[0] = 0;
+	s->f = (struct failure){0};
 	return fail(&s->f, REASON_HOSTKEY_CHANGED,
 		    "HOST KEY CHANGED: %s:%u has a %s key for %s, and there is "
 		    "only: %.100s",
@@ -174,11 +174,11 @@ static int ask_parent(struct session *s, const uint8_t *key, size_t len)
 		return fail(&s->f, REASON_INTERNAL,
 			    "the host key does not fit into a record");
 	s->trusted = false;
-	while (!s->trusted && !s->f.text[0]) {
+	while (!s->trusted && !failure_is_set(&s->f)) {
 		s->loop.quit = false;
 		loop_run(&s->loop);
 	}
-	return s->f.text[0] ? -1 : 0;
+	return failure_is_set(&s->f) ? -1 : 0;
 }
 
 static int verdict(struct session *s, const uint8_t *key, size_t len,

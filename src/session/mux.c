@@ -117,7 +117,7 @@ static int watch_all(struct mux_command *h)
 static const char *refusal(const struct session *s, enum mux_word *word)
 {
 	*word = MUX_REFUSED;
-	if (!taking || s->f.text[0])
+	if (!taking || failure_is_set(&s->f))
 		return "the session is not ready for it";
 	if (s->plan->job != SESSION_LINE || !s->transport->forced)
 		return NULL;

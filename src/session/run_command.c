@@ -293,7 +293,7 @@ static void look(struct carry *c)
 {
 	struct session *s = c->s;
 
-	if (s->f.text[0] ||
+	if (failure_is_set(&s->f) ||
 	    (c->line ? look_at_line(c) : look_at_streams(c)) < 0) {
 		finish(c);
 		return;

@@ -47,7 +47,7 @@ static void look(struct session *s, bool moved)
 	else if (channel_closed(&s->channel))
 		fail(&s->f, REASON_LINK_LOST,
 		     "the server closed the channel that keeps the connection");
-	if (s->f.text[0])
+	if (failure_is_set(&s->f))
 		loop_quit(&s->loop);
 	else if (!told && forward_ready()) {
 		told = true;

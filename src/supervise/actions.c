@@ -60,7 +60,7 @@ static void on_force(struct timer *t)
 static void renew_secrets(struct supervisor *v)
 {
 	static struct auth_secrets fresh;
-	struct failure f = {.reason = REASON_ASKED};
+	struct failure f = {0};
 
 	if (!v->redial.sessions || auth_load(&fresh, v->conf, false, &f) < 0)
 		return;
@@ -98,10 +98,10 @@ static void do_dial(struct supervisor *v)
 
 	loop_timer_stop(&v->wait);
 	v->dialed_at = loop_now();
-	v->line.end = (struct failure){.reason = REASON_ASKED};
+	v->line.end = (struct failure){0};
 	v->no_route = false;
 	v->at_once = false;
-	v->cause = (struct failure){.reason = REASON_ASKED};
+	v->cause = (struct failure){0};
 	memset(v->stats, 0, sizeof(*v->stats));
 	progress_start(&v->progress);
 	notify("STATUS=dialing %s", v->conf->server);
@@ -185,9 +185,9 @@ static void choose_reason(struct supervisor *v)
 		REASON_PPPD_PRIVILEGE, REASON_NO_KERNEL_PPP};
 	const struct failure *pppd = &v->line.end;
 
-	v->last = v->cause.text[0] ? v->cause : v->attempt.end;
+	v->last = failure_is_set(&v->cause) ? v->cause : v->attempt.end;
 	for (size_t i = 0; i < sizeof(better) / sizeof(better[0]); i++)
-		if (pppd->text[0] && pppd->reason == better[i])
+		if (failure_is_set(pppd) && pppd->reason == better[i])
 			v->last = *pppd;
 }
 
@@ -224,7 +224,7 @@ static void do_plan(struct supervisor *v)
 						       : -1;
 	add_numbers(v);
 	v->up_at = 0;
-	v->line.end = (struct failure){.reason = REASON_ASKED};
+	v->line.end = (struct failure){0};
 	plan = redial_next(&v->redial, v->last.reason, up, chance());
 	/* pppd has its own line: its end is ours. */
 	if (plan.give_up || (v->line.pipe && v->state == LINK_DOWN)) {

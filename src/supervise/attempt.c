@@ -114,7 +114,7 @@ static void on_end_record(struct attempt *a, const struct message *m)
 
 	log_printable(text, sizeof(text), m->data, m->len);
 	a->told = true;
-	if (a->end.text[0]) /* ours came first, and is why it ends */
+	if (failure_is_set(&a->end)) /* ours came first, and is why it ends */
 		return;
 	fail(&a->end, (enum reason)m->value, "%s", text[0] ? text : "?");
 	a->end.status = (int)m->status;
@@ -145,7 +145,10 @@ static void on_control(struct watch *w, uint32_t events)
 			on_log_record(a, &m);
 			break;
 		case MESSAGE_END:
-			on_end_record(a, &m);
+			if (m.value == REASON_NONE)
+				rc = -EBADMSG;
+			else
+				on_end_record(a, &m);
 			break;
 		default:
 			rc = -EBADMSG;
@@ -289,7 +292,7 @@ bool attempt_add_hostkey(struct attempt *a, const uint8_t *key, size_t len)
 			rc = error;
 		}
 	}
-	a->end.text[0] = 0;
+	a->end = (struct failure){0};
 	fail(&a->end, REASON_HOSTKEY_UNKNOWN,
 	     "the host key of %s, %s, cannot be stored in any known-hosts "
 	     "file: %s%s%s",

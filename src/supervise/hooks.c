@@ -70,7 +70,7 @@ static pid_t parent_of(pid_t pid)
 
 void hooks_start(struct supervisor *v)
 {
-	struct failure f = {.reason = REASON_ASKED};
+	struct failure f = {0};
 	char left[200];
 	int rc;
 
@@ -260,7 +260,7 @@ bool hooks_busy(const struct supervisor *v)
 
 void hooks_end(struct supervisor *v)
 {
-	struct failure f = {.reason = REASON_ASKED};
+	struct failure f = {0};
 
 	/* Its time is limited. */
 	while (v->hooks.child > 0 && waitpid(v->hooks.child, NULL, 0) < 0 &&

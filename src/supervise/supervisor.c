@@ -280,7 +280,7 @@ static void fill_status(struct supervisor *v, struct control_status *s)
 	s->sessions = v->redial.sessions;
 	set_text(s->hook, sizeof(s->hook), v->hooks.failed);
 	fill_forwards(v, s);
-	if (!v->last.text[0])
+	if (!failure_is_set(&v->last))
 		return;
 	snprintf(s->reason, sizeof(s->reason), "%s",
 		 reason_name(v->last.reason));
@@ -398,6 +398,8 @@ static int prepare(struct supervisor *v)
 
 static void run(struct supervisor *v, const struct conf *c, struct failure *end)
 {
+	int rc;
+
 	v->conf = c;
 	v->end = end;
 	v->loop.epfd = -1;
@@ -410,7 +412,9 @@ static void run(struct supervisor *v, const struct conf *c, struct failure *end)
 		v->progress.terminal = 0;
 	if (!prepare(v)) {
 		link_raise(&v->events, LINK_DIAL);
-		loop_run(&v->loop);
+		rc = loop_run(&v->loop);
+		if (rc < 0)
+			fail(end, REASON_INTERNAL, "epoll: %s", strerror(-rc));
 	}
 	auth_wipe(&v->secrets);
 	pppline_close(&v->line);
@@ -428,11 +432,11 @@ void supervise_call(const struct conf *c, void (*on_up)(void),
 {
 	struct supervisor *v = &the_supervisor;
 	char why[300];
-	enum reason r = REASON_ASKED;
+	enum reason r = REASON_NONE;
 
 	if (c->ppp)
 		r = pppd_check(c, !geteuid(), why, sizeof(why));
-	if (r != REASON_ASKED) {
+	if (r != REASON_NONE) {
 		fail(end, r, "%s", why);
 		return;
 	}

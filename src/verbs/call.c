@@ -44,7 +44,7 @@ static void detach(void)
 
 static int call(const struct conf *c, bool background)
 {
-	struct failure end = {.reason = REASON_ASKED};
+	struct failure end = {0};
 
 	supervise_call(c, background ? detach : NULL, &end);
 	return report(&end);

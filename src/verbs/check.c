@@ -62,7 +62,7 @@ static void check_hop_identity(const struct conf *c, size_t i)
 static void check_identities(struct check *k, const struct conf *c,
 			     struct auth_secrets *s)
 {
-	struct failure f = {.reason = REASON_ASKED};
+	struct failure f = {0};
 	char text[64];
 
 	if (auth_load(s, c, false, &f) < 0) {
@@ -121,7 +121,7 @@ static void check_pppd(struct check *k, const struct conf *c)
 	if (!c->ppp)
 		return;
 	r = pppd_check(c, !geteuid(), why, sizeof(why));
-	if (r == REASON_ASKED)
+	if (r == REASON_NONE)
 		good("pppd", c->pppd);
 	else
 		bad(k, "pppd", why, r);
@@ -200,7 +200,7 @@ static void check_left(struct check *k, const char *name)
 {
 	/* Any call that the ledger is of. */
 	const struct routes_caller nobody = {(uid_t)-1, control_called_by};
-	struct failure f = {.reason = REASON_ASKED};
+	struct failure f = {0};
 	char left[200], text[300];
 	int rc;
 

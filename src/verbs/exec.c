@@ -100,7 +100,8 @@ static int far_command(const struct conf *c, const struct exec_words *w)
 		return status;
 	if (w->x11 && !xauth_display(&display, &a.end))
 		plan.display = &display;
-	if (!a.end.text[0] && auth_load(&secrets, c, !w->batch, &a.end) == 0)
+	if (!failure_is_set(&a.end) &&
+	    auth_load(&secrets, c, !w->batch, &a.end) == 0)
 		attempt_run(&a, &plan, &secrets);
 	auth_wipe(&secrets);
 	wipe(&display, sizeof(display));

@@ -129,12 +129,13 @@ static int tell(struct hook *h, const char *text)
 {
 	struct control_hook_answer a;
 
-	h->q.ok = !h->f.text[0]	      ? CONTROL_SET
-		  : h->command_failed ? CONTROL_COMMAND
-				      : CONTROL_FAILED;
+	h->q.ok = !failure_is_set(&h->f) ? CONTROL_SET
+		  : h->command_failed	 ? CONTROL_COMMAND
+					 : CONTROL_FAILED;
 	snprintf(h->q.text, sizeof(h->q.text), "%.*s",
-		 (int)sizeof(h->q.text) - 1, h->f.text[0] ? h->f.text : text);
-	if (h->f.text[0])
+		 (int)sizeof(h->q.text) - 1,
+		 failure_is_set(&h->f) ? h->f.text : text);
+	if (failure_is_set(&h->f))
 		log_warn("%s: %s", events[h->event], h->f.text);
 	else if (*text)
 		log_info("%s: %s", events[h->event], text);
@@ -271,7 +272,7 @@ static void up(struct hook *h, int family)
 static void down(struct hook *h, int rc)
 {
 	const struct routes_caller caller = caller_of(h, rc);
-	struct failure others = {.reason = REASON_ASKED};
+	struct failure others = {0};
 	const char *say = rc ? "down" : h->a.say;
 
 	if (h->event == EVENT_HELD || h->event == EVENT_DOWN)
@@ -322,7 +323,7 @@ static int act(struct hook *h)
 		     "an earlier event is not over; nothing is set");
 		tell(h, "");
 	}
-	return h->f.text[0] ? 1 : 0;
+	return failure_is_set(&h->f) ? 1 : 0;
 }
 
 int verb_hook(int argc, char **argv)

@@ -214,7 +214,8 @@ static bool pump_over(const struct pump *p)
 static void look_at(struct relay *r, const struct pump *p, bool sink,
 		    const char *what)
 {
-	if (p->state != PUMP_FAILED || p->failed_sink != sink || r->f.text[0])
+	if (p->state != PUMP_FAILED || p->failed_sink != sink ||
+	    failure_is_set(&r->f))
 		return;
 	if (p->error == -EPIPE)
 		fail(&r->f, REASON_READER_GONE, "%s: nobody reads it any more",
@@ -273,7 +274,7 @@ static void before_wait(struct loop *l)
 	wait_for_more(r);
 	if (more)
 		loop_timer(l, &r->soon, 0, on_timer, r);
-	if (r->f.text[0] ||
+	if (failure_is_set(&r->f) ||
 	    (r->over && pump_over(&r->down) && pump_over(&r->errors)))
 		loop_quit(l);
 }
@@ -343,7 +344,7 @@ static int outcome(const struct relay *r)
 {
 	if (r->f.reason == REASON_READER_GONE)
 		log_debug("%s", r->f.text);
-	else if (r->f.text[0])
+	else if (failure_is_set(&r->f))
 		log_error("%s: %s", reason_name(r->f.reason), r->f.text);
 	else if (r->news.word == MUX_KILLED)
 		log_error("%s: the far command was killed by SIG%s",

@@ -15,7 +15,7 @@ static const char help[] =
 
 int verb_pipe(int argc, char **argv)
 {
-	struct failure end = {.reason = REASON_ASKED};
+	struct failure end = {0};
 	struct conf c;
 
 	if (asked_for_help(argc, argv, words, help))

@@ -27,7 +27,7 @@ static int run(const char *text, struct failure *f)
 	char *env[] = {(char[]){"PATH=/usr/bin:/bin"}, (char[]){"WHO=me"},
 		       NULL};
 
-	*f = (struct failure){.reason = REASON_ASKED};
+	*f = (struct failure){0};
 	logged[0] = '\0';
 	return command_run("up", text, env, f);
 }

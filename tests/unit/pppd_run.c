@@ -58,13 +58,13 @@ static void checks_by_a_dry_run(void **state)
 	assert_int_equal(check("for last; do :; done; test -t 0 && test -t 1 "
 			       "&& test \"$last\" = dryrun",
 			       why, sizeof(why)),
-			 REASON_ASKED);
+			 REASON_NONE);
 	assert_string_equal(why, "");
 	assert_int_equal(
 		check("yes x | head -c 1000000 >&2; exit 0", why, sizeof(why)),
-		REASON_ASKED);
+		REASON_NONE);
 	assert_int_equal(check("sleep 10 & exit 0", why, sizeof(why)),
-			 REASON_ASKED); /* a child with the log open */
+			 REASON_NONE); /* a child with the log open */
 }
 
 static void says_why_not(void **state)

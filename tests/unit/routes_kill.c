@@ -86,7 +86,7 @@ static void live(const struct conf *c)
 	routes_set(c, link_on("ppp0"), AF_INET, &f);
 	routes_undo("office", NULL, ROUTES_OPEN, &f);
 	routes_undo("office", NULL, ROUTES_ALL, &f);
-	_exit(f.text[0] ? 1 : 0);
+	_exit(failure_is_set(&f) ? 1 : 0);
 }
 
 /* True where it was killed. */
