@@ -17,7 +17,7 @@
  * no place for root or the user, the group's oldest client loses its own.
  */
 #define CONTROL_MAGIC	0x73646c31 /* "sdl1" */
-#define CONTROL_VERSION 2
+#define CONTROL_VERSION 3
 #define CONTROL_CLIENTS 8
 #define CONTROL_LIMIT	5000
 #define CONTROL_WAIT	1000
@@ -119,7 +119,7 @@ struct control_status {
 	int64_t up;	 /* the link, since it came up last */
 	int64_t next_try;
 	uint64_t received, sent;    /* bytes of the line, over all sessions */
-	uint64_t rtt_us, rekeys;    /* of this session */
+	uint64_t rtt_us;	    /* of this session */
 	uint64_t sessions;	    /* that have ended */
 	char reason[32], text[400]; /* of the last end of a session, or "" */
 	uint32_t forwards;

@@ -30,7 +30,6 @@ struct session_stats {
 	uint64_t down; /* bytes of the line, from the far end */
 	uint64_t up;
 	uint64_t rtt_us; /* of the last ping, 0 before the first */
-	uint64_t rekeys;
 	struct forward_stats forward[CONF_FORWARDS_MAX]; /* by number */
 };
 

@@ -382,7 +382,6 @@ static void tell_numbers(const struct carry *c)
 	n->down = c->down.bytes;
 	n->up = c->up.bytes;
 	n->rtt_us = c->s->keepalive.rtt_us;
-	n->rekeys = c->s->transport->rekeys;
 }
 
 static void before_wait(struct loop *l)

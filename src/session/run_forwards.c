@@ -66,7 +66,6 @@ static void tell_numbers(const struct session *s)
 	n->received = t->received;
 	n->sent = t->sent;
 	n->rtt_us = s->keepalive.rtt_us;
-	n->rekeys = s->transport->rekeys;
 }
 
 static void before_wait(struct loop *l)

@@ -249,10 +249,8 @@ static ssize_t read_stream(struct channel *ch, int stream, void *buf,
 
 	if (len > READ_MAX)
 		len = READ_MAX;
-	ch->t->reading = true;
 	n = settle(ch) ? read_packets(ch, stream, buf, len)
 		       : result(ch, LIBSSH2_ERROR_EAGAIN);
-	ch->t->reading = false;
 	/* 0 is the end, or a packet that was for somebody else. */
 	if (!n && !libssh2_channel_eof(ch->ssh) && !channel_closed(ch))
 		return -EAGAIN;
@@ -290,10 +288,8 @@ void channel_pull(struct channel *ch)
 	char none[16];
 
 	/* A stream that nobody uses: reading it only takes in packets. */
-	ch->t->reading = true;
 	if (settle(ch))
 		read_packets(ch, 2, none, sizeof(none));
-	ch->t->reading = false;
 }
 
 bool channel_closed(const struct channel *ch)

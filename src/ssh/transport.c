@@ -36,20 +36,6 @@ static const char our_macs[] =
 	"hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,"
 	"hmac-sha2-256,hmac-sha2-512";
 
-/*
- * libssh2 does not tell of a key exchange.  Its first KEXINIT goes out in
- * clear and shows their size; while libssh2 reads it sends nothing else of
- * that size.
- */
-static void count_rekeys(struct transport *t, const uint8_t *buf, size_t len)
-{
-	if (!t->kexinit_len && len > 6 && buf[5] == SSH_MSG_KEXINIT)
-		t->kexinit_len = len;
-	else if (t->reading && len + 8 > t->kexinit_len &&
-		 len < t->kexinit_len + 96)
-		t->rekeys++;
-}
-
 static bool agent_ready(int fd, short events)
 {
 	struct pollfd p = {.fd = fd, .events = events};
@@ -75,7 +61,6 @@ static ssize_t on_send(libssh2_socket_t fd, const void *buf, size_t len,
 		return -EPIPE;
 	if (t->mute)
 		return (ssize_t)len;
-	count_rekeys(t, buf, len);
 	if (ring_put(&t->out, buf, len) < 0) {
 		t->dead = true;
 		t->error = -ENOBUFS;
@@ -185,9 +170,6 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 	t->sent = 0;
 	t->turn = 0;
 	t->drained = false;
-	t->reading = false;
-	t->rekeys = 0;
-	t->kexinit_len = 0;
 	t->first_len = 0;
 	t->refuse = false;
 	t->password = NULL;

@@ -53,10 +53,7 @@ struct transport {
 	size_t turn;	   /* bytes received since transport_turn() */
 	uint64_t received; /* bytes of the socket, for liveness and status */
 	uint64_t sent;
-	bool refuse;  /* reading fails: libssh2 is to give up waiting */
-	bool reading; /* the library was called to read */
-	size_t kexinit_len;
-	uint64_t rekeys;     /* key exchanges after the first */
+	bool refuse;	     /* reading fails: libssh2 is to give up waiting */
 	int64_t received_at; /* loop_now() of the last received byte */
 	size_t first_len;
 	uint8_t first[KEXINIT_BYTES_MAX]; /* the first bytes received */

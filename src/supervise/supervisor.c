@@ -276,7 +276,6 @@ static void fill_status(struct supervisor *v, struct control_status *s)
 	s->received = v->earlier.received + v->stats->down;
 	s->sent = v->earlier.sent + v->stats->up;
 	s->rtt_us = v->stats->rtt_us;
-	s->rekeys = v->stats->rekeys;
 	s->sessions = v->redial.sessions;
 	set_text(s->hook, sizeof(s->hook), v->hooks.failed);
 	fill_forwards(v, s);

@@ -126,7 +126,6 @@ void status_json(const struct control_status *s, FILE *out)
 	json_number("received", (int64_t)s->received, out);
 	json_number("sent", (int64_t)s->sent, out);
 	json_number("rtt_us", s->rtt_us ? (int64_t)s->rtt_us : -1, out);
-	json_number("rekeys", (int64_t)s->rekeys, out);
 	json_number("redials", (int64_t)s->sessions, out);
 	json_text("reason", s->reason, out);
 	json_text("text", s->text, out);

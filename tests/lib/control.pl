@@ -22,7 +22,7 @@ sub wrong {
 	return join '', map { chr int rand 256 } 1 .. int rand 600
 		if rand() < 0.5;
 	my ($version, $verb) = map { int rand 4 } 1 .. 2;
-	$verb += 4 if $version == 2 && $verb;
+	$verb += 4 if $version == 3 && $verb;
 	return pack('LSS', 0x73646c31, $version, $verb) . 'x' x int rand 3;
 }
 

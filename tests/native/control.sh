@@ -110,7 +110,7 @@ for verb in status redial hangup; do
 		"$verb" far
 done
 fails_with 13 as mallory perl "$REPO/tests/lib/control.pl" \
-	/run/sshdial/far.sock send 316c647302000100 2>/dev/null
+	/run/sshdial/far.sock send 316c647303000100 2>/dev/null
 
 note "--- wrong records"
 fds=$(fds "$pid")
@@ -121,10 +121,10 @@ raw() { # MODE WORD...
 is 0 "$(raw send '' | cut -d' ' -f1)" "the answer to nothing"
 is 0 "$(raw send 00000000 | cut -d' ' -f1)" "the answer to a short record"
 is 0 "$(raw send 326c647301000100 | cut -d' ' -f1)" "the answer to wrong magic"
-is 0 "$(raw send 316c64730200010000 | cut -d' ' -f1)" "the answer to a long one"
-like '^[1-9][0-9]* 316c64730200' "$(raw send 316c647301000100)" \
+is 0 "$(raw send 316c64730300010000 | cut -d' ' -f1)" "the answer to a long one"
+like '^[1-9][0-9]* 316c64730300' "$(raw send 316c647301000100)" \
 	"the answer to another version"
-like '^[1-9]' "$(raw send 316c647302000100)" "the answer to a right one"
+like '^[1-9]' "$(raw send 316c647303000100)" "the answer to a right one"
 is 16 "$(field received)" "bytes received: a frame of each session"
 start=${EPOCHREALTIME/./}
 answers=$(raw fuzz 10000 1)
@@ -148,7 +148,7 @@ for _ in range(times):
     s.recv(4096)
 PY
 for n in 3 4 5; do
-	ok as carol python3 /tmp/descriptors.py 316c647302000100 "$n" 100
+	ok as carol python3 /tmp/descriptors.py 316c647303000100 "$n" 100
 	wait_for 7 "no descriptor of records with $n stays" settled
 done
 

@@ -35,7 +35,6 @@ same_file /srv/sent /srv/got
 rekeys=$(grep -c 'SSH2_MSG_NEWKEYS received' "$OUT/sshd-server.log")
 note "$rekeys exchanges of keys"
 ((rekeys > 100)) || fail "only $rekeys exchanges of keys"
-rm -f "$OUT/sshd-server.log" # large
 
 note "--- a reader that pauses: what comes meanwhile waits in the window"
 readonly PART=50000000
@@ -46,7 +45,7 @@ on client sshdial exec far head -c "$PART" /srv/sent |
 	cmp -n "$PART" - /srv/sent
 nothing_left client
 
-note "--- the status counts them"
+note "--- a forwarded port of a call without a line"
 daemon give on server perl "$REPO/tests/lib/answer.pl" 9 \
 	head -c 9000000 /srv/sent
 wait_for 5 "it gives" listens server 9
@@ -56,8 +55,10 @@ online() {
 	QUIET=1 on client sshdial status gate | grep -q online
 }
 wait_for 10 "gate is online" online
+before=$(grep -c 'SSH2_MSG_NEWKEYS received' "$OUT/sshd-server.log")
 on client nc -d 127.0.0.1 7009 | cmp -n 9000000 - /srv/sent
-rekeys=$(QUIET=1 on client sshdial status --json gate | jq .rekeys)
+rekeys=$(($(grep -c 'SSH2_MSG_NEWKEYS received' "$OUT/sshd-server.log") - before))
 ((rekeys >= 8)) || fail "$rekeys exchanges of keys in 9 MB"
 stop gate
+rm -f "$OUT/sshd-server.log" # large
 nothing_left client

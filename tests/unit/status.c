@@ -47,7 +47,6 @@ static struct control_status online(void)
 		.received = 1234567,
 		.sent = 999,
 		.rtt_us = 1500,
-		.rekeys = 1,
 		.sessions = 3,
 		.reason = "link-lost",
 		.text = "the server closed the connection",
@@ -111,7 +110,7 @@ static void an_object_for_programs(void **state)
 	       "\"next_try_ms\":null,\"interface\":\"ppp0\","
 	       "\"local\":\"192.168.45.2\",\"remote\":\"192.168.45.1\","
 	       "\"server\":\"10.1.0.2\",\"received\":1234567,\"sent\":999,"
-	       "\"rtt_us\":1500,\"rekeys\":1,\"redials\":3,"
+	       "\"rtt_us\":1500,\"redials\":3,"
 	       "\"reason\":\"link-lost\","
 	       "\"text\":\"the server closed the connection\",\"hook\":\"\","
 	       "\"pid\":10,\"session_pid\":12,\"pppd_pid\":11,"
@@ -134,7 +133,7 @@ static void an_object_for_programs(void **state)
 	       "\"next_try_ms\":1500,\"interface\":\"ppp0\","
 	       "\"local\":\"192.168.45.2\",\"remote\":\"192.168.45.1\","
 	       "\"server\":\"10.1.0.2\",\"received\":1234567,\"sent\":999,"
-	       "\"rtt_us\":null,\"rekeys\":1,\"redials\":3,"
+	       "\"rtt_us\":null,\"redials\":3,"
 	       "\"reason\":\"link-lost\","
 	       "\"text\":\"\\\"a\\\\b\\\"\\u000a\\u007f\\u00ff\",\"hook\":\"\","
 	       "\"pid\":10,\"session_pid\":null,\"pppd_pid\":null,"
