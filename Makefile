@@ -17,7 +17,16 @@ SESSION_USER  ?= sshdial
 
 B       ?= build
 CC      ?= cc
-VERSION := $(shell git describe --always --dirty 2>/dev/null || echo 0.1)
+CLANG        ?= clang
+CLANG_FORMAT ?= clang-format
+CLANG_TIDY   ?= clang-tidy
+export CLANG CLANG_FORMAT CLANG_TIDY
+
+# The release that NEWS describes. Everything that has a version takes it from
+# here; scripts/version adds the commit to it between releases.
+VERSION       := 0.2
+BUILD_VERSION := $(shell scripts/version $(VERSION))
+
 PKGS    := libssh2 libcrypto libcap-ng libseccomp libnl-3.0
 
 CFLAGS  ?= -O2 -g
@@ -43,7 +52,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 CPPFLAGS_ALL = -std=gnu11 -D_GNU_SOURCE -Isrc \
-	-DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"' \
+	-DSYSCONFDIR='"$(SYSCONFDIR)"' \
 	-DRUNSTATEDIR='"$(RUNSTATEDIR)"' -DSESSION_USER='"$(SESSION_USER)"' \
 	$(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
 CFLAGS_ALL   = $(CFLAGS) $(WARN) $(HARDEN)
@@ -70,6 +79,16 @@ $(B)/sshdial-exec: $(B)/sshdial
 $(B)/libsshdial.a: $(OBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+# Only the files that print the version are compiled again at each commit.
+VERSIONED := $(patsubst %.c,$(B)/%.o, \
+	$(shell grep -lw VERSION src/*.c src/*/*.c))
+$(VERSIONED): $(B)/version.h
+$(VERSIONED): CPPFLAGS_ALL += -include $(B)/version.h
+$(B)/version.h: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '#define VERSION "$(BUILD_VERSION)"' | cmp -s - $@ || \
+		echo '#define VERSION "$(BUILD_VERSION)"' >$@
 
 # Objects depend on the flags they were made with.
 $(B)/flags: FORCE
@@ -110,56 +129,67 @@ programs: all unit tools
 
 # ---- tests ----
 #
-# The variables above ask pkg-config, so what it needs is installed first and
-# the rest is a make of its own.  TESTS picks tests by kind, name or pattern.
+# `make setup` installs what is needed, `make check` only says what is missing.
+# The variables above ask pkg-config, which setup may have to install: so the
+# builds are makes of their own. TESTS picks tests by kind, name or pattern.
 
-CHECK := $(MAKE) --no-print-directory WERROR=1
+CHECK = $(MAKE) --no-print-directory WERROR=1 \
+	$(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 
-check: setup-test
-	$(Q)$(CHECK) programs
-	$(Q)$(CHECK) B=$(B)/asan SAN=1 unit
-	$(Q)$(CHECK) B=$(B)/fuzz SAN=fuzz CC=clang-14 fuzzers
+setup:
+	$(Q)tests/setup
+ifneq ($(filter setup,$(MAKECMDGOALS)),)
+has-tools: setup
+endif
+has-tools:
+	$(Q)tests/setup --check
+
+check: has-tools
+	$(Q)$(CHECK) programs unit-asan fuzz-programs
 	$(Q)tests/run $(TESTS)
 
-fuzz: setup-test
-	$(Q)$(CHECK) B=$(B)/fuzz SAN=fuzz CC=clang-14 fuzzers
+fuzz: has-tools
+	$(Q)$(CHECK) fuzz-programs
 	$(Q)tests/run -v fuzz
 
-check-native: setup-test
-	$(Q)$(CHECK) programs
-	$(Q)$(CHECK) B=$(B)/asan SAN=1 unit
+check-native: has-tools
+	$(Q)$(CHECK) programs unit-asan
 	$(Q)tests/run lint unit unit-asan unit-valgrind native
 
-check-lab: setup-test
+check-lab: has-tools
 	$(Q)$(CHECK) programs
 	$(Q)tests/run lab
 
-lint: setup-test
+lint: has-tools
 	$(Q)$(CHECK) programs
 	$(Q)tests/run lint
 
-bench: setup-test
+bench: has-tools
 	$(Q)$(CHECK) programs
 	$(Q)tests/run -v -j 1 bench
 
-demo: setup-lab
+unit-asan:
+	$(Q)$(MAKE) B=$(B)/asan SAN=1 unit
+fuzz-programs:
+	$(Q)$(MAKE) B=$(B)/fuzz SAN=fuzz CC='$(CLANG)' fuzzers
+
+demo:
+	$(Q)tests/setup build run lab
 	$(Q)$(CHECK) all
 	$(Q)tests/demo
 
-setup-test:
-	$(Q)tests/setup
-setup-lab:
-	$(Q)tests/setup build run lab
-setup-build:
-	$(Q)tests/setup build
-
 # ---- installation ----
 
+MANUAL     := $(notdir $(wildcard docs/*.[1-9]))
 PPP_EVENTS := ip-up ip-down ipv6-up ipv6-down
 
 # sshdial-answer is for accounts without root, whose PATH at an sshd has no
 # sbin. The unit and the init script do nothing before they are enabled.
 install: all
+	$(Q)$(MAKE) --no-print-directory install-files
+
+# What is built already: no file is compiled.
+install-files:
 	install -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(BINDIR)' \
 		'$(DESTDIR)$(SYSTEMDUNITDIR)' '$(DESTDIR)$(INITDIR)' \
 		'$(DESTDIR)$(DEFAULTDIR)' '$(DESTDIR)$(MANDIR)/man8' \
@@ -192,13 +222,14 @@ install: all
 			scripts/ppp-hook >"$$dir/sshdial" && \
 		chmod 755 "$$dir/sshdial" || exit 1; \
 	done
-	install -m 644 docs/*.8 '$(DESTDIR)$(MANDIR)/man8/'
-	install -m 644 docs/*.1 '$(DESTDIR)$(MANDIR)/man1/'
+	for page in $(MANUAL); do \
+		sed -e 's|^\.Os$$|.Os sshdial $(BUILD_VERSION)|' \
+			-e 's|/etc/sshdial|$(SYSCONFDIR)/sshdial|g' "docs/$$page" \
+			>'$(DESTDIR)$(MANDIR)'/man$${page##*.}/"$$page" || exit 1; \
+	done
 	ln -sf sshdial.8 '$(DESTDIR)$(MANDIR)/man8/sshdial-exec.8'
-	sed 's|/etc/sshdial|$(SYSCONFDIR)/sshdial|g' docs/sshdial.conf.5 \
-		>'$(DESTDIR)$(MANDIR)/man5/sshdial.conf.5'
 	install -m 644 peers/* '$(DESTDIR)$(DOCDIR)/examples/'
-	install -m 644 README.md docs/*.md '$(DESTDIR)$(DOCDIR)/'
+	install -m 644 README.md NEWS docs/*.md '$(DESTDIR)$(DOCDIR)/'
 	@[ -n '$(DESTDIR)' ] || getent passwd $(SESSION_USER) >/dev/null || \
 		useradd --system --no-create-home --home-dir /nonexistent \
 			--shell /usr/sbin/nologin $(SESSION_USER)
@@ -214,24 +245,38 @@ uninstall:
 	for event in $(PPP_EVENTS); do \
 		rm -f '$(DESTDIR)$(SYSCONFDIR)/ppp/'$$event.d/sshdial; \
 	done
-	rm -f '$(DESTDIR)$(MANDIR)/man8/sshdial.8' \
-		'$(DESTDIR)$(MANDIR)/man8/sshdial-exec.8' \
-		'$(DESTDIR)$(MANDIR)/man8/sshdial-server.8' \
-		'$(DESTDIR)$(MANDIR)/man1/sshdial-answer.1' \
-		'$(DESTDIR)$(MANDIR)/man5/sshdial.conf.5'
+	for page in $(MANUAL) sshdial-exec.8; do \
+		rm -f '$(DESTDIR)$(MANDIR)'/man$${page##*.}/"$$page"; \
+	done
 	rm -rf '$(DESTDIR)$(DOCDIR)' '$(DESTDIR)$(DATADIR)/sshdial'
 	-rmdir '$(DESTDIR)$(SYSCONFDIR)/sshdial' 2>/dev/null
 
 # A Debian package below $(B); root is not needed.
-deb: setup-build
-	$(Q)scripts/deb/build '$(B)'
+deb:
+	$(Q)scripts/deb/build '$(B)' '$(BUILD_VERSION)'
+
+# The release as a tar: the files of the commit, with its time, so that the
+# same commit gives the same bytes. It builds without git.
+DIST := sshdial-$(VERSION)
+dist:
+	$(Q)git rev-parse --quiet --verify HEAD >/dev/null || \
+		{ echo 'make dist: a release is made from a commit' >&2; exit 1; }
+	$(Q)git diff --quiet HEAD || \
+		echo 'make dist: what is not committed is left out' >&2
+	$(Q)mkdir -p $(B)
+	$(Q)git -c tar.umask=0022 archive --format=tar --prefix=$(DIST)/ HEAD | \
+		gzip -9n >$(B)/$(DIST).tar.gz.new
+	$(Q)mv $(B)/$(DIST).tar.gz.new $(B)/$(DIST).tar.gz
+	@echo $(B)/$(DIST).tar.gz
 
 clean:
 	rm -rf $(B)
 
 help:
 	@echo 'make all           build $(B)/sshdial'
-	@echo 'make demo          a real tunnel between two hosts on this machine'
+	@echo 'make demo          a real tunnel between two hosts on this machine;'
+	@echo '                   installs what it needs'
+	@echo 'make setup         install what the tests need, from Debian'
 	@echo 'make check         all tests; TESTS=lab/recipe picks some'
 	@echo 'make check-native  those that need no kernel PPP'
 	@echo 'make check-lab     those with a real kernel PPP'
@@ -240,16 +285,18 @@ help:
 	@echo 'make bench         measurements beside ssh(1); nothing fails'
 	@echo 'make install       below PREFIX=$(PREFIX); DESTDIR as usual'
 	@echo 'make deb           a Debian package below $(B)'
+	@echo 'make dist          the release as $(B)/$(DIST).tar.gz'
 	@echo 'make uninstall     configuration and keys stay'
 	@echo 'make clean         remove $(B)'
 	@echo
 	@echo 'PREFIX DESTDIR SBINDIR BINDIR MANDIR DATADIR DOCDIR SYSCONFDIR'
-	@echo 'RUNSTATEDIR INITDIR DEFAULTDIR SYSTEMDUNITDIR'
-	@echo 'SESSION_USER CC CFLAGS CPPFLAGS LDFLAGS can be set;'
-	@echo 'V=1 shows commands, WERROR=1 makes warnings errors, SAN=1'
-	@echo 'builds with the address and undefined behaviour sanitizers.'
+	@echo 'RUNSTATEDIR INITDIR DEFAULTDIR SYSTEMDUNITDIR SESSION_USER CC'
+	@echo 'CFLAGS CPPFLAGS LDFLAGS CLANG CLANG_FORMAT CLANG_TIDY can be set;'
+	@echo 'V=1 shows commands, WERROR=1 makes warnings errors, SAN=1 builds'
+	@echo 'with the address and undefined behaviour sanitizers.'
 
 FORCE:
-.PHONY: all unit fuzzers tools programs check fuzz check-native check-lab lint \
-	bench demo setup-test setup-lab setup-build install uninstall deb clean help FORCE
+.PHONY: all unit fuzzers tools programs setup has-tools check fuzz \
+	check-native check-lab lint bench unit-asan fuzz-programs demo install \
+	install-files uninstall deb dist clean help FORCE
 .SECONDARY:

@@ -1,92 +1,88 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: ISC
 # A clean Debian as a folder to chroot into: 12 (bookworm), and 13 (trixie)
-# with OpenSSH 10.
+# with OpenSSH 10. A stage has no network, so it is made beforehand:
 #
-# The runner sources this and calls debian_make before tests that ask for
-# bookworm_root or trixie_root start: a stage has no network. What mmdebstrap
-# made is kept as ${XDG_CACHE_HOME:-~/.cache}/sshdial/SUITE-N.tar and made
-# again when it is damaged or DEBIAN_DAYS old. Needs REPO.
+#   tests/setup  debian_fetch  makes ~/.cache/sshdial/SUITE-N.tar by mmdebstrap
+#                              (in XDG_CACHE_HOME if that is set), and again
+#                              if it is damaged or DEBIAN_DAYS old
+#   tests/run    debian_make   unpacks it below build/tests if one of its
+#                              tests calls bookworm_root or trixie_root
+#
+# N stands for the list of packages: a new list is a new tar. Needs REPO.
 
-# What a test does there has to be there already. bookworm is for the package:
-# what it depends on, and what it is looked at with.
+# All that a test uses there. bookworm is for our own package: these are what
+# it depends on, and what the test needs.
 declare -rA DEBIAN_PACKAGES=(
 	[bookworm]="adduser,iproute2,libcap-ng0,libnl-3-200,libnl-route-3-200,libseccomp2,libssh2-1,openssh-server,ppp,systemd"
 	[trixie]="openssh-server,libfaketime,ppp,libssh2-1t64,libnl-3-200,libcap-ng0,libseccomp2"
 )
 readonly DEBIAN_DAYS=30 DEBIAN_LIMIT=240
 
-# debian_folder SUITE: where its `root' is; 0700: it has programs that are
-# setuid
+# debian_folder SUITE: the folder that has its `root'; mode 0700, because
+# there are setuid programs in it
 debian_folder() {
 	echo "$REPO/build/tests/$1"
 }
 
-# --- for the runner ---
+debian_tar() { # SUITE
+	echo "${XDG_CACHE_HOME:-$HOME/.cache}/sshdial/$1-$(sha256sum \
+		<<<"${DEBIAN_PACKAGES[$1]}" | cut -c 1-12).tar"
+}
 
-# debian_make SUITE: makes its root, or says in `error' beside it why it cannot
-debian_make() {
-	local tar lock folder
-	folder=$(debian_folder "$1")
-	tar=${XDG_CACHE_HOME:-$HOME/.cache}/sshdial/$1-$(debian_version "$1").tar
-	install -d -m 700 "$folder" "${tar%/*}"
+# --- for setup ---
+
+# debian_has SUITE: its tar is there
+debian_has() {
+	[[ -s $(debian_tar "$1").sum ]]
+}
+
+# debian_fetch SUITE: makes its tar, unless there is a whole and young one. An
+# old one is better than none if the network does not answer.
+debian_fetch() {
+	local tar lock rc=0
+	tar=$(debian_tar "$1")
+	install -d -m 700 "${tar%/*}"
 	exec {lock}>"${tar%/*}/lock"
-	flock "$lock" # one run of one checkout at a time
-	rm -f "$folder/error"
-	if ! debian_current "$tar" "$folder" &&
-		! { debian_tar "$tar" "$1" && debian_unpack "$tar" "$folder"; } \
-			2>"$folder/log"; then
-		mv "$folder/log" "$folder/error"
+	flock "$lock" # one setup at a time
+	if ! debian_young "$tar" || ! debian_whole "$tar"; then
+		echo "tests/setup: making a Debian $1, once in $DEBIAN_DAYS days"
+		debian_bootstrap "$1" "$tar" || debian_whole "$tar" || rc=1
 	fi
 	exec {lock}>&-
-}
-
-# Another list of packages is another tar.
-debian_version() { # SUITE
-	sha256sum <<<"${DEBIAN_PACKAGES[$1]}" | cut -c 1-12
-}
-
-# What lies there is of that tar, and the tar is young.
-debian_current() { # TAR FOLDER
-	debian_young "$1" && cmp -s "$1.sum" "$2/sum"
+	return "$rc"
 }
 
 debian_young() { # TAR
 	[[ -n $(find "$1" -mtime "-$DEBIAN_DAYS" 2>/dev/null) ]]
 }
 
-debian_tar() { # TAR SUITE
-	local part=$1.part
-	! debian_young "$1" || ! debian_whole "$1" || return 0
-	command -v mmdebstrap >/dev/null || {
-		echo "mmdebstrap is missing: run tests/setup" >&2
-		return 1
-	}
-	echo "tests/run: making a Debian $2, once in $DEBIAN_DAYS days"
-	rm -f "$1" "$1.sum" "$part"
-	# its limit is for a network that does not answer
-	if timeout --kill-after=10 "$DEBIAN_LIMIT" mmdebstrap --quiet \
-		--variant=minbase --include="${DEBIAN_PACKAGES[$2]}" --format=tar \
-		"$2" "$part" "deb [signed-by=$(debian_keys)] \
-$(debian_uri) $2 main" >&2; then
-		sha256sum <"$part" >"$1.sum"
-		mv "$part" "$1"
-	else
-		rm -f "$part"
-		echo "no Debian $2 could be made from $(debian_uri)" >&2
-		return 1
-	fi
+debian_whole() { # TAR
+	[[ -e $1.sum ]] && sha256sum --check --status "$1.sum" <"$1" 2>/dev/null
 }
 
-debian_whole() { # TAR
-	sha256sum --check --status "$1.sum" <"$1" 2>/dev/null
+# The limit is for a network that does not answer.
+debian_bootstrap() { # SUITE TAR
+	local part=$2.part
+	if timeout --kill-after=10 "$DEBIAN_LIMIT" mmdebstrap --quiet \
+		--variant=minbase --include="${DEBIAN_PACKAGES[$1]}" --format=tar \
+		"$1" "$part" "deb [signed-by=$(debian_keys)] \
+$(debian_uri) $1 main" >&2; then
+		rm -f "$2.sum"
+		mv "$part" "$2"
+		sha256sum <"$2" >"$2.sum"
+	else
+		rm -f "$part"
+		echo "no Debian $1 could be made from $(debian_uri)" >&2
+		return 1
+	fi
 }
 
 debian_keys() {
 	echo /usr/share/keyrings/debian-archive-keyring.gpg
 }
 
-# Where the machine's own Debian comes from
+# The mirror that the machine's own Debian comes from
 debian_uri() {
 	local codename uri
 	codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
@@ -97,9 +93,34 @@ debian_uri() {
 	echo "${uri:-http://deb.debian.org/debian}"
 }
 
+# --- for the runner ---
+
+# debian_make SUITE: its root is what its tar has, or a file `error' beside it
+# says why not
+debian_make() {
+	local tar folder lock
+	tar=$(debian_tar "$1")
+	folder=$(debian_folder "$1")
+	install -d -m 700 "$folder"
+	exec {lock}>"$folder/lock"
+	flock "$lock" # one run of this checkout at a time
+	rm -f "$folder/error"
+	if ! debian_has "$1"; then
+		echo "run tests/setup, which makes it" >"$folder/error"
+	elif ! cmp -s "$tar.sum" "$folder/sum"; then
+		debian_unpack "$tar" "$folder" 2>"$folder/log" ||
+			mv "$folder/log" "$folder/error"
+	fi
+	exec {lock}>&-
+}
+
 debian_unpack() { # TAR FOLDER
 	rm -rf "$2/sum" "$2/root"
 	install -d -m 755 "$2/root"
+	debian_whole "$1" || {
+		echo "$1 is damaged: run tests/setup" >&2
+		return 1
+	}
 	tar -C "$2/root" --exclude='./dev/*' --numeric-owner -xf "$1" &&
 		cp "$1.sum" "$2/sum"
 }
@@ -107,7 +128,7 @@ debian_unpack() { # TAR FOLDER
 # --- for tests ---
 
 # trixie_root HOST: HOST's /trixie is that Debian, with /proc and /dev, and
-# with /out and the host keys; what is written there ends with the stage.
+# with /out and the host keys. Changes to it end with the stage.
 # `in_trixie HOST CMD...` runs CMD there.
 trixie_root() {
 	debian_root "$1" trixie
@@ -129,7 +150,8 @@ in_bookworm() { # HOST CMD...
 debian_root() { # HOST SUITE
 	local made folder
 	made=$(debian_folder "$2")
-	[[ -d $made ]] || fail "the runner made no Debian $2"
+	[[ -d $made/root || -e $made/error ]] ||
+		fail "the runner made no Debian $2"
 	[[ ! -e $made/error ]] || fail "no Debian $2: $(cat "$made/error")"
 	mkdir -p "/$2" "$made/root/out" "$made/root/run/sshd" "$made/root/keys"
 	QUIET=1 on "$1" mount --bind "$made/root" "/$2"

@@ -112,7 +112,7 @@ make_keys() {
 		[[ ! -e $keys/ssh_host_${type}_key ]] || continue
 		ssh-keygen -q -t "$type" -N '' -C "$type" \
 			-f "$keys/new.$$" || {
-				echo "ssh-keygen is missing: run tests/setup" >&2
+				echo "ssh-keygen is missing: run make setup" >&2
 				return 1
 			}
 		mv "$keys/new.$$.pub" "$keys/ssh_host_${type}_key.pub"

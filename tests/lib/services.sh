@@ -7,7 +7,7 @@ unpacked() {
 	local package part
 	for package; do
 		[[ -d $REPO/build/tests/$package ]] ||
-			fail "$package is missing: run tests/setup"
+			fail "$package is missing: run make setup"
 		for part in usr etc var; do
 			[[ ! -d $REPO/build/tests/$package/$part ]] ||
 				cp -a "$REPO/build/tests/$package/$part/." "/$part/"

@@ -7,7 +7,7 @@ shopt -s nullglob
 files=(src/*.c src/*/*.[ch] tests/unit/*.[ch] tests/tools/*.[ch]
 	tests/preload/*.c tests/fuzz/*.[ch])
 rc=0
-clang-format-14 --dry-run -Werror "${files[@]}" || rc=1
+"${CLANG_FORMAT:-clang-format}" --dry-run -Werror "${files[@]}" || rc=1
 for file in "${files[@]}"; do
 	# comments and strings are not for clang-format to cut
 	expand "$file" | awk -v file="$file" 'length > 80 {

@@ -4,12 +4,12 @@
 # test: check that it switches off
 # limit: 900
 #
-# A file that was clean is looked at again when it, a header of it, the
-# flags, .clang-tidy, clang-tidy or this script is another: build/tidy/ has
-# the hash of all these. With a FILE, it is looked at.
+# build/tidy/ has a hash for each file that was clean: of the file, its headers,
+# the flags, .clang-tidy, clang-tidy and this script. The file is checked again
+# if one of these has changed. The script calls itself with a FILE to check.
 set -euo pipefail
 
-export KEPT=build/tidy
+export KEPT=build/tidy CLANG_TIDY=${CLANG_TIDY:-clang-tidy}
 
 reasons() {
 	local check rc=0
@@ -26,16 +26,17 @@ hash_all() { # FILE...
 	sha256sum "$@" | sha256sum
 }
 
-# What objects were made with, but for the compiler's name, is in build/flags.
+# build/flags has the compiler and the flags of every object; files that print
+# the version get it besides.
 tidy() { # FILE
 	local compiler flags sources hash kept=$KEPT/${1//\//%}
 	read -r compiler flags <build/flags
-	eval "flags=($flags)"
+	eval "flags=($flags '-DVERSION=\"0\"')"
 	sources=$("$compiler" -M "${flags[@]}" "$1" | sed 's/^.*: / /;s/\\$//')
 	# shellcheck disable=SC2086 # words are meant
 	hash="$ALL $(hash_all $sources)"
 	[[ ! -e $kept || $(<"$kept") != "$hash" ]] || return 0
-	clang-tidy-14 --quiet "$1" -- "${flags[@]}" 2>"$kept.err" || {
+	"$CLANG_TIDY" --quiet "$1" -- "${flags[@]}" 2>"$kept.err" || {
 		grep -v ' warnings\? generated' "$kept.err" || true
 		return 1
 	}
@@ -49,9 +50,7 @@ fi
 rc=0
 reasons || rc=1
 mkdir -p "$KEPT"
-# another version number is no other program
-sed "s/-DVERSION='[^']*'//" build/flags >"$KEPT/flags"
-ALL=$(hash_all "$0" "$KEPT/flags" .clang-tidy "$(command -v clang-tidy-14)")
+ALL=$(hash_all "$0" build/flags .clang-tidy "$(command -v "$CLANG_TIDY")")
 export ALL
 # the longest first, on all processors
 wc -c src/*.c src/*/*.c | sort -nr | sed -n 's/^ *[0-9]* \(src.*\)/\1/p' |

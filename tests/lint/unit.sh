@@ -7,7 +7,7 @@ set -euo pipefail
 readonly MOST=60 # tenths, of 100: pppd and its scripts are root's
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
-make -s DESTDIR="$root" PREFIX=/usr install >/dev/null
+make -s DESTDIR="$root" PREFIX=/usr install-files >/dev/null
 unit=$root/usr/lib/systemd/system/sshdial@.service
 program=$(sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p' "$unit")
 [[ $program == /usr/sbin/sshdial && -x $root$program ]] || {
