@@ -55,7 +55,7 @@ same "sshdial(8) has other exit codes than src/base/reason.c" "$codes" \
 
 reasons=$(sed -n '/^static const struct reason_info table/,/^};/p' \
 	src/base/reason.c | tr -d '\n\t' | tr '}' '\n' |
-	sed -n 's/.*= {"\([a-z0-9-]*\)".*/\1/p' | sort)
+	sed -n 's/.*= {"\([a-z0-9-]*\)".*/\1/p' | grep -vx none | sort)
 ((${#reasons})) || say "src/base/reason.c: no reasons were found"
 for reason in $reasons; do
 	section docs/sshdial.8 'EXIT STATUS' | grep -qwe "$reason" ||
