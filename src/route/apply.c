@@ -95,8 +95,8 @@ static void leave_foreign(struct work *w, const struct changes *made)
 	w->want.n = n;
 }
 
-/* A ledger that has lost its first line is worked off. */
-static int mend(struct work *w)
+/* Undoes all that a ledger has whose first line, its slot, is lost. */
+static int recover_ledger(struct work *w)
 {
 	struct changes left = {0};
 	int rc;
@@ -109,18 +109,31 @@ static int mend(struct work *w)
 	return rc;
 }
 
-/* Asked under the ledger's lock: who sets something calls before. */
-static bool is_anothers(const struct ledger *g, const char *peer,
-			const struct routes_caller *caller, struct failure *f)
+/*
+ * True, with f set, if the caller must leave the ledger alone: see struct
+ * routes_caller.  It is asked under the ledger's lock, because a supervisor
+ * opens its socket before it sets anything; `called` does not wait.
+ */
+static bool is_protected(const struct ledger *g, const char *peer,
+			 const struct routes_caller *caller, bool undo,
+			 struct failure *f)
 {
 	uid_t owner = ledger_owner(g);
+	bool ordinary = caller && caller->uid && caller->uid != ROUTES_ANYBODY;
 
-	if (!caller || !g->made.n || owner == caller->uid ||
-	    !caller->called(peer, owner))
+	if (!caller || !g->made.n || owner == caller->uid)
 		return false;
-	fail(f, REASON_INTERNAL,
-	     "user %u calls %s, and what is set here is of that call",
-	     (unsigned int)owner, peer);
+	if (caller->called(peer, owner))
+		fail(f, REASON_INTERNAL,
+		     "user %u calls %s, and what is set here is of that call",
+		     (unsigned int)owner, peer);
+	else if (ordinary && (undo || !owner))
+		fail(f, REASON_INTERNAL,
+		     "what is set here for %s is of an earlier call of user "
+		     "%u, and not for user %u to change",
+		     peer, (unsigned int)owner, (unsigned int)caller->uid);
+	else
+		return false;
 	return true;
 }
 
@@ -131,7 +144,7 @@ static int make_plan(struct work *w)
 	unsigned int slot;
 	int rc;
 
-	if (mend(w) < 0 ||
+	if (recover_ledger(w) < 0 ||
 	    ledger_slot(&w->ledger, owner, slot_in_use, w, &slot, w->f) < 0)
 		return -1;
 	rc = plan_make(&w->want, w->c, w->l, w->family, slot, w->ifindex);
@@ -268,7 +281,7 @@ out:
 
 static int make_true(struct work *w)
 {
-	if (is_anothers(&w->ledger, w->c->name, w->l->caller, w->f) ||
+	if (is_protected(&w->ledger, w->c->name, w->l->caller, false, w->f) ||
 	    make_plan(w) < 0)
 		return -1;
 	if (w->fresh.n && ledger_append(&w->ledger, &w->fresh, w->f) < 0)
@@ -364,7 +377,7 @@ int routes_undo(const char *peer, const struct routes_caller *caller,
 
 	if (rc <= 0)
 		return rc;
-	if (is_anothers(&g, peer, caller, f)) {
+	if (is_protected(&g, peer, caller, true, f)) {
 		ledger_close(&g);
 		return 1;
 	}

@@ -12,16 +12,24 @@
  * What a peer wants of this machine while its link is up: addresses, routes,
  * rules and name servers.  For processes of root; every change is written to
  * the peer's ledger (route/ledger.h) before it is made.  The functions hold
- * the ledger's lock while they run, and wait up to 10 s for it; none of them
- * needs a loop or a process that outlives it.
+ * the ledger's lock while they run, and wait up to LEDGER_WAIT ms for it; none
+ * of them needs a loop or a process that outlives it.
  */
 
 /*
- * For whom something is set or undone.  A ledger names the user whose call it
- * is of.  Where that is another user than `uid`, and `called` says that he
- * calls the peer now, the ledger is left as it is.  With a uid of -1 that is
- * so for every call.
+ * The user on whose word something is set or undone.  A ledger names the user
+ * whose call it is of, its owner; the caller may always change a ledger of its
+ * own.  `called` says whether a user calls the peer now, and must not wait.
+ *
+ * - Root (uid 0) and ROUTES_ANYBODY, which owns no ledger: a ledger is left
+ *   alone if its owner calls the peer now.  If not, that call was killed, and
+ *   what it left may be taken over and undone.
+ * - Another user: a ledger of root's is never touched, so that what
+ *   `fail-closed` keeps after root's call was killed stays; that of another
+ *   user may only be taken over by routes_set(), as root does.
  */
+#define ROUTES_ANYBODY ((uid_t)-1)
+
 struct routes_caller {
 	uid_t uid;
 	bool (*called)(const char *peer, uid_t uid);
@@ -86,9 +94,9 @@ enum routes_part {
 
 /*
  * Undoes from the last change to the first.  What is gone already is no
- * error, nor is a peer without a ledger.  0; or 1 with f set: it is another's,
- * and left alone, which no `caller` (NULL) does; or -1 with f set: what could
- * not be undone is still in the ledger.
+ * error, nor is a peer without a ledger.  0; or 1 with f set: the ledger is not
+ * the caller's to change (never so if `caller` is NULL); or -1 with f set: what
+ * could not be undone is still in the ledger.
  */
 int routes_undo(const char *peer, const struct routes_caller *caller,
 		enum routes_part part, struct failure *f);

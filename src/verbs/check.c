@@ -199,7 +199,7 @@ static void check_hook(struct check *k, const struct conf *c)
 static void check_left(struct check *k, const char *name)
 {
 	/* Any call that the ledger is of. */
-	const struct routes_caller nobody = {(uid_t)-1, control_called_by};
+	const struct routes_caller nobody = {ROUTES_ANYBODY, control_called_by};
 	struct failure f = {0};
 	char left[200], text[300];
 	int rc;

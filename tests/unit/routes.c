@@ -334,6 +334,43 @@ static void test_callers(void **state)
 	assert_false(routes_left("office"));
 }
 
+/* What root's call has set is not touched on a user's word, also if root's
+ * call was killed; another user's is not undone. */
+static void test_roots_ledger(void **state)
+{
+	const struct routes_caller root = {0, is_called},
+				   carol = {1000, is_called},
+				   dave = {1001, is_called};
+	struct conf *c = conf_of("office", SERVER "route 10.8.0.0/16\n"
+						  "fail-closed yes\n");
+	struct route_link l = *link_on("ppp0");
+	struct failure f = {0};
+
+	(void)state;
+	add_link("ppp0", 1);
+	calls = 1; /* nobody of these */
+	l.caller = &root;
+	assert_int_equal(routes_set(c, &l, AF_INET, &f), 0);
+	assert_int_equal(routes_undo("office", &root, ROUTES_OPEN, &f), 0);
+	run("cp " LEDGER " /run/before");
+	l.caller = &carol;
+	assert_int_equal(routes_set(c, &l, AF_INET, &f), -1);
+	assert_non_null(strstr(f.text, "of an earlier call of user 0"));
+	assert_int_equal(routes_undo("office", &carol, ROUTES_ALL, &f), 1);
+	assert_int_equal(routes_undo("office", &carol, ROUTES_INET, &f), 1);
+	run("cmp " LEDGER " /run/before");
+	assert_int_equal(routes_undo("office", &root, ROUTES_ALL, &f), 0);
+	f = (struct failure){0};
+	assert_int_equal(routes_set(c, &l, AF_INET, &f), 0);
+	assert_int_equal(routes_undo("office", &dave, ROUTES_ALL, &f), 1);
+	l.caller = &dave; /* carol's call was killed, and dave may call too */
+	f = (struct failure){0};
+	assert_int_equal(routes_set(c, &l, AF_INET, &f), 0);
+	assert_int_equal(routes_undo("office", &carol, ROUTES_ALL, &f), 1);
+	assert_int_equal(routes_undo("office", &dave, ROUTES_ALL, &f), 0);
+	assert_false(routes_left("office"));
+}
+
 /* ---- others ---- */
 
 static void test_foreign(void **state)
@@ -503,12 +540,13 @@ static void test_refused(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		ON_MACHINE(test_split),	    ON_MACHINE(test_full),
-		ON_MACHINE(test_closed),    ON_MACHINE(test_no_leak),
-		ON_MACHINE(test_reopened),  ON_MACHINE(test_server_moves),
-		ON_MACHINE(test_callers),   ON_MACHINE(test_foreign),
-		ON_MACHINE(test_two_peers), ON_MACHINE(test_many),
-		ON_MACHINE(test_refused),   ON_MACHINE(test_closed_failed),
+		ON_MACHINE(test_split),		ON_MACHINE(test_full),
+		ON_MACHINE(test_closed),	ON_MACHINE(test_no_leak),
+		ON_MACHINE(test_reopened),	ON_MACHINE(test_server_moves),
+		ON_MACHINE(test_callers),	ON_MACHINE(test_roots_ledger),
+		ON_MACHINE(test_foreign),	ON_MACHINE(test_two_peers),
+		ON_MACHINE(test_many),		ON_MACHINE(test_refused),
+		ON_MACHINE(test_closed_failed),
 	};
 
 	if (argc > 1)
