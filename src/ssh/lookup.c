@@ -46,6 +46,21 @@ void lookup_stop(struct lookup *l)
 	l->pid = 0;
 }
 
+/*
+ * The child has read what name servers sent, so it may be somebody else's by
+ * now: the answer is only taken if nobody can be led out of the array by it.
+ */
+static bool answer_right(const struct lookup_answer *a)
+{
+	if (a->n < 0 || a->n > LOOKUP_ADDRESSES_MAX || (a->error && a->n))
+		return false;
+	for (int i = 0; i < a->n; i++)
+		if (a->address[i].ss_family != AF_INET &&
+		    a->address[i].ss_family != AF_INET6)
+			return false;
+	return true;
+}
+
 static void on_answer(struct watch *w, uint32_t events)
 {
 	struct lookup *l = w->arg;
@@ -62,6 +77,8 @@ static void on_answer(struct watch *w, uint32_t events)
 	lookup_stop(l);
 	if (l->got < sizeof(l->answer)) /* the child died */
 		l->answer = (struct lookup_answer){.error = EAI_AGAIN};
+	else if (!answer_right(&l->answer))
+		l->answer = (struct lookup_answer){.error = EAI_FAIL};
 	l->fn(l);
 }
 
