@@ -12,7 +12,8 @@
  */
 struct failure {
 	enum reason reason; /* REASON_NONE until something failed */
-	int status; /* exit status of the far command, if there is one */
+	int status;	/* exit status of the far command, if there is one */
+	bool names_hop; /* the text names the hop that it happened at */
 	char text[400];
 };
 

@@ -98,7 +98,7 @@ struct control_forward {
  * input and output, and for standard error.  There is no answer of its own: the
  * connection goes on to the session, and ipc/mux.h says what comes then.
  */
-#define CONTROL_COMMAND_MAX MESSAGE_DATA_MAX
+#define CONTROL_COMMAND_MAX MESSAGE_COMMAND_MAX
 
 struct control_shared {
 	struct control_request head;

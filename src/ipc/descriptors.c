@@ -8,9 +8,14 @@
 
 #define SIZE (DESCRIPTORS_SENT_MAX * sizeof(int))
 
-int descriptors_send(int fd, void *buf, size_t len, const int *sent, size_t n)
+int descriptors_send(int fd, const void *buf, size_t len, const int *sent,
+		     size_t n)
 {
-	struct iovec bytes = {.iov_base = buf, .iov_len = len};
+	union {
+		const void *from;
+		void *to;
+	} b = {.from = buf}; /* sendmsg(2) does not write there */
+	struct iovec bytes = {.iov_base = b.to, .iov_len = len};
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(SIZE)] = {0};
 	struct msghdr m = {.msg_iov = &bytes,
 			   .msg_iovlen = 1,

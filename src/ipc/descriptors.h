@@ -11,7 +11,8 @@
 
 /* Sends len bytes and the n descriptors, which stay open here.  Never a
  * signal.  0, or -errno as of sendmsg(2). */
-int descriptors_send(int fd, void *buf, size_t len, const int *sent, size_t n);
+int descriptors_send(int fd, const void *buf, size_t len, const int *sent,
+		     size_t n);
 
 /*
  * Receives a record and at most DESCRIPTORS_SENT_MAX descriptors: *n of them,

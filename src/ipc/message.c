@@ -1,31 +1,101 @@
 // SPDX-License-Identifier: ISC
+/*
+ * Both ends use one table: the size of each type of record, and the function
+ * that checks its fields.  A record is checked before it is sent as well, so
+ * that an error of ours shows where it is made.
+ */
 #include "ipc/message.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include "base/log.h"
+#include "base/loop.h"
+#include "base/parse.h"
 #include "ipc/descriptors.h"
 
-#define HEAD offsetof(struct message, data)
+#define HEAD	  offsetof(struct message, resolve)
+#define ENDED(of) (memchr((of), 0, sizeof(of)) != NULL)
 
-/* How far the value of each type may go, and whether it carries data. */
+static bool check_resolve(const struct message *m)
+{
+	return m->resolve.addresses <= 1024;
+}
+
+static bool is_address(const char *text)
+{
+	int family;
+
+	return !*text || parse_scoped(text, &family);
+}
+
+static bool check_connect(const struct message *m)
+{
+	const struct message_connect *c = &m->connect;
+
+	return ENDED(c->server) && ENDED(c->local) && is_address(c->server) &&
+	       is_address(c->local) && (m->host || c->server[0]) &&
+	       (!m->host || (!c->server[0] && !c->local[0]));
+}
+
+static bool check_hostkey(const struct message *m)
+{
+	return m->hostkey.len && m->hostkey.len <= MESSAGE_KEY_MAX;
+}
+
+static bool check_login(const struct message *m)
+{
+	return ENDED(m->login.method);
+}
+
+static bool check_log(const struct message *m)
+{
+	return m->log.level <= LOG_DEBUG && ENDED(m->log.text);
+}
+
+static bool check_end(const struct message *m)
+{
+	return m->end.reason != REASON_NONE && m->end.reason < REASON_COUNT &&
+	       m->end.status <= 255 && ENDED(m->end.text);
+}
+
+static bool check_mux(const struct message *m)
+{
+	return m->mux.request <= FAR_SHELL &&
+	       m->mux.len <= MESSAGE_COMMAND_MAX &&
+	       !memchr(m->mux.command, 0, m->mux.len);
+}
+
+#define BODY(field) sizeof(((struct message *)NULL)->field)
+
 static const struct {
-	uint32_t values;
-	bool data;
-} form[] = {
-	[MESSAGE_STEP] = {.values = STEP_COUNT, .data = true},
-	[MESSAGE_HOSTKEY] = {.values = 1, .data = true},
-	[MESSAGE_LOG] = {.values = LOG_DEBUG + 1, .data = true},
-	[MESSAGE_END] = {.values = REASON_COUNT, .data = true},
-	[MESSAGE_TRUST] = {.values = 1, .data = false},
-	[MESSAGE_LINE] = {.values = 1, .data = false},
-	[MESSAGE_PROBE] = {.values = 1, .data = false},
-	[MESSAGE_STOP] = {.values = 1, .data = false},
-	[MESSAGE_MUX] = {.values = 3, .data = true},
+	size_t size; /* of what follows the head */
+	bool (*check)(const struct message *m);
+} form[MESSAGE_TYPES] = {
+	[STEP_RESOLVE] = {BODY(resolve), check_resolve},
+	[STEP_CONNECT] = {BODY(connect), check_connect},
+	[STEP_HOSTKEY] = {BODY(hostkey), check_hostkey},
+	[STEP_LOGIN] = {BODY(login), check_login},
+	[MESSAGE_LOG] = {BODY(log), check_log},
+	[MESSAGE_END] = {BODY(end), check_end},
+	[MESSAGE_MUX] = {BODY(mux), check_mux},
 };
+
+/* m->type is in the table's range. */
+static bool fields_right(const struct message *m)
+{
+	return (m->type < STEP_COUNT || !m->host) &&
+	       (!form[m->type].check || form[m->type].check(m));
+}
+
+static bool well_formed(const struct message *m, size_t size)
+{
+	return size >= HEAD && m->type < MESSAGE_TYPES &&
+	       size == HEAD + form[m->type].size && fields_right(m);
+}
 
 int message_pair(int fd[2])
 {
@@ -34,28 +104,37 @@ int message_pair(int fd[2])
 	return socketpair(AF_UNIX, type, 0, fd) < 0 ? -errno : 0;
 }
 
-int message_send(int fd, enum message_type type, uint32_t value,
-		 uint32_t status, const void *data, size_t len)
+void message_begin(struct message *m, uint32_t type)
 {
-	struct message m = {.type = type, .value = value, .status = status};
+	memset(m, 0, sizeof(*m));
+	m->type = type;
+}
+
+int message_send(int fd, const struct message *m)
+{
 	ssize_t n;
 
-	if (len > sizeof(m.data))
-		return -EMSGSIZE;
-	m.len = (uint32_t)len;
-	if (len)
-		memcpy(m.data, data, len);
+	if (m->type >= MESSAGE_TYPES || !fields_right(m))
+		return -EINVAL;
 	do {
-		n = send(fd, &m, HEAD + len, MSG_NOSIGNAL);
+		n = send(fd, m, HEAD + form[m->type].size, MSG_NOSIGNAL);
 	} while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
 }
 
-static bool well_formed(const struct message *m, size_t size)
+int message_send_patiently(int fd, const struct message *m, int64_t ms)
 {
-	return size >= HEAD && m->type < sizeof(form) / sizeof(form[0]) &&
-	       m->value < form[m->type].values && m->status <= 255 &&
-	       m->len == size - HEAD && (form[m->type].data || !m->len);
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	int64_t left, until = loop_now() + ms;
+	int rc;
+
+	while ((rc = message_send(fd, m)) == -EAGAIN) {
+		left = until - loop_now();
+		if (left <= 0)
+			break;
+		poll(&p, 1, (int)left);
+	}
+	return rc;
 }
 
 int message_receive(int fd, struct message *m)
@@ -69,20 +148,14 @@ int message_receive(int fd, struct message *m)
 		return errno == ECONNRESET ? 0 : -errno;
 	if (!n)
 		return 0;
-	return (size_t)n <= sizeof(*m) && well_formed(m, (size_t)n) ? 1
-								    : -EBADMSG;
+	return well_formed(m, (size_t)n) ? 1 : -EBADMSG;
 }
 
-int message_send_mux(int fd, uint32_t request, const void *command, size_t len,
-		     const int *descriptors)
+int message_send_mux(int fd, const struct message *m, const int *descriptors)
 {
-	struct message m = {.type = MESSAGE_MUX, .value = request};
-
-	if (len > sizeof(m.data))
-		return -EMSGSIZE;
-	m.len = (uint32_t)len;
-	memcpy(m.data, command, len);
-	return descriptors_send(fd, &m, HEAD + len, descriptors,
+	if (m->type != MESSAGE_MUX || !fields_right(m))
+		return -EINVAL;
+	return descriptors_send(fd, m, HEAD + form[m->type].size, descriptors,
 				MESSAGE_DESCRIPTORS);
 }
 
@@ -90,15 +163,13 @@ int message_receive_any(int fd, struct message *m, int *descriptors)
 {
 	size_t n;
 	ssize_t rc = descriptors_receive(fd, m, sizeof(*m), descriptors, &n);
-	bool shared;
+	bool right, mux;
 
 	if (rc <= 0)
 		return rc == -ECONNRESET ? 0 : (int)rc;
-	shared = well_formed(m, (size_t)rc) && m->type == MESSAGE_MUX &&
-		 n == MESSAGE_DESCRIPTORS;
-	if (!shared)
+	right = well_formed(m, (size_t)rc);
+	mux = right && m->type == MESSAGE_MUX && n == MESSAGE_DESCRIPTORS;
+	if (!mux)
 		descriptors_close(descriptors, n);
-	return well_formed(m, (size_t)rc) && shared == (m->type == MESSAGE_MUX)
-		       ? 1
-		       : -EBADMSG;
+	return right && mux == (m->type == MESSAGE_MUX) ? 1 : -EBADMSG;
 }

@@ -7,32 +7,37 @@
 #include "base/reason.h"
 
 /*
- * The fixed records between a session and its parent, one a datagram of a
- * SOCK_SEQPACKET pair.  The parent believes nothing in them but the numbers
- * it has checked, and prints their text only as printable characters.
+ * The records between a session and its parent, one a datagram of a
+ * SOCK_SEQPACKET pair (unix(7)).  Each type has one fixed size and typed
+ * fields, which message_receive() checks by one table before anybody sees
+ * them.  The parent makes what it shows to people out of these fields and its
+ * own configuration; the few texts that a record carries are for people only,
+ * are made printable first, and decide nothing.
  */
-enum message_type {
-	MESSAGE_STEP = 1, /* session: a step was reached; value is the step,
-			     status the number of the host, hops first */
-	MESSAGE_HOSTKEY,  /* session: data is a host key to be trusted or not */
-	MESSAGE_LOG,	  /* session: a line for the log; value is its level */
-	MESSAGE_END,	  /* session: value is the reason, status beside it */
-	MESSAGE_TRUST,	  /* parent: the host key may be used */
-	MESSAGE_LINE,	  /* parent: the line is ready for the first frame */
-	MESSAGE_PROBE,	  /* parent: is the server still there? */
-	MESSAGE_STOP,	  /* parent: end in good order */
-	MESSAGE_MUX,	  /* parent: run one more command, data; value is an
-			     enum far_request.  With MESSAGE_DESCRIPTORS */
+
+/* The steps of a session, in their order.  Each is also a type of record. */
+enum step {
+	STEP_RESOLVE, /* the name of the first host has been looked up */
+	STEP_CONNECT, /* the host is connected */
+	STEP_HOSTKEY, /* a question: the session waits for MESSAGE_TRUST */
+	STEP_LOGIN,
+	STEP_EXEC,  /* the far command runs, or the forwards begin */
+	STEP_FRAME, /* the far end's first PPP frame; or all remote forwards
+		       have an answer */
+	STEP_COUNT
 };
 
-enum step {
-	STEP_RESOLVE,
-	STEP_CONNECT,
-	STEP_HOSTKEY,
-	STEP_LOGIN,
-	STEP_EXEC,
-	STEP_FRAME, /* the far end's first PPP frame was seen */
-	STEP_COUNT
+enum message_type {
+	/* 0 to STEP_COUNT - 1: the steps, from the session */
+	MESSAGE_LOG = STEP_COUNT, /* session: a line for the log */
+	MESSAGE_END,		  /* session: its last record */
+	MESSAGE_TRUST,		  /* parent: the host key may be used */
+	MESSAGE_LINE,  /* parent: the line is ready for the first frame */
+	MESSAGE_PROBE, /* parent: is the server still there? */
+	MESSAGE_STOP,  /* parent: end in good order */
+	MESSAGE_MUX,   /* parent: run one more command; comes with
+			  MESSAGE_DESCRIPTORS */
+	MESSAGE_TYPES
 };
 
 /* What is asked for at the far end (RFC 4254, 6.5). */
@@ -42,7 +47,9 @@ enum far_request {
 	FAR_SHELL,     /* the shell itself, without a terminal */
 };
 
-#define MESSAGE_DATA_MAX 4096
+#define MESSAGE_KEY_MAX	    4096 /* bytes of a host key */
+#define MESSAGE_COMMAND_MAX 4096 /* bytes of a command */
+#define MESSAGE_ADDRESS_MAX 64	 /* with the zero; and a scope */
 
 /*
  * Of MESSAGE_MUX: the client's connection, for ipc/mux.h; a stream
@@ -50,39 +57,91 @@ enum far_request {
  */
 #define MESSAGE_DESCRIPTORS 3
 
+struct message_resolve {
+	uint32_t addresses; /* 0: none; the last known one is taken */
+};
+
+/* Of host 0 alone both addresses are set; later ones are reached through the
+ * host before. */
+struct message_connect {
+	char server[MESSAGE_ADDRESS_MAX]; /* an address, or "" */
+	char local[MESSAGE_ADDRESS_MAX];  /* our own end's, or "" */
+};
+
+struct message_hostkey {
+	uint32_t len;
+	uint8_t key[MESSAGE_KEY_MAX]; /* RFC 4253, 6.6; zeros behind len */
+};
+
+struct message_login {
+	char method[200]; /* that was accepted, in words */
+};
+
+struct message_log {
+	uint32_t level; /* enum log_level */
+	uint32_t lost;	/* lines before this one that did not fit */
+	char text[640];
+};
+
+struct message_end {
+	uint32_t reason; /* enum reason */
+	uint32_t status; /* of the far command, 0 to 255 */
+	char text[400];
+};
+
+struct message_mux {
+	uint32_t request; /* enum far_request */
+	uint32_t len;
+	char command[MESSAGE_COMMAND_MAX]; /* no zero in the first len */
+};
+
 struct message {
-	uint32_t type; /* enum message_type */
-	uint32_t value;
-	uint32_t status; /* END: exit status of the far command; 0 to 255 */
-	uint32_t len;	 /* bytes used in data */
-	uint8_t data[MESSAGE_DATA_MAX]; /* a key, or text without a zero */
+	uint32_t type; /* enum step or enum message_type */
+	uint32_t host; /* steps: which host, hops first; otherwise 0 */
+	union {
+		struct message_resolve resolve;
+		struct message_connect connect;
+		struct message_hostkey hostkey;
+		struct message_login login;
+		struct message_log log;
+		struct message_end end;
+		struct message_mux mux;
+	};
 };
 
 /* Makes the pair; both ends are non-blocking and close on exec.
  * 0 or -errno. */
 int message_pair(int fd[2]);
 
-/*
- * Sends one record; data may be NULL with len 0.  0, or -EAGAIN where the
- * other end does not read, -EMSGSIZE, or -errno.
- */
-int message_send(int fd, enum message_type type, uint32_t value,
-		 uint32_t status, const void *data, size_t len);
+/* Begins a record: all zero but its type, so that nothing of another one is
+ * sent with it. */
+void message_begin(struct message *m, uint32_t type);
 
 /*
- * Takes one record and checks its form: type known, len right, value in the
- * range of its type.  1: m is filled; 0: the other end is gone; -EAGAIN;
- * -EBADMSG: not a record of ours; or -errno.
+ * Sends one record of m->type; other fields are ignored.
+ * 0, -EAGAIN if the other end does not read, -EINVAL if a field is wrong, or
+ * another -errno of send(2).  Never a signal.
+ */
+int message_send(int fd, const struct message *m);
+
+/* The same, but waits up to `ms` for the other end to read: for records that
+ * must not be lost.  -EAGAIN after that time. */
+int message_send_patiently(int fd, const struct message *m, int64_t ms);
+
+/*
+ * Takes one record and checks its form: its type, its size, every field.
+ * 1: m is filled, and all its texts end with a zero; 0: the other end is gone;
+ * -EAGAIN; -EBADMSG: not a record of ours; or another -errno of recv(2).
  */
 int message_receive(int fd, struct message *m);
 
-/* MESSAGE_MUX with its descriptors, which stay open here.  As
+/* Sends a MESSAGE_MUX with its descriptors, which stay open here.  As
  * message_send(). */
-int message_send_mux(int fd, uint32_t request, const void *command, size_t len,
-		     const int *descriptors);
+int message_send_mux(int fd, const struct message *m, const int *descriptors);
 
-/* As message_receive(), for the session.  With MESSAGE_MUX its descriptors
- * are the caller's; any that came with another record are closed. */
+/* As message_receive(), for the session.  With MESSAGE_MUX its
+ * MESSAGE_DESCRIPTORS are the caller's; any that came with another record are
+ * closed. */
 int message_receive_any(int fd, struct message *m, int *descriptors);
 
 #endif

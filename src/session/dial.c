@@ -44,14 +44,11 @@ static void phase(struct session *s, const char *words, enum reason late,
 static void on_resolved(void *arg, int n)
 {
 	struct session *s = arg;
+	struct message m;
 
-	if (!n)
-		session_step(s, STEP_RESOLVE,
-			     "%s: not resolved; its last address is taken",
-			     s->target[0].host);
-	else
-		session_step(s, STEP_RESOLVE, "%s: %d address%s",
-			     s->target[0].host, n, n == 1 ? "" : "es");
+	message_begin(&m, STEP_RESOLVE);
+	m.resolve.addresses = (uint32_t)n;
+	session_send_step(s, &m);
 	s->phase = "the TCP connection";
 }
 
@@ -83,23 +80,24 @@ static int connect_first(struct session *s, int *fd)
 		.resolve_ms = (int)(c->connect_timeout / 2),
 	};
 	struct net_result r;
+	struct message m;
 
 	phase(s, "resolving the name", REASON_CONNECT_TIMEOUT,
 	      c->connect_timeout);
 	if (net_connect(&s->loop, &target, &r, on_resolved, s, &s->f) < 0)
 		return -1;
 	*fd = r.fd;
-	session_step(s, STEP_CONNECT, "%s port %d from %s", r.address,
-		     target.port, r.local);
-	return 0;
+	message_begin(&m, STEP_CONNECT);
+	snprintf(m.connect.server, sizeof(m.connect.server), "%s", r.address);
+	snprintf(m.connect.local, sizeof(m.connect.local), "%s", r.local);
+	return session_send_step(s, &m);
 }
 
 /* From the host where we are, which s->level counts, to the next. */
 static int connect_next(struct session *s)
 {
 	struct channel *via = &s->via[s->level + 1];
-	const struct conf_target *here = &s->target[s->level];
-	const struct conf_target *next = here + 1;
+	const struct conf_target *next = &s->target[s->level + 1];
 
 	snprintf(s->next, sizeof(s->next), "the connection to %s port %d",
 		 next->host, next->port);
@@ -108,51 +106,41 @@ static int connect_next(struct session *s)
 		return -1;
 	s->level++;
 	s->transport++;
-	session_step(s, STEP_CONNECT, "%s port %d from %s", next->host,
-		     next->port, here->host);
-	return 0;
+	return session_step(s, STEP_CONNECT);
 }
 
-/* The first stored key that binds this host, or NULL. */
-static const struct known_entry *stored_key(const struct known_hosts *kh)
+static const struct plan_host *plan_here(const struct session *s)
 {
-	for (size_t i = 0; i < kh->n; i++)
-		if (!kh->entry[i].revoked && !kh->entry[i].plain)
-			return &kh->entry[i];
-	return NULL;
+	return &s->plan->host[s->level];
 }
 
-static int other_type(struct session *s, const struct known_entry *e,
-		      const char *types)
+/* A key of another type than the stored one is not a new key. */
+static int other_type(struct session *s, const char *types)
 {
 	s->f = (struct failure){0};
 	return fail(&s->f, REASON_HOSTKEY_CHANGED,
-		    "HOST KEY CHANGED: %s:%u has a %s key for %s, and there is "
-		    "only: %.100s",
-		    e->file, e->line, e->type, s->target[s->level].host, types);
+		    "HOST KEY CHANGED: %s, and there is only: %.100s",
+		    plan_here(s)->stored, types);
 }
 
-/* Where the host key itself is what is asked for. */
-static bool only_look(const struct session *s)
+/* True at the host whose key is all that is asked for. */
+static bool is_goal(const struct session *s)
 {
 	return s->plan->job == SESSION_HOSTKEY && s->level == s->last;
 }
 
-/* A key of another type than the stored one is not a new key. */
 static int handshake(struct session *s, int fd)
 {
-	bool look = only_look(s);
-	const struct known_hosts *known = &s->known[s->level];
-	const struct known_entry *e = look ? NULL : stored_key(known);
+	const struct plan_host *h = plan_here(s);
+	struct failure none = {0};
 	struct transport *t = s->transport;
 	char offer[512], want[512], theirs[200];
 
-	if (transport_hostkey_offer(t, s->conf, offer, sizeof(offer), &s->f))
+	if (transport_hostkey_offer(t, s->plan->hostkeys, offer, sizeof(offer),
+				    &s->f))
 		return -1;
-	snprintf(want, sizeof(want), "%s", offer);
-	if (!look &&
-	    known_hosts_algorithms(known, offer, want, sizeof(want)) < 0 && e)
-		return other_type(s, e, offer);
+	if (transport_hostkey_offer(t, h->offer, want, sizeof(want), &none) < 0)
+		return other_type(s, offer);
 	if (transport_algorithms(t, s->conf, want, &s->f) < 0)
 		return -1;
 	phase(s, "the key exchange", REASON_LOGIN_TIMEOUT,
@@ -160,20 +148,30 @@ static int handshake(struct session *s, int fd)
 	if (!(s->level ? transport_handshake_via(t, &s->via[s->level], &s->f)
 		       : transport_handshake(t, fd, &s->f)))
 		return 0;
-	if (e && s->f.reason == REASON_HANDSHAKE &&
+	if (h->stored[0] && s->f.reason == REASON_HANDSHAKE &&
 	    transport_no_hostkey(t, theirs, sizeof(theirs)) &&
 	    kexinit_common(theirs, offer))
-		return other_type(s, e, theirs);
+		return other_type(s, theirs);
 	return -1;
 }
 
-/* Asks the parent to take the key. */
-static int ask_parent(struct session *s, const uint8_t *key, size_t len)
+/* The parent has the known_hosts entries and gives the verdict.  If it refuses
+ * the key it has the reason and asks the session to stop. */
+static int check_hostkey(struct session *s)
 {
-	if (message_send(s->control, MESSAGE_HOSTKEY, 0, 0, key, len) < 0)
-		return fail(&s->f, REASON_INTERNAL,
-			    "the host key does not fit into a record");
+	struct message m;
+	size_t len;
+	const uint8_t *key = transport_hostkey(s->transport, &len);
+
+	if (!key || !len || len > sizeof(m.hostkey.key))
+		return fail(&s->f, REASON_HANDSHAKE,
+			    "the server's host key cannot be read");
+	message_begin(&m, STEP_HOSTKEY);
+	m.hostkey.len = (uint32_t)len;
+	memcpy(m.hostkey.key, key, len);
 	s->trusted = false;
+	if (session_send_step(s, &m) < 0)
+		return -1;
 	while (!s->trusted && !failure_is_set(&s->f)) {
 		s->loop.quit = false;
 		loop_run(&s->loop);
@@ -181,78 +179,27 @@ static int ask_parent(struct session *s, const uint8_t *key, size_t len)
 	return failure_is_set(&s->f) ? -1 : 0;
 }
 
-static int verdict(struct session *s, const uint8_t *key, size_t len,
-		   const char *type, const char *print)
-{
-	const struct known_entry *e;
-	const char *host = s->target[s->level].key_name;
-
-	switch (known_hosts_check(&s->known[s->level], key, len, &e)) {
-	case KNOWN_MATCH:
-		return 0;
-	case KNOWN_REVOKED:
-		return fail(&s->f, REASON_HOSTKEY_REVOKED,
-			    "the host key of %s, %s %s, is revoked by %s:%u",
-			    host, type, print, e->file, e->line);
-	case KNOWN_CHANGED:
-		return fail(&s->f, REASON_HOSTKEY_CHANGED,
-			    "HOST KEY CHANGED: %s shows %s %s, and %s:%u has "
-			    "another; if the change is meant, remove that line "
-			    "and run: sshdial trust %s",
-			    host, type, print, e ? e->file : "?",
-			    e ? e->line : 0, s->conf->name);
-	case KNOWN_UNKNOWN:
-		break;
-	}
-	if (s->conf->host_key_policy == POLICY_ACCEPT_NEW)
-		return ask_parent(s, key, len);
-	return fail(&s->f, REASON_HOSTKEY_UNKNOWN,
-		    "the host key of %s is not known: %s %s; compare it with "
-		    "the server's and run: sshdial trust %s",
-		    host, type, print, s->conf->name);
-}
-
-static int check_hostkey(struct session *s)
-{
-	size_t len;
-	const uint8_t *key = transport_hostkey(s->transport, &len);
-	char type[64], print[64];
-
-	if (!key || known_hosts_type(key, len, type, sizeof(type)) < 0 ||
-	    known_hosts_fingerprint(key, len, print, sizeof(print)) < 0)
-		return fail(&s->f, REASON_HANDSHAKE,
-			    "the server's host key cannot be read");
-	if (only_look(s)) {
-		session_step(s, STEP_HOSTKEY, "%s %s", type, print);
-		return ask_parent(s, key, len);
-	}
-	if (verdict(s, key, len, type, print) < 0)
-		return -1;
-	session_step(s, STEP_HOSTKEY, "%s %s", type, print);
-	return 0;
-}
-
 static int login(struct session *s)
 {
-	const struct conf_target *t = &s->target[s->level];
-	char how[200];
+	struct message m;
 
+	message_begin(&m, STEP_LOGIN);
 	s->phase = "the login";
-	if (auth_login(s->transport, t, s->secrets, how, sizeof(how), &s->f) <
-	    0)
+	if (auth_login(s->transport, &s->target[s->level], s->secrets,
+		       m.login.method, sizeof(m.login.method), &s->f) < 0)
 		return -1;
-	session_step(s, STEP_LOGIN, "%s by %s", t->user, how);
-	return 0;
+	return session_send_step(s, &m);
 }
 
-/* A failure at a hop begins with its name. */
+/* A failure at a hop begins with its name, unless the transport has named the
+ * host already. */
 static int name_hop(struct session *s)
 {
 	const struct conf_target *t = &s->target[s->level];
 	char text[sizeof(s->f.text)], hop[sizeof(t->host) + 8];
 
 	snprintf(hop, sizeof(hop), "hop %s", t->host);
-	if (!t->hop || s->f.reason == REASON_ASKED || strstr(s->f.text, hop))
+	if (!t->hop || s->f.reason == REASON_ASKED || s->f.names_hop)
 		return -1;
 	memcpy(text, s->f.text, sizeof(text));
 	snprintf(s->f.text, sizeof(s->f.text), "%s: %.*s", hop,
@@ -265,7 +212,7 @@ static int enter(struct session *s, int fd)
 {
 	if (handshake(s, fd) < 0 || check_hostkey(s) < 0)
 		return -1;
-	return only_look(s) ? 0 : login(s);
+	return is_goal(s) ? 0 : login(s);
 }
 
 /* Before a byte of the server's is read: all that is left is to move bytes, but

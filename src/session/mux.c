@@ -20,7 +20,7 @@
 struct mux_command {
 	struct connection *c; /* NULL: free */
 	enum far_request request;
-	char command[MESSAGE_DATA_MAX + 1];
+	char command[MESSAGE_COMMAND_MAX + 1];
 	int client; /* its connection to the control socket */
 	struct watch client_watch;
 	bool gone; /* the client */
@@ -149,9 +149,9 @@ void mux_take(struct session *s, const struct message *m,
 		descriptors_close(descriptors, MESSAGE_DESCRIPTORS);
 		return;
 	}
-	h->request = (enum far_request)m->value;
-	memcpy(h->command, m->data, m->len);
-	h->command[m->len] = 0;
+	h->request = (enum far_request)m->mux.request;
+	memcpy(h->command, m->mux.command, m->mux.len);
+	h->command[m->mux.len] = 0;
 	h->client = descriptors[0];
 	h->err = descriptors[2];
 	h->gone = h->begun = h->told = false;

@@ -157,7 +157,7 @@ static void first_frame(struct carry *c)
 	pump_put(&c->down, c->head, c->head_len);
 	c->head_len = 0;
 	log_text_end(&c->text);
-	session_step(c->s, STEP_FRAME, "the far pppd speaks");
+	session_step(c->s, STEP_FRAME);
 }
 
 /* Looks for the first frame; what stands before it is text for the log. */
@@ -469,9 +469,8 @@ void session_run_command(struct session *s)
 			  &s->f) < 0)
 		return;
 	loop_timer_stop(&s->deadline);
-	session_step(s, STEP_EXEC, "%.200s",
-		     s->plan->request == FAR_SHELL ? "the account's shell"
-						   : s->plan->command);
+	if (session_step(s, STEP_EXEC) < 0)
+		return;
 	open_pumps(c);
 	keepalive_start(&s->keepalive, &s->loop, &s->channel, s->conf, &s->f);
 	if (c->line) {

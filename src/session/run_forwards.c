@@ -51,7 +51,7 @@ static void look(struct session *s, bool moved)
 		loop_quit(&s->loop);
 	else if (!told && forward_ready()) {
 		told = true;
-		session_step(s, STEP_FRAME, "the ports were asked for");
+		session_step(s, STEP_FRAME);
 	}
 }
 
@@ -103,7 +103,8 @@ void session_run_forwards(struct session *s)
 	if (channel_open(&s->channel, t, WINDOW, &s->f) < 0)
 		return;
 	loop_timer_stop(&s->deadline);
-	session_step(s, STEP_EXEC, "nothing: forwards only");
+	if (session_step(s, STEP_EXEC) < 0)
+		return;
 	keepalive_start(&s->keepalive, &s->loop, &s->channel, s->conf, &s->f);
 	forward_start(s);
 	s->loop.quit = false;

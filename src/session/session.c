@@ -3,15 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <unistd.h>
-#include "base/util.h"
 #include "guard/drop.h"
 #include "guard/sandbox.h"
 #include "session/forward.h"
@@ -19,25 +16,32 @@
 #include "session/state.h"
 #include "ssh/auth.h"
 
-#define PROBE_MS 2000 /* for a sign of life after a suspend */
-#define END_MS	 500  /* for the parent to read what came before the end */
+#define PROBE_MS 2000  /* for a sign of life after a suspend */
+#define STEP_MS	 10000 /* for the parent to read a step */
+#define END_MS	 500   /* for the parent to read what came before the end */
 
 static struct session the_session;
 static struct transport the_transports[CONF_TARGETS_MAX];
 
-void session_step(struct session *s, enum step step, const char *fmt, ...)
+int session_send_step(struct session *s, struct message *m)
 {
-	char text[256];
-	va_list ap;
-	int n;
+	int rc;
 
-	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (n >= (int)sizeof(text))
-		n = sizeof(text) - 1;
-	message_send(s->control, MESSAGE_STEP, step, (uint32_t)s->level, text,
-		     n < 0 ? 0 : (size_t)n);
+	m->host = (uint32_t)s->level;
+	rc = message_send_patiently(s->control, m, STEP_MS);
+	if (!rc)
+		return 0;
+	loop_quit(&s->loop);
+	return fail(&s->f, REASON_INTERNAL, "a step cannot be told: %s",
+		    strerror(-rc));
+}
+
+int session_step(struct session *s, enum step step)
+{
+	struct message m;
+
+	message_begin(&m, step);
+	return session_send_step(s, &m);
 }
 
 /* True where what the session waits for may have come. */
@@ -91,16 +95,8 @@ static int prepare_level(struct session *s, size_t i)
 {
 	const struct conf *c = s->conf;
 	struct conf_target *t = &s->target[i];
-	const char *bad;
-	char why[300];
-	int rc;
 
 	conf_target(c, i, t);
-	rc = known_hosts_load(&s->known[i], &c->known_hosts, t->key_name,
-			      t->key_port, &bad);
-	if (rc < 0)
-		return fail(&s->f, REASON_CONFIG, "known-hosts: %s",
-			    file_explain(bad, FILE_ANY, rc, why, sizeof(why)));
 	if (transport_init(&s->transports[i], &s->loop, &s->f) < 0)
 		return -1;
 	if (t->hop)
@@ -142,20 +138,32 @@ static int prepare(struct session *s)
 	return 0;
 }
 
-/* The records of a log may have filled the pair. */
+static void log_by_parent(enum log_level level, const char *text, size_t len)
+{
+	struct session *s = &the_session;
+	struct message m;
+
+	message_begin(&m, MESSAGE_LOG);
+	m.log.level = level;
+	m.log.lost = s->lost;
+	if (len >= sizeof(m.log.text))
+		len = sizeof(m.log.text) - 1;
+	memcpy(m.log.text, text, len);
+	if (message_send(s->control, &m) < 0)
+		s->lost++;
+	else
+		s->lost = 0;
+}
+
 static void tell_end(const struct session *s)
 {
-	struct pollfd p = {.fd = s->control, .events = POLLOUT};
-	int64_t left, until = loop_now() + END_MS;
+	struct message m;
 
-	while (message_send(s->control, MESSAGE_END, s->f.reason,
-			    (uint32_t)s->f.status, s->f.text,
-			    strlen(s->f.text)) == -EAGAIN) {
-		left = until - loop_now();
-		if (left <= 0)
-			return;
-		poll(&p, 1, (int)left);
-	}
+	message_begin(&m, MESSAGE_END);
+	m.end.reason = s->f.reason;
+	m.end.status = (uint32_t)s->f.status;
+	memcpy(m.end.text, s->f.text, sizeof(s->f.text));
+	message_send_patiently(s->control, &m, END_MS);
 }
 
 static void run(struct session *s)
@@ -189,11 +197,6 @@ static void child_signals(void)
 	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static void log_by_parent(enum log_level level, const char *text, size_t len)
-{
-	message_send(the_session.control, MESSAGE_LOG, level, 0, text, len);
 }
 
 /*

@@ -10,7 +10,6 @@
 #include "session/keepalive.h"
 #include "session/session.h"
 #include "ssh/channel.h"
-#include "keys/known_hosts.h"
 #include "ssh/transport.h"
 
 /* All that the session process has; private to this room. */
@@ -23,7 +22,6 @@ struct session {
 	size_t level; /* of the server that we are at, from 0 */
 	size_t last;  /* the level to reach */
 	struct conf_target target[CONF_TARGETS_MAX]; /* one for each level */
-	struct known_hosts known[CONF_TARGETS_MAX];
 	struct channel via[CONF_TARGETS_MAX]; /* what carries the transport */
 	struct transport *transports;	      /* CONF_TARGETS_MAX of them */
 	struct transport *transport; /* of this level; at the last one that of
@@ -36,13 +34,20 @@ struct session {
 	char next[300];	   /* such words */
 	enum reason late;  /* and the reason when it is over */
 	bool trusted;	   /* the parent took the host key */
+	uint32_t lost;	   /* log lines that the parent was too slow for */
 	bool line_ready;   /* the parent's pppd has set up the line */
 	struct keepalive keepalive;
 };
 
-/* Tells the parent a step; fmt makes a few words about it. */
-__attribute__((format(printf, 3, 4))) void
-session_step(struct session *s, enum step step, const char *fmt, ...);
+/*
+ * Sends the parent a step at the host where the session is.  Waits if the
+ * parent is busy, because the parent acts on steps: none may be lost.  0, or
+ * -1 with s->f set and the loop told to quit.
+ */
+int session_send_step(struct session *s, struct message *m);
+
+/* The same for a step that has no fields. */
+int session_step(struct session *s, enum step step);
 
 /* dial.c: from the name of the first hop, or of the server, to the login at the
  * last.  0, or -1 with s->f set. */

@@ -26,9 +26,6 @@ static const char our_kex[] =
 	"ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
 	"diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,"
 	"diffie-hellman-group-exchange-sha256,diffie-hellman-group14-sha256";
-static const char our_hostkeys[] =
-	"ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,"
-	"ecdsa-sha2-nistp521,rsa-sha2-512,rsa-sha2-256";
 static const char our_ciphers[] =
 	"chacha20-poly1305@openssh.com,aes128-ctr,aes256-ctr,aes192-ctr,"
 	"aes128-gcm@openssh.com,aes256-gcm@openssh.com";
@@ -245,12 +242,9 @@ static int prefer(struct transport *t, int method, const char *key,
 	return 0;
 }
 
-int transport_hostkey_offer(struct transport *t, const struct conf *c,
-			    char *out, size_t size, struct failure *f)
+int transport_hostkey_offer(struct transport *t, const char *want, char *out,
+			    size_t size, struct failure *f)
 {
-	const char *want =
-		c->host_key_algorithms ? c->host_key_algorithms : our_hostkeys;
-
 	if (cut_to_known(t, LIBSSH2_METHOD_HOSTKEY, want, out, size) < 0)
 		return fail(f, REASON_CONFIG,
 			    "host-key-algorithms: libssh2 %s knows none of "
@@ -413,6 +407,8 @@ int transport_fail(struct transport *t, enum reason r, const char *what,
 
 	if (c->hop)
 		snprintf(who, sizeof(who), "hop %s", c->hop);
+	if (!failure_is_set(f) && (c->farewell[0] || c->dead || c->ended))
+		f->names_hop = c->hop != NULL;
 	if (c->farewell[0])
 		return fail(f, r, "%s: %s says: %s", what, who, c->farewell);
 	if ((c->dead || c->ended) && !c->error)

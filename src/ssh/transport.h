@@ -83,9 +83,10 @@ void transport_callback(struct transport *t, int which, void (*fn)(void));
 int transport_algorithms(struct transport *t, const struct conf *c,
 			 const char *hostkeys, struct failure *f);
 
-/* Our own list of host key algorithms, cut to what the library knows. */
-int transport_hostkey_offer(struct transport *t, const struct conf *c,
-			    char *out, size_t size, struct failure *f);
+/* Copies those of a list of host key algorithms that the library knows.  0, or
+ * -1 with REASON_CONFIG if it knows none of them. */
+int transport_hostkey_offer(struct transport *t, const char *want, char *out,
+			    size_t size, struct failure *f);
 
 /* True where the server offers no host key algorithm of those offered by us;
  * `theirs` (size bytes) gets what it offers.  After a failed handshake. */

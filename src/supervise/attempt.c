@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "conf/ssh_targets.h"
-#include "keys/known_hosts.h"
+#include "supervise/hostkey.h"
 
 #define RECORDS_A_TURN	 32
 #define LINES_PER_SECOND 200  /* of a session's log */
@@ -49,50 +49,109 @@ static void reap(struct attempt *a)
 
 bool attempt_at_hop(const struct attempt *a)
 {
-	return a->level + 1 < conf_targets(a->conf);
+	return a->host + 1 < conf_targets(a->conf);
 }
 
-/* Beyond a hop there is a way only after the login there. */
-static int next_level(struct attempt *a, uint32_t level)
+/* What the step is, for people.  Names and commands are of our own
+ * configuration, not of the record. */
+static void describe_step(const struct attempt *a, const struct message *m,
+			  char *out, size_t size)
 {
-	if (level != a->level + 1 || !attempt_at_hop(a) ||
-	    a->step != STEP_LOGIN)
+	char method[sizeof(m->login.method) * 4];
+	struct conf_target here, before;
+
+	conf_target(a->conf, a->host, &here);
+	switch ((enum step)m->type) {
+	case STEP_RESOLVE:
+		if (!m->resolve.addresses)
+			snprintf(out, size,
+				 "%s: not resolved; its last address is taken",
+				 here.host);
+		else
+			snprintf(out, size, "%s: %u address%s", here.host,
+				 m->resolve.addresses,
+				 m->resolve.addresses == 1 ? "" : "es");
+		break;
+	case STEP_CONNECT:
+		if (a->host)
+			conf_target(a->conf, a->host - 1, &before);
+		snprintf(out, size, "%s port %d from %s",
+			 a->host ? here.host : m->connect.server, here.port,
+			 a->host ? before.host : m->connect.local);
+		break;
+	case STEP_HOSTKEY:
+		hostkey_text(m->hostkey.key, m->hostkey.len, out, size);
+		break;
+	case STEP_LOGIN:
+		snprintf(out, size, "%s by %s", here.user,
+			 log_printable(method, sizeof(method), m->login.method,
+				       strlen(m->login.method)));
+		break;
+	case STEP_EXEC:
+		snprintf(out, size, "%.200s",
+			 a->job == SESSION_KEEP	   ? "nothing: forwards only"
+			 : a->request == FAR_SHELL ? "the account's shell"
+						   : a->command);
+		break;
+	case STEP_FRAME:
+		snprintf(out, size, "%s",
+			 a->job == SESSION_KEEP ? "the ports were asked for"
+						: "the far pppd speaks");
+		break;
+	case STEP_COUNT:
+		break;
+	}
+}
+
+/* A host is reached through the login at the one before. */
+static int next_host(struct attempt *a, uint32_t host)
+{
+	if (host != a->host + 1 || !attempt_at_hop(a) || a->step != STEP_LOGIN)
 		return -EBADMSG;
-	a->level = level;
-	a->step = -1;
-	a->asked = false;
+	a->host = host;
+	a->step = STEP_RESOLVE; /* is the first host's alone */
 	return 0;
 }
 
-/* Steps come once and in order, host by host. */
+/*
+ * A session that was told no, or to stop, may have sent more before it heard
+ * so.  For the others, a step that is missing is as bad as one that comes
+ * twice: pppd is started by one, and what comes after an unanswered question
+ * was not allowed.
+ */
 static int on_step_record(struct attempt *a, const struct message *m)
 {
-	char text[600];
+	char text[1200];
 
-	if (m->status != a->level && next_level(a, m->status) < 0)
+	if (m->host != a->host && next_host(a, m->host) < 0)
 		return -EBADMSG;
-	if ((int)m->value <= a->step ||
-	    (m->value > STEP_LOGIN && attempt_at_hop(a)))
+	if ((int)m->type != a->step + 1 ||
+	    (m->type > STEP_LOGIN && attempt_at_hop(a)))
 		return -EBADMSG;
-	a->step = (int)m->value;
+	if (m->type == STEP_HOSTKEY &&
+	    !(a->on_hostkey ? a->on_hostkey : attempt_accept_hostkey)(
+		    a, m->hostkey.key, m->hostkey.len)) {
+		attempt_stop(a);
+		return 0;
+	}
+	a->step = (int)m->type;
+	if (a->step == STEP_CONNECT && !a->host)
+		a->connected = m->connect;
 	if (a->step >= STEP_EXEC)
 		loop_timer_stop(&a->limit);
-	log_printable(text, sizeof(text), m->data, m->len < 256 ? m->len : 256);
+	describe_step(a, m, text, sizeof(text));
+	if (m->type == STEP_HOSTKEY)
+		attempt_tell(a, MESSAGE_TRUST);
 	if (a->on_step)
-		a->on_step(a, (enum step)m->value, text);
+		a->on_step(a, (enum step)m->type, text);
 	return 0;
 }
 
-static int on_hostkey_record(struct attempt *a, const struct message *m)
+static void tell_lost_lines(unsigned int lines)
 {
-	if (a->asked || a->step < STEP_CONNECT || a->step >= STEP_LOGIN)
-		return -EBADMSG;
-	a->asked = true;
-	if (a->on_hostkey && a->on_hostkey(a, m->data, m->len))
-		message_send(a->control, MESSAGE_TRUST, 0, 0, NULL, 0);
-	else
-		attempt_stop(a);
-	return 0;
+	if (lines)
+		log_warn("%u log line%s of the session %s lost", lines,
+			 lines == 1 ? "" : "s", lines == 1 ? "is" : "are");
 }
 
 static void on_log_record(struct attempt *a, const struct message *m)
@@ -100,24 +159,30 @@ static void on_log_record(struct attempt *a, const struct message *m)
 	char text[LOG_LINE_MAX];
 	int64_t second = loop_now() / 1000;
 
-	if (second != a->second)
-		a->lines = 0;
+	a->lost += m->log.lost;
+	if (second != a->second) {
+		tell_lost_lines(a->lost);
+		a->lines = a->lost = 0;
+	}
 	a->second = second;
 	if (a->lines++ < LINES_PER_SECOND)
-		log_at((enum log_level)m->value, "%s",
-		       log_printable(text, sizeof(text), m->data, m->len));
+		log_at((enum log_level)m->log.level, "%s",
+		       log_printable(text, sizeof(text), m->log.text,
+				     strlen(m->log.text)));
+	else
+		a->lost++;
 }
 
 static void on_end_record(struct attempt *a, const struct message *m)
 {
 	char text[sizeof(a->end.text)];
 
-	log_printable(text, sizeof(text), m->data, m->len);
+	log_printable(text, sizeof(text), m->end.text, strlen(m->end.text));
 	a->told = true;
 	if (failure_is_set(&a->end)) /* ours came first, and is why it ends */
 		return;
-	fail(&a->end, (enum reason)m->value, "%s", text[0] ? text : "?");
-	a->end.status = (int)m->status;
+	fail(&a->end, (enum reason)m->end.reason, "%s", text[0] ? text : "?");
+	a->end.status = (int)m->end.status;
 }
 
 static void on_control(struct watch *w, uint32_t events)
@@ -132,25 +197,14 @@ static void on_control(struct watch *w, uint32_t events)
 		rc = message_receive(a->control, &m);
 		if (rc <= 0)
 			break;
-		switch (m.type) {
-		case MESSAGE_STEP:
+		if (m.type < STEP_COUNT) {
 			if (on_step_record(a, &m) < 0)
 				rc = -EBADMSG;
-			break;
-		case MESSAGE_HOSTKEY:
-			if (on_hostkey_record(a, &m) < 0)
-				rc = -EBADMSG;
-			break;
-		case MESSAGE_LOG:
+		} else if (m.type == MESSAGE_LOG) {
 			on_log_record(a, &m);
-			break;
-		case MESSAGE_END:
-			if (m.value == REASON_NONE)
-				rc = -EBADMSG;
-			else
-				on_end_record(a, &m);
-			break;
-		default:
+		} else if (m.type == MESSAGE_END) {
+			on_end_record(a, &m);
+		} else {
 			rc = -EBADMSG;
 		}
 		if (rc < 0)
@@ -164,6 +218,7 @@ static void on_control(struct watch *w, uint32_t events)
 		     strerror(-rc));
 		kill(a->pid, SIGKILL);
 	}
+	tell_lost_lines(a->lost);
 	reap(a);
 	a->on_end(a);
 }
@@ -182,15 +237,22 @@ int attempt_start(struct attempt *a, struct loop *l,
 		  const struct session_plan *plan, struct auth_secrets *s,
 		  struct failure *f)
 {
+	struct session_plan whole = *plan;
 	int rc;
 
 	a->loop = l;
-	a->level = 0;
+	a->job = plan->job;
+	a->request = plan->request;
+	a->command = plan->command;
+	a->host = 0;
 	a->step = -1;
-	a->asked = false;
 	a->told = false;
+	a->lines = a->lost = 0;
+	memset(&a->connected, 0, sizeof(a->connected));
 	memset(&a->end, 0, sizeof(a->end));
-	a->pid = session_start(a->conf, plan, s, &a->control, f);
+	if (hostkey_plan(&whole, a->conf, f) < 0)
+		return -1;
+	a->pid = session_start(a->conf, &whole, s, &a->control, f);
 	if (a->pid < 0)
 		return -1;
 	a->running = true;
@@ -210,16 +272,33 @@ int attempt_start(struct attempt *a, struct loop *l,
 
 void attempt_tell(struct attempt *a, enum message_type type)
 {
-	if (a->running)
-		message_send(a->control, type, 0, 0, NULL, 0);
+	struct message m;
+
+	if (!a->running)
+		return;
+	message_begin(&m, type);
+	/* It would wait for this for ever. */
+	if (message_send(a->control, &m) == -EAGAIN) {
+		fail(&a->end, REASON_INTERNAL,
+		     "the session process does not read what it is told");
+		kill(a->pid, SIGKILL);
+	}
 }
 
 int attempt_share(struct attempt *a, uint32_t request, const char *command,
 		  size_t len, const int *descriptors)
 {
+	struct message m;
+
 	if (!a->running)
 		return -ENOTCONN;
-	return message_send_mux(a->control, request, command, len, descriptors);
+	if (len > sizeof(m.mux.command))
+		return -EMSGSIZE;
+	message_begin(&m, MESSAGE_MUX);
+	m.mux.request = request;
+	m.mux.len = (uint32_t)len;
+	memcpy(m.mux.command, command, len);
+	return message_send_mux(a->control, &m, descriptors);
 }
 
 void attempt_kill(struct attempt *a)
@@ -240,64 +319,14 @@ void attempt_stop(struct attempt *a)
 {
 	if (!a->running)
 		return;
-	message_send(a->control, MESSAGE_STOP, 0, 0, NULL, 0);
+	attempt_tell(a, MESSAGE_STOP);
 	if (!a->force.armed)
 		loop_timer(a->loop, &a->force, ATTEMPT_FORCE, on_force, a);
 }
 
 bool attempt_accept_hostkey(struct attempt *a, const uint8_t *key, size_t len)
 {
-	const struct conf *c = a->conf;
-	struct conf_target t;
-	const struct known_entry *e;
-	const char *bad;
-	struct known_hosts *kh = calloc(1, sizeof(*kh));
-	bool unknown = kh && c->host_key_policy == POLICY_ACCEPT_NEW;
-
-	conf_target(c, a->level, &t);
-	unknown = unknown &&
-		  known_hosts_load(kh, &c->known_hosts, t.key_name, t.key_port,
-				   &bad) >= 0 &&
-		  known_hosts_check(kh, key, len, &e) == KNOWN_UNKNOWN;
-	if (kh)
-		known_hosts_free(kh);
-	free(kh);
-	if (!unknown)
-		fail(&a->end, REASON_INTERNAL,
-		     "the session asked for a host key that is not new");
-	return unknown && attempt_add_hostkey(a, key, len);
-}
-
-bool attempt_add_hostkey(struct attempt *a, const uint8_t *key, size_t len)
-{
-	const struct conf *c = a->conf;
-	struct conf_target t;
-	char print[64] = "?";
-	const char *first = "there is none";
-	int rc = 0;
-
-	conf_target(c, a->level, &t);
-	known_hosts_fingerprint(key, len, print, sizeof(print));
-	for (size_t i = 0; i < c->known_hosts.n; i++) {
-		int error = -known_hosts_add(c->known_hosts.v[i], t.key_name,
-					     t.key_port, key, len);
-
-		if (!error) {
-			log_info("added the host key of %s, %s, to %s",
-				 t.key_name, print, c->known_hosts.v[i]);
-			return true;
-		}
-		if (!rc) {
-			first = c->known_hosts.v[i];
-			rc = error;
-		}
-	}
-	a->end = (struct failure){0};
-	fail(&a->end, REASON_HOSTKEY_UNKNOWN,
-	     "the host key of %s, %s, cannot be stored in any known-hosts "
-	     "file: %s%s%s",
-	     t.key_name, print, first, rc ? ": " : "", rc ? strerror(rc) : "");
-	return false;
+	return hostkey_accept(a->conf, a->host, key, len, true, &a->end);
 }
 
 struct run {

@@ -11,8 +11,8 @@
 
 /*
  * The parent's side of one session: takes its records, answers for the host
- * key, reaps it.  The callbacks are set before attempt_start(); on_step and
- * on_hostkey may be NULL.
+ * key, reaps it.  The callbacks are set before attempt_start().  on_step may be
+ * NULL; on_hostkey may be, for attempt_accept_hostkey().
  */
 struct attempt;
 typedef void step_fn(struct attempt *a, enum step step, const char *text);
@@ -27,17 +27,22 @@ struct attempt {
 	hostkey_fn *on_hostkey;
 	attempt_end_fn *on_end; /* once, after the process was reaped */
 	void *arg;
-	/* private from here on; level, step, end and running may be read */
+	/* private from here on; host, step, connected, end and running may be
+	 * read */
 	struct loop *loop;
 	pid_t pid;
 	int control;
 	struct watch watch;
 	struct timer force, limit;
-	size_t level;	/* the host that it is at, as conf_target() counts */
-	int step;	/* the last one there, or -1 */
+	size_t host; /* that it is at, as conf_target() counts */
+	int step;    /* the last one there, or -1 */
+	struct message_connect connected; /* to the first host */
+	enum session_job job;		  /* of the plan, and the next two */
+	enum far_request request;
+	const char *command;
 	int64_t second; /* of the log lines that are counted */
 	unsigned int lines;
-	bool asked; /* for the host key there, once */
+	unsigned int lost; /* log lines that are not yet told of */
 	bool running;
 	bool told; /* the session has told its end */
 	struct failure end;
@@ -63,22 +68,12 @@ void attempt_kill(struct attempt *a);
 #define ATTEMPT_FORCE 3000
 void attempt_stop(struct attempt *a);
 
-/*
- * The answer for every host key that a session asks about: only with
- * `host-key-policy accept-new`, and only where the parent itself finds no key
- * of the host in the known_hosts files, the key is added.  Which host that is
- * follows from the steps so far, and from our own configuration.
- */
+/* Gives the verdict of hostkey_accept() and stores a new key.  Whose key it is
+ * follows from the steps so far, and from our own configuration. */
 bool attempt_accept_hostkey(struct attempt *a, const uint8_t *key, size_t len);
 
 /* The session is not at the server yet, but at a hop. */
 bool attempt_at_hop(const struct attempt *a);
-
-/*
- * Adds the key to the first known_hosts file that can be written.  False,
- * with a->end set, where none can be.
- */
-bool attempt_add_hostkey(struct attempt *a, const uint8_t *key, size_t len);
 
 /*
  * Runs one session from start to end with a loop of its own.  a->end tells how

@@ -68,16 +68,13 @@ struct netlink_path supervisor_path(struct supervisor *v, bool *guess)
 	return p;
 }
 
-void supervisor_connected(struct supervisor *v, const char *text)
+void supervisor_connected(struct supervisor *v)
 {
-	char from[64] = "";
-	int family;
+	const struct message_connect *c = &v->attempt.connected;
 
-	if (sscanf(text, "%63s port %*d from %63s", v->server, from) < 1 ||
-	    !parse_scoped(v->server, &family))
-		v->server[0] = 0;
-	snprintf(v->local, sizeof(v->local), "%s", from);
-	if (v->server[0] && v->netlink.requests)
+	memcpy(v->server, c->server, sizeof(v->server));
+	memcpy(v->local, c->local, sizeof(v->local));
+	if (v->netlink.requests)
 		ask(v, v->server, v->local, &v->path);
 }
 

@@ -120,8 +120,8 @@ void supervisor_watch(struct supervisor *v);
 /* The way that a packet to the server takes now; whether that is a guess. */
 struct netlink_path supervisor_path(struct supervisor *v, bool *guess);
 
-/* Takes the addresses of a connection out of its step's words. */
-void supervisor_connected(struct supervisor *v, const char *text);
+/* The session is connected: takes over the addresses of both ends. */
+void supervisor_connected(struct supervisor *v);
 
 /* Plans the next try in ms; without a way to the server, for when there is
  * one. */

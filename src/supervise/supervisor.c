@@ -124,7 +124,7 @@ static void show_hop_step(struct supervisor *v, enum step step,
 	struct conf_target t;
 	char words[1024];
 
-	conf_target(v->conf, v->attempt.level, &t);
+	conf_target(v->conf, v->attempt.host, &t);
 	snprintf(words, sizeof(words), "hop %s: %s", t.host, text);
 	progress_step(&v->progress, step_name[step], words);
 }
@@ -145,8 +145,8 @@ static void on_step(struct attempt *a, enum step step, const char *text)
 {
 	struct supervisor *v = a->arg;
 
-	if (step == STEP_CONNECT && !a->level)
-		supervisor_connected(v, text);
+	if (step == STEP_CONNECT && !a->host)
+		supervisor_connected(v);
 	if (attempt_at_hop(a)) {
 		show_hop_step(v, step, text);
 		return;
@@ -387,7 +387,6 @@ static int prepare(struct supervisor *v)
 	pppline_init(&v->line);
 	v->attempt.conf = v->conf;
 	v->attempt.on_step = on_step;
-	v->attempt.on_hostkey = attempt_accept_hostkey;
 	v->attempt.on_end = on_session_end;
 	v->attempt.arg = v;
 	redial_init(&v->redial, v->conf);

@@ -16,6 +16,7 @@
 #include "route/apply.h"
 #include "route/plan.h"
 #include "supervise/attempt.h"
+#include "supervise/hostkey.h"
 #include "supervise/control.h"
 #include "verbs/verbs.h"
 
@@ -227,12 +228,18 @@ static void check_left(struct check *k, const char *name)
 	}
 }
 
+/* A new key that would be taken is not stored by a check. */
+static bool on_hostkey(struct attempt *a, const uint8_t *key, size_t len)
+{
+	return hostkey_accept(a->conf, a->host, key, len, false, &a->end);
+}
+
 static void check_login(struct check *k, const struct conf *c,
 			struct auth_secrets *s)
 {
 	struct session_plan plan = {
 		.job = SESSION_LOGIN, .in = -1, .out = -1, .err = -1};
-	struct attempt a = {.conf = c};
+	struct attempt a = {.conf = c, .on_hostkey = on_hostkey};
 
 	attempt_run(&a, &plan, s);
 	if (a.end.reason == REASON_ASKED)

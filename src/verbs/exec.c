@@ -90,7 +90,6 @@ static int far_command(const struct conf *c, const struct exec_words *w)
 	struct attempt a = {
 		.conf = c,
 		.on_step = on_step,
-		.on_hostkey = attempt_accept_hostkey,
 	};
 	int status;
 

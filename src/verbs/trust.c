@@ -6,6 +6,7 @@
 #include "conf/ssh_targets.h"
 #include "keys/known_hosts.h"
 #include "supervise/attempt.h"
+#include "supervise/hostkey.h"
 #include "verbs/verbs.h"
 
 static const char words[] = "trust [--yes] NAME";
@@ -20,7 +21,7 @@ static const char help[] =
 
 struct offered {
 	size_t target; /* whose it is, as conf_target() counts */
-	uint8_t key[MESSAGE_DATA_MAX];
+	uint8_t key[MESSAGE_KEY_MAX];
 	size_t len;
 };
 
@@ -29,7 +30,7 @@ static bool on_hostkey(struct attempt *a, const uint8_t *key, size_t len)
 {
 	struct offered *o = a->arg;
 
-	if (a->level != o->target)
+	if (a->host != o->target)
 		return attempt_accept_hostkey(a, key, len);
 	memcpy(o->key, key, len);
 	o->len = len;
@@ -123,9 +124,9 @@ static int trust(const struct conf *c, size_t target, bool sure)
 		return code;
 	if (!sure && !yes("Is this the key of that server (yes/no)?"))
 		return reason_exit_code(REASON_HOSTKEY_UNKNOWN);
-	/* The name that was shown, however far the session says it went. */
-	a.level = target;
-	return attempt_add_hostkey(&a, o.key, o.len) ? 0 : report(&a.end);
+	memset(&a.end, 0, sizeof(a.end));
+	return hostkey_add(c, target, o.key, o.len, &a.end) ? 0
+							    : report(&a.end);
 }
 
 int verb_trust(int argc, char **argv)

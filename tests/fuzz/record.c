@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 /* What a session that somebody has taken over can tell its parent. */
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 #include "ipc/message.h"
 #include "fuzz.h"
@@ -23,8 +24,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		must(rc == 1 || rc == -EBADMSG || (rc == 0 && len == 0));
 		if (rc != 1)
 			continue;
-		must(m.len <= sizeof(m.data) && m.type <= MESSAGE_MUX);
-		must(m.type != MESSAGE_STEP || m.value < STEP_COUNT);
+		must(m.type < MESSAGE_TYPES);
+		must(m.type != STEP_HOSTKEY ||
+		     (m.hostkey.len && m.hostkey.len <= MESSAGE_KEY_MAX));
+		must(m.type != STEP_LOGIN ||
+		     strnlen(m.login.method, 200) < 200);
+		must(m.type != MESSAGE_END || m.end.reason < REASON_COUNT);
 		/* Without descriptors there is no such record. */
 		must(m.type != MESSAGE_MUX || !i);
 	}
