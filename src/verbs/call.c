@@ -10,16 +10,6 @@
 #include "supervise/supervisor.h"
 #include "verbs/verbs.h"
 
-static const char words[] = "call [-d] NAME";
-static const char help[] =
-	"Dials the peer NAME (/etc/sshdial/NAME.conf), starts pppd on the\n"
-	"line, and holds it and redials until it is told to end.  On a\n"
-	"terminal each step is shown as it happens.  SIGTERM and Ctrl-C end\n"
-	"the link in good order, SIGHUP redials.\n"
-	"\n"
-	"  -d  go on in the background once the link is up, and log to\n"
-	"      syslog; the exit status says whether it came up\n";
-
 static int launcher = -1; /* -d: where the one who started us reads */
 static pid_t supervisor;  /* -d: for the one who waits */
 
@@ -90,20 +80,35 @@ static int call_in_background(const struct conf *c)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-int verb_call(int argc, char **argv)
+static int run_call(const struct verb_args *args)
 {
-	bool background = argc > 1 && !strcmp(argv[1], "-d");
 	struct conf c;
 	int code;
 
-	if (asked_for_help(argc, argv, words, help))
-		return 0;
-	if (argc != 2 + background)
-		return usage_error(words, "call takes the name of a peer",
-				   NULL);
-	if (load_peer(&c, argv[argc - 1]))
+	if (load_peer(&c, args->operand[0]))
 		return 2;
-	code = background ? call_in_background(&c) : call(&c, false);
+	code = args->given[0] ? call_in_background(&c) : call(&c, false);
 	conf_free(&c);
 	return code;
 }
+
+static const char help[] =
+	"Dials the peer NAME, starts pppd on the line, and redials until\n"
+	"told to stop.  On a terminal each step is shown as it happens.\n"
+	"SIGTERM and Ctrl-C end the link in good order; SIGHUP redials.\n";
+
+static const struct verb_option options[] = {
+	{'d', NULL,
+	 "go to the background once the link is up, and log to\n"
+	 "syslog; the exit status says whether it came up"},
+	{0},
+};
+
+const struct verb verb_call = {
+	.name = "call",
+	.summary = "dial a peer and keep the link up",
+	.help = help,
+	.options = options,
+	.operand = {"NAME"},
+	.run = run_call,
+};

@@ -20,14 +20,6 @@
 #include "supervise/control.h"
 #include "verbs/verbs.h"
 
-static const char words[] = "check [--print] [--dial] [NAME...]";
-static const char help[] =
-	"Reads the configuration of the peers, or of all of them, and probes\n"
-	"what they need, without touching anything.\n"
-	"\n"
-	"  --print  print the effective configuration, which reads back\n"
-	"  --dial   go as far as a login, too\n";
-
 struct check {
 	bool print;
 	bool dial;
@@ -320,24 +312,40 @@ static int check_all(struct check *k)
 	return n ? k->code : 2;
 }
 
-int verb_check(int argc, char **argv)
-{
-	struct check k = {0};
-	int i;
+/* The indices of the options of check. */
+enum { CHECK_PRINT, CHECK_DIAL };
 
-	if (asked_for_help(argc, argv, words, help))
-		return 0;
-	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
-		if (!strcmp(argv[i], "--print"))
-			k.print = true;
-		else if (!strcmp(argv[i], "--dial"))
-			k.dial = true;
-		else
-			return usage_error(words, "unknown option", argv[i]);
-	}
-	if (i == argc)
+static int run_check(const struct verb_args *args)
+{
+	struct check k = {
+		.print = args->given[CHECK_PRINT],
+		.dial = args->given[CHECK_DIAL],
+	};
+
+	if (!args->operands)
 		return check_all(&k);
-	for (; i < argc; i++)
-		check_peer(&k, argv[i]);
+	for (int i = 0; i < args->operands; i++)
+		check_peer(&k, args->operand[i]);
 	return k.code;
 }
+
+static const char help[] =
+	"Reads the configuration of the named peers, or of all, and checks\n"
+	"what they need: files, keys, pppd, the kernel, the hook.\n";
+
+static const struct verb_option options[] = {
+	[CHECK_PRINT] = {0, "print",
+			 "print the effective configuration, in a form that\n"
+			 "can be read back, and check nothing else"},
+	[CHECK_DIAL] = {0, "dial", "log in to the server as well"},
+	{0},
+};
+
+const struct verb verb_check = {
+	.name = "check",
+	.summary = "check the configuration of peers and what they need",
+	.help = help,
+	.options = options,
+	.operand = {"[NAME...]"},
+	.run = run_check,
+};

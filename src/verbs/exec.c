@@ -10,17 +10,6 @@
 #include "verbs/verbs.h"
 #include "verbs/xauth.h"
 
-static const char words[] = "exec [--shared] [-s] [-X] [-l USER] NAME [--] "
-			    "[COMMAND...]";
-static const char help[] =
-	"Runs a command at the far end of the peer NAME, with standard input,\n"
-	"output and error joined, and ends with its exit status; with 255\n"
-	"where sshdial itself failed.  With -s, COMMAND is a subsystem of\n"
-	"the server; without COMMAND it is the account's shell.  With -X its\n"
-	"windows appear on the display here.  With --shared it runs over\n"
-	"the connection of the session that calls NAME, where there is one.\n"
-	"As sshdial-exec it is for rsync, scp, git and others that call ssh.\n";
-
 static void on_step(struct attempt *a, enum step step, const char *text)
 {
 	static bool detached;
@@ -54,34 +43,35 @@ static void no_input(void)
 	}
 }
 
-static enum far_request request_of(const struct exec_words *w)
+static enum far_request request_of(const struct ssh_args *args)
 {
-	if (w->subsystem)
+	if (args->subsystem)
 		return FAR_SUBSYSTEM;
-	return w->command[0] ? FAR_COMMAND : FAR_SHELL;
+	return args->command[0] ? FAR_COMMAND : FAR_SHELL;
 }
 
 /* Over the session that runs; false where it takes a connection of our own. */
-static bool by_session(const struct conf *c, const struct exec_words *w,
+static bool by_session(const struct conf *c, const struct ssh_args *args,
 		       int *status)
 {
-	if (!w->shared)
+	if (!args->mux)
 		return false;
-	if (!w->own && !w->x11)
-		return shared_exec(c->name, request_of(w), w->command, status);
+	if (!args->own_connection && !args->x11)
+		return shared_exec(c->name, request_of(args), args->command,
+				   status);
 	log_debug("not over the session of %s: the options are about a "
 		  "connection",
 		  c->name);
 	return false;
 }
 
-static int far_command(const struct conf *c, const struct exec_words *w)
+static int far_command(const struct conf *c, const struct ssh_args *args)
 {
 	static struct auth_secrets secrets;
 	struct session_plan plan = {
 		.job = SESSION_EXEC,
-		.request = request_of(w),
-		.command = w->command,
+		.request = request_of(args),
+		.command = args->command,
 		.in = STDIN_FILENO,
 		.out = STDOUT_FILENO,
 		.err = STDERR_FILENO,
@@ -93,14 +83,14 @@ static int far_command(const struct conf *c, const struct exec_words *w)
 	};
 	int status;
 
-	if (w->no_input)
+	if (args->no_input)
 		no_input();
-	if (by_session(c, w, &status))
+	if (by_session(c, args, &status))
 		return status;
-	if (w->x11 && !xauth_display(&display, &a.end))
+	if (args->x11 && !xauth_display(&display, &a.end))
 		plan.display = &display;
 	if (!failure_is_set(&a.end) &&
-	    auth_load(&secrets, c, !w->batch, &a.end) == 0)
+	    auth_load(&secrets, c, !args->batch, &a.end) == 0)
 		attempt_run(&a, &plan, &secrets);
 	auth_wipe(&secrets);
 	wipe(&display, sizeof(display));
@@ -113,27 +103,54 @@ static int far_command(const struct conf *c, const struct exec_words *w)
 	return EXEC_FAILED;
 }
 
-int verb_exec_as_ssh(int argc, char **argv)
+static int run_exec(int argc, char **argv)
 {
-	static struct exec_words w;
+	static struct ssh_args args;
 	struct conf c;
 	int status = EXEC_FAILED;
 
-	if (asked_for_help(argc, argv, words, help))
-		return 0;
-	if (exec_words_parse(&w, argc, argv, words) || load_peer(&c, w.peer))
+	if (ssh_args_parse(&args, argc, argv, &verb_exec))
 		return EXEC_FAILED;
-	if (!exec_words_apply(&w, &c)) {
+	if (args.help || args.version) {
+		if (args.help)
+			verb_print_help(&verb_exec);
+		else
+			verb_print_version();
+		return 0;
+	}
+	if (load_peer(&c, args.peer))
+		return EXEC_FAILED;
+	if (!ssh_args_apply(&args, &c)) {
 		log_open(c.name, (enum log_level)c.log_level);
-		if (w.print)
+		if (args.print)
 			conf_print(&c, stdout);
-		status = w.print ? 0 : far_command(&c, &w);
+		status = args.print ? 0 : far_command(&c, &args);
 	}
 	conf_free(&c);
 	return status;
 }
 
-int verb_exec(int argc, char **argv)
-{
-	return verb_exec_as_ssh(argc, argv);
-}
+static const char help[] =
+	"Runs a command at the far end of the peer NAME, with standard input,\n"
+	"output and error connected to it.  The exit status is that of the\n"
+	"command, or 255 if sshdial itself failed.  Without COMMAND it is the\n"
+	"shell of the account.  Options end where COMMAND begins.\n"
+	"\n"
+	"  --shared  use the connection of the session that calls NAME, if\n"
+	"            there is one\n"
+	"  -s        COMMAND is the name of a subsystem of the server\n"
+	"  -X        show the windows of the command on the display here\n"
+	"  -l USER   log in as USER\n"
+	"\n"
+	"sshdial(8) lists the other options of ssh(1) that are accepted.  As\n"
+	"sshdial-exec this command takes the place of ssh in rsync, scp, git\n"
+	"and others.\n";
+
+const struct verb verb_exec = {
+	.name = "exec",
+	.summary = "run a command at the far end",
+	.help = help,
+	.operand = {"[--shared]", "[-s]", "[-X]", "[-l USER]", "NAME", "[--]",
+		    "[COMMAND...]"},
+	.run_unparsed = run_exec,
+};

@@ -15,16 +15,6 @@
 #include "ipc/control.h"
 #include "verbs/verbs.h"
 
-static const char words[] =
-	"hook EVENT INTERFACE TTY SPEED LOCAL REMOTE [IPPARAM]";
-static const char help[] =
-	"For pppd's script folders: sets and takes back what a peer wants of\n"
-	"this machine.  EVENT is ip-up, ip-down, ipv6-up or ipv6-down, the\n"
-	"rest is what pppd gives to its scripts.  Links whose ipparam is not\n"
-	"sshdial:NAME are left alone.  In a plain /etc/ppp/ip-up:\n"
-	"\n"
-	"    sshdial hook ip-up \"$@\"\n";
-
 #define AGAIN_MS  100
 #define AGAIN_MAX 150 /* 15 s: a command's 10 and then some */
 #define DNS_MAX	  2   /* pppd hands on two */
@@ -70,9 +60,9 @@ static bool copy(char *to, size_t size, const char *from)
 }
 
 /* Takes pppd's words; false where the link is none of ours. */
-static bool take_words(struct hook *h, int argc, char **argv)
+static bool take_operands(struct hook *h, const struct verb_args *args)
 {
-	const char *param = argc > 7 ? argv[7] : "";
+	const char *param = args->operands > 6 ? args->operand[6] : "";
 
 	if (strncmp(param, "sshdial:", 8) != 0 || !parse_peer_name(param + 8))
 		return false;
@@ -83,9 +73,9 @@ static bool take_words(struct hook *h, int argc, char **argv)
 	h->q.event = (uint16_t)(h->event < CONTROL_EVENTS ? h->event
 							  : CONTROL_IP_DOWN);
 	return copy(h->peer, sizeof(h->peer), param + 8) &&
-	       copy(h->q.interface, sizeof(h->q.interface), argv[2]) &&
-	       copy(h->q.local, sizeof(h->q.local), argv[5]) &&
-	       copy(h->q.remote, sizeof(h->q.remote), argv[6]);
+	       copy(h->q.interface, sizeof(h->q.interface), args->operand[1]) &&
+	       copy(h->q.local, sizeof(h->q.local), args->operand[4]) &&
+	       copy(h->q.remote, sizeof(h->q.remote), args->operand[5]);
 }
 
 /* A user's supervisor may be anything; what it says goes to root's commands,
@@ -326,23 +316,18 @@ static int act(struct hook *h)
 	return failure_is_set(&h->f) ? 1 : 0;
 }
 
-int verb_hook(int argc, char **argv)
+static int run_hook(const struct verb_args *args)
 {
 	static struct hook h;
 	int code;
 
-	if (asked_for_help(argc, argv, words, help))
-		return 0;
-	if (argc < 7 || argc > 8)
-		return usage_error(words,
-				   "hook takes what pppd gives to its "
-				   "scripts",
-				   NULL);
-	while (h.event < EVENTS && strcmp(events[h.event], argv[1]) != 0)
+	while (h.event < EVENTS &&
+	       strcmp(events[h.event], args->operand[0]) != 0)
 		h.event++;
 	if (h.event == EVENTS)
-		return usage_error(words, "unknown event", argv[1]);
-	if (!take_words(&h, argc, argv))
+		return verb_usage_error(&verb_hook, "unknown event",
+					args->operand[0]);
+	if (!take_operands(&h, args))
 		return 0;
 	log_open(h.peer, LOG_INFO);
 	log_syslog(false);
@@ -355,3 +340,22 @@ int verb_hook(int argc, char **argv)
 		conf_free(&h.conf);
 	return code;
 }
+
+static const char help[] =
+	"For the script folders of pppd: sets, and takes back, what a peer\n"
+	"wants of this machine.  EVENT is ip-up, ip-down, ipv6-up or\n"
+	"ipv6-down; the rest is what pppd passes to its scripts.  A link\n"
+	"whose ipparam is not sshdial:NAME is left alone.  If there is only\n"
+	"a plain /etc/ppp/ip-up, it needs this line:\n"
+	"\n"
+	"    sshdial hook ip-up \"$@\"\n";
+
+const struct verb verb_hook = {
+	.name = "hook",
+	.summary = "for the script folders of pppd only",
+	.help = help,
+	.operand = {"EVENT", "INTERFACE", "TTY", "SPEED", "LOCAL", "REMOTE",
+		    "[IPPARAM]"},
+	.options_first = true,
+	.run = run_hook,
+};

@@ -5,25 +5,12 @@
 #include "supervise/supervisor.h"
 #include "verbs/verbs.h"
 
-static const char words[] = "pipe NAME";
-static const char help[] =
-	"Dials the peer NAME and carries PPP between its far pppd and\n"
-	"standard input and output.  For pppd's pty option, in\n"
-	"/etc/ppp/peers/NAME:\n"
-	"\n"
-	"    pty \"sshdial pipe NAME\"\n";
-
-int verb_pipe(int argc, char **argv)
+static int run_pipe(const struct verb_args *args)
 {
 	struct failure end = {0};
 	struct conf c;
 
-	if (asked_for_help(argc, argv, words, help))
-		return 0;
-	if (argc != 2)
-		return usage_error(words, "pipe takes the name of a peer",
-				   NULL);
-	if (load_peer(&c, argv[1]))
+	if (load_peer(&c, args->operand[0]))
 		return 2;
 	if (!c.ppp) {
 		log_error("ppp: \"no\" is for sshdial call; here pppd has "
@@ -35,3 +22,18 @@ int verb_pipe(int argc, char **argv)
 	conf_free(&c);
 	return report(&end);
 }
+
+static const char help[] =
+	"Dials the peer NAME and carries PPP between the far pppd and\n"
+	"standard input and output.  This is for the pty option of pppd, in\n"
+	"/etc/ppp/peers/NAME:\n"
+	"\n"
+	"    pty \"sshdial pipe NAME\"\n";
+
+const struct verb verb_pipe = {
+	.name = "pipe",
+	.summary = "the same, for the pty option of pppd",
+	.help = help,
+	.operand = {"NAME"},
+	.run = run_pipe,
+};

@@ -1,4 +1,23 @@
 // SPDX-License-Identifier: ISC
+/*
+ * Programs that run ssh(1) pass it options that they believe every ssh has, so
+ * each option of ssh(1) needs a decision here.  There are three: it sets a key
+ * of the configuration or a flag of ours; it has no effect because it asks for
+ * what sshdial does anyway, or changes no byte of the command's streams; or it
+ * is refused, because to ignore it would be less safe than the caller believes
+ * (a weaker host key check would be stronger, but a forward would be missing).
+ *
+ * Two tables hold these decisions, one for letters and one for -o.  Whatever
+ * is in neither table is refused by name, and nothing is run.
+ *
+ * The parser works as that of ssh(1).  Options stand before NAME and right
+ * behind it; the first word behind NAME that is no option begins the command,
+ * and all that follows belongs to the command:
+ *
+ *	rsync	-l USER NAME rsync --server ...
+ *	cvs	NAME -l USER cvs server
+ *	scp	-x -oForwardAgent=no -s -- NAME sftp
+ */
 #include "verbs/ssh_args.h"
 
 #include <errno.h>
@@ -11,266 +30,268 @@
 #include "base/log.h"
 #include "conf/keys.h"
 #include "conf/ssh_targets.h"
-#include "verbs/verbs.h"
 
-/*
- * Options of ssh(1) without an argument that ask for what is so anyway: no
- * agent (a), no GSSAPI (k), no terminal (T); or for what changes no byte:
- * compression (C).  The escape character (e) is for terminals.
- */
-#define NO_EFFECT "akTC"
-#define OPTIONS	  "+:" NO_EFFECT "46GXYnqsvxb:c:e:i:l:m:o:p:"
+/* What an option does.  All zero: it is accepted and has no effect. */
+struct effect {
+	size_t flag;	   /* offset of a bool in struct ssh_args; 0: none */
+	bool on;	   /* the new value of that flag */
+	const char *key;   /* the key that is set; NULL: none */
+	const char *value; /* to this; NULL: to the option's argument */
+};
 
-/*
- * What follows -o.  A row is for one value, or for any where value is NULL;
- * with a key it sets that, to `set` where there is one, else to the value.
- */
+#define ON(field)                                                              \
+	.effect.flag = offsetof(struct ssh_args, field), .effect.on = true
+#define OFF(field)	   .effect.flag = offsetof(struct ssh_args, field)
+#define KEY(name)	   .effect.key = (name)
+#define KEY_TO(name, text) .effect.key = (name), .effect.value = (text)
+
+static const struct {
+	char letter;
+	bool argument;
+	struct effect effect;
+} letters[] = {
+	{'4', false, KEY_TO("address-family", "inet")},
+	{'6', false, KEY_TO("address-family", "inet6")},
+	{'C', false, {0}}, /* compression */
+	{'G', false, ON(print)},
+	{'T', false, {0}}, /* no terminal: there is none */
+	{'X', false, ON(x11)},
+	{'Y', false, ON(x11)},
+	{'a', false, {0}}, /* no agent forwarding: there is none */
+	{'b', true, KEY("bind-address")},
+	{'c', true, KEY("ciphers")},
+	{'e', true, {0}}, /* the escape character is for terminals */
+	{'h', false, ON(help)},
+	{'i', true, KEY("identity")},
+	{'k', false, {0}}, /* no GSSAPI forwarding: there is none */
+	{'l', true, KEY("user")},
+	{'m', true, KEY("macs")},
+	{'n', false, ON(no_input)},
+	{'o', true, {0}}, /* see set_keyword() */
+	{'p', true, KEY("port")},
+	{'q', false, KEY_TO("log-level", "error")},
+	{'s', false, ON(subsystem)},
+	{'v', false, KEY_TO("log-level", "debug")},
+	{'x', false, OFF(x11)},
+};
+
+/* -o NAME=VALUE.  A row with a value is for that value only. */
 static const struct {
 	const char *name;
 	const char *value;
-	const char *key;
-	const char *set;
-} table[] = {
-	{"AddressFamily", NULL, "address-family", NULL},
-	{"BindAddress", NULL, "bind-address", NULL},
-	{"Ciphers", NULL, "ciphers", NULL},
-	{"ClearAllForwardings", NULL, NULL, NULL},
-	{"Compression", NULL, NULL, NULL},
-	{"ConnectTimeout", NULL, "connect-timeout", NULL},
-	{"ControlMaster", NULL, NULL, NULL},
-	{"ControlPath", NULL, NULL, NULL},
-	{"ControlPersist", NULL, NULL, NULL},
-	{"EscapeChar", NULL, NULL, NULL},
-	{"ForwardAgent", "no", NULL, NULL},
-	{"ForwardX11Trusted", "yes", NULL, NULL},
-	{"HostKeyAlias", NULL, "host-key-alias", NULL},
-	{"IdentitiesOnly", NULL, NULL, NULL},
-	{"IdentityAgent", NULL, "identity-agent", NULL},
-	{"IdentityFile", NULL, "identity", NULL},
-	{"LogLevel", NULL, NULL, NULL},
-	{"MACs", NULL, "macs", NULL},
-	{"PermitLocalCommand", "no", NULL, NULL},
-	{"Port", NULL, "port", NULL},
-	{"RemoteCommand", "none", NULL, NULL},
-	{"RequestTTY", "no", NULL, NULL},
-	{"RequestTTY", "auto", NULL, NULL},
-	{"SendEnv", NULL, NULL, NULL},
-	{"ServerAliveCountMax", NULL, "keepalive-count", NULL},
-	{"ServerAliveInterval", NULL, "keepalive-interval", NULL},
-	{"StrictHostKeyChecking", "yes", "host-key-policy", "strict"},
-	{"StrictHostKeyChecking", "ask", "host-key-policy", "strict"},
-	{"StrictHostKeyChecking", "accept-new", "host-key-policy", NULL},
-	{"TCPKeepAlive", NULL, "tcp-keepalive", NULL},
-	{"User", NULL, "user", NULL},
+	struct effect effect;
+} keywords[] = {
+	{"AddressFamily", NULL, KEY("address-family")},
+	{"BatchMode", "no", OFF(batch)},
+	{"BatchMode", "yes", ON(batch)},
+	{"BindAddress", NULL, KEY("bind-address")},
+	{"Ciphers", NULL, KEY("ciphers")},
+	{"ClearAllForwardings", NULL, {0}},
+	{"Compression", NULL, {0}},
+	{"ConnectTimeout", NULL, KEY("connect-timeout")},
+	{"ControlMaster", NULL, {0}},
+	{"ControlPath", NULL, {0}},
+	{"ControlPersist", NULL, {0}},
+	{"EscapeChar", NULL, {0}},
+	{"ForwardAgent", "no", {0}},
+	{"ForwardX11", "no", OFF(x11)},
+	{"ForwardX11", "yes", ON(x11)},
+	{"ForwardX11Trusted", "yes", {0}},
+	{"HostKeyAlias", NULL, KEY("host-key-alias")},
+	{"IdentitiesOnly", NULL, {0}},
+	{"IdentityAgent", NULL, KEY("identity-agent")},
+	{"IdentityFile", NULL, KEY("identity")},
+	{"LogLevel", NULL, {0}},
+	{"MACs", NULL, KEY("macs")},
+	{"PermitLocalCommand", "no", {0}},
+	{"Port", NULL, KEY("port")},
+	{"RemoteCommand", "none", {0}},
+	{"RequestTTY", "auto", {0}},
+	{"RequestTTY", "no", {0}},
+	{"SendEnv", NULL, {0}},
+	{"ServerAliveCountMax", NULL, KEY("keepalive-count")},
+	{"ServerAliveInterval", NULL, KEY("keepalive-interval")},
+	{"StrictHostKeyChecking", "accept-new", KEY("host-key-policy")},
+	{"StrictHostKeyChecking", "ask", KEY_TO("host-key-policy", "strict")},
+	{"StrictHostKeyChecking", "yes", KEY_TO("host-key-policy", "strict")},
+	{"TCPKeepAlive", NULL, KEY("tcp-keepalive")},
+	{"User", NULL, KEY("user")},
 };
 
-/* No letter of ssh(1). */
-#define SHARED 256
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* Values of getopt_long(3) for options that ssh(1) does not have. */
+enum { OPTION_SHARED = 256, OPTION_VERSION };
 
 static const struct option longs[] = {
-	{"shared", no_argument, NULL, SHARED},
+	{"help", no_argument, NULL, 'h'},
+	{"shared", no_argument, NULL, OPTION_SHARED},
+	{"version", no_argument, NULL, OPTION_VERSION},
 	{0},
 };
 
-static int refuse(const char *usage, const char *problem, const char *word)
+static int refuse(const struct verb *v, const char *problem, const char *word)
 {
-	usage_error(usage, problem, word);
+	verb_usage_error(v, problem, word);
 	return EXEC_FAILED;
 }
 
-static int set(struct exec_words *w, const char *key, const char *value)
+/* Returns 0, or -E2BIG if there are too many settings. */
+static int take_effect(struct ssh_args *a, const struct effect *e,
+		       const char *argument)
 {
-	if (w->settings == EXEC_SETTINGS_MAX)
+	if (e->flag)
+		*(bool *)((char *)a + e->flag) = e->on;
+	if (!e->key)
+		return 0;
+	if (a->settings == SSH_SETTINGS_MAX)
 		return -E2BIG;
-	w->setting[w->settings++] = (struct exec_setting){key, value};
+	a->setting[a->settings++] = (struct ssh_setting){
+		e->key,
+		e->value ? e->value : argument,
+	};
 	return 0;
 }
 
-/* NAME with yes or no as the value; false where it is something else. */
-static bool set_flag(const char *option, size_t len, const char *value,
-		     const char *name, bool *flag)
-{
-	bool yes = !strcasecmp(value, "yes");
-
-	if (len != strlen(name) || strncasecmp(option, name, len) ||
-	    (!yes && strcasecmp(value, "no")))
-		return false;
-	*flag = yes;
-	return true;
-}
-
-/* -o NAME=VALUE, NAME VALUE; -EINVAL where it is not taken. */
-static int set_option(struct exec_words *w, const char *option)
+/* Takes "NAME=VALUE" or "NAME VALUE" of -o.  Returns 0, -E2BIG, or -EINVAL if
+ * it is in no row of the table. */
+static int set_keyword(struct ssh_args *a, const char *text)
 {
 	const char *value;
 	size_t len;
 
-	option += strspn(option, " \t");
-	len = strcspn(option, " \t=");
-	value = option + len;
+	text += strspn(text, " \t");
+	len = strcspn(text, " \t=");
+	value = text + len;
 	value += strspn(value, " \t");
 	value += *value == '=';
 	value += strspn(value, " \t");
-	if (set_flag(option, len, value, "BatchMode", &w->batch) ||
-	    set_flag(option, len, value, "ForwardX11", &w->x11))
-		return 0;
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		if (strlen(table[i].name) != len ||
-		    strncasecmp(table[i].name, option, len) ||
-		    (table[i].value && strcasecmp(table[i].value, value)))
-			continue;
-		if (!table[i].key)
-			return 0;
-		return set(w, table[i].key,
-			   table[i].set ? table[i].set : value);
+	for (size_t i = 0; i < COUNT(keywords); i++) {
+		if (strlen(keywords[i].name) == len &&
+		    !strncasecmp(keywords[i].name, text, len) &&
+		    (!keywords[i].value ||
+		     !strcasecmp(keywords[i].value, value)))
+			return take_effect(a, &keywords[i].effect, value);
 	}
 	return -EINVAL;
 }
 
-/* 0, -E2BIG, or -EINVAL where it is not taken. */
-static int take_option(struct exec_words *w, int letter, const char *value)
+/* Returns 0, -E2BIG, or -EINVAL if the option is not accepted. */
+static int take_option(struct ssh_args *a, int option, const char *argument)
 {
-	switch (letter) {
-	case '4':
-		return set(w, "address-family", "inet");
-	case '6':
-		return set(w, "address-family", "inet6");
-	case 'G':
-		w->print = true;
-		return 0;
-	case 'b':
-		return set(w, "bind-address", value);
-	case 'c':
-		return set(w, "ciphers", value);
-	case 'e':
-		return 0;
-	case 'i':
-		return set(w, "identity", value);
-	case 'l':
-		return set(w, "user", value);
-	case 'm':
-		return set(w, "macs", value);
-	case 'n':
-		w->no_input = true;
-		return 0;
-	case 'o':
-		return set_option(w, value);
-	case 'p':
-		return set(w, "port", value);
-	case 'q':
-		return set(w, "log-level", "error");
-	case 's':
-		w->subsystem = true;
-		return 0;
-	case SHARED:
-		w->shared = true;
-		return 0;
-	case 'x':
-		w->x11 = false;
-		return 0;
-	case 'X':
-	case 'Y':
-		w->x11 = true;
-		return 0;
-	case 'v':
-		return set(w, "log-level", "debug");
-	default:
-		return strchr(NO_EFFECT, letter) ? 0 : -EINVAL;
-	}
+	if (option == OPTION_SHARED)
+		a->mux = true;
+	else if (option == OPTION_VERSION)
+		a->version = true;
+	else if (option == 'o')
+		return set_keyword(a, argument);
+	for (size_t i = 0; i < COUNT(letters); i++)
+		if (letters[i].letter == option)
+			return take_effect(a, &letters[i].effect, argument);
+	return option >= OPTION_SHARED ? 0 : -EINVAL;
 }
 
-/* What getopt(3) could not take, or we do not, as it was written. */
-static int refuse_option(int letter, const char *word, const char *usage)
+/*
+ * Prints which option was refused, as it was written.  `option' is what
+ * getopt_long(3) returned, `word' the word that it looked at last.
+ */
+static int refuse_option(const struct verb *v, int option, const char *word)
 {
-	char letters[300];
-	int c = letter == ':' || letter == '?' ? optopt : letter;
+	int letter = option == ':' || option == '?' ? optopt : option;
+	bool with_argument = optarg && option != ':';
+	char written[300];
 
-	if (c > 0 && c < SHARED) {
-		bool alone = letter == ':' || !optarg;
-
-		snprintf(letters, sizeof(letters), "-%c%s%s", c,
-			 alone ? "" : " ", alone ? "" : optarg);
-		word = letters;
+	if (letter > 0 && letter < OPTION_SHARED) {
+		snprintf(written, sizeof(written), "-%c%s%s", letter,
+			 with_argument ? " " : "", with_argument ? optarg : "");
+		word = written;
 	}
-	return refuse(usage,
-		      letter == ':' ? "an argument is missing behind"
-				    : "not an option here, see sshdial-exec "
-				      "in sshdial(8):",
-		      word);
+	if (option == ':')
+		return refuse(v, "missing argument of", word);
+	return refuse(v,
+		      "not an option of sshdial exec, see sshdial(8):", word);
 }
 
-/* From optind on.  *last is true behind a "--". */
-static int take_options(struct exec_words *w, int argc, char **argv,
-			const char *usage, bool *last)
+/* Takes options from optind on.  *ended becomes true behind a "--". */
+static int take_options(struct ssh_args *a, int argc, char **argv,
+			const struct verb *v, bool *ended)
 {
-	int letter, rc;
+	char list[2 + 2 * COUNT(letters) + 1] = "+:", *end = list + 2;
+	int option;
 
-	while ((letter = getopt_long(argc, argv, OPTIONS, longs, NULL)) != -1) {
-		if (letter == '?' || letter == ':')
-			return refuse_option(letter, argv[optind - 1], usage);
-		rc = take_option(w, letter, optarg);
+	for (size_t i = 0; i < COUNT(letters); i++) {
+		*end++ = letters[i].letter;
+		if (letters[i].argument)
+			*end++ = ':';
+	}
+	while (!a->help && !a->version &&
+	       (option = getopt_long(argc, argv, list, longs, NULL)) != -1) {
+		int rc = take_option(a, option, optarg);
+
 		if (rc == -E2BIG)
-			return refuse(usage, "too many options", NULL);
-		if (rc)
-			return refuse_option(letter, argv[optind - 1], usage);
+			return refuse(v, "too many options", NULL);
+		if (rc < 0)
+			return refuse_option(v, option, argv[optind - 1]);
 	}
-	*last = !strcmp(argv[optind - 1], "--");
+	*ended = !strcmp(argv[optind - 1], "--");
 	return 0;
 }
 
-static int set_peer(struct exec_words *w, const char *word)
+/* Takes NAME or USER@NAME.  Returns 0, -EINVAL or -E2BIG. */
+static int set_peer(struct ssh_args *a, const char *word)
 {
+	static const struct effect set_user = {.key = "user"};
 	const char *at = strrchr(word, '@');
 	size_t user = at ? (size_t)(at - word) : 0;
 	const char *name = at ? at + 1 : word;
 
-	if (user >= sizeof(w->user_at) || strlen(name) >= sizeof(w->peer))
+	if (user >= sizeof(a->user) || strlen(name) >= sizeof(a->peer))
 		return -EINVAL;
-	snprintf(w->peer, sizeof(w->peer), "%s", name);
+	snprintf(a->peer, sizeof(a->peer), "%s", name);
 	if (!at)
 		return 0;
-	memcpy(w->user_at, word, user);
-	return set(w, "user", w->user_at);
+	memcpy(a->user, word, user);
+	return take_effect(a, &set_user, a->user);
 }
 
-static int add_word(struct exec_words *w, const char *word)
+/* Appends a word to the command, behind a space, as ssh(1) does. */
+static bool add_word(struct ssh_args *a, const char *word)
 {
-	size_t used = strlen(w->command);
-	int n = snprintf(w->command + used, sizeof(w->command) - used, "%s%s",
+	size_t used = strlen(a->command);
+	int n = snprintf(a->command + used, sizeof(a->command) - used, "%s%s",
 			 used ? " " : "", word);
 
-	return (size_t)n < sizeof(w->command) - used ? 0 : -E2BIG;
+	return (size_t)n < sizeof(a->command) - used;
 }
 
-/*
- * Options may stand before and behind the name, as for ssh(1): rsync writes
- * "-l USER NAME CMD", cvs writes "NAME -l USER CMD", scp "-s -- NAME sftp".
- */
-int exec_words_parse(struct exec_words *w, int argc, char **argv,
-		     const char *usage)
+int ssh_args_parse(struct ssh_args *a, int argc, char **argv,
+		   const struct verb *v)
 {
-	bool last = false;
+	bool ended = false;
 
-	optind = 1;
+	optind = 0; /* glibc: begin anew */
 	opterr = 0;
-	if (take_options(w, argc, argv, usage, &last))
+	if (take_options(a, argc, argv, v, &ended))
 		return EXEC_FAILED;
+	if (a->help || a->version)
+		return 0;
 	if (optind == argc)
-		return refuse(usage, "exec takes a peer", NULL);
-	if (set_peer(w, argv[optind]) < 0)
-		return refuse(usage, "no name of a peer", argv[optind]);
+		return refuse(v, "missing operand NAME", NULL);
+	if (set_peer(a, argv[optind]) < 0)
+		return refuse(v, "not the name of a peer:", argv[optind]);
 	optind++;
-	if (!last && take_options(w, argc, argv, usage, &last))
+	if (!ended && take_options(a, argc, argv, v, &ended))
 		return EXEC_FAILED;
 	for (; optind < argc; optind++)
-		if (add_word(w, argv[optind]) < 0)
-			return refuse(usage, "the command is too long", NULL);
-	if (w->subsystem && !w->command[0])
-		return refuse(usage, "-s takes the name of a subsystem", NULL);
+		if (!add_word(a, argv[optind]))
+			return refuse(v, "the command is too long", NULL);
+	if (a->subsystem && !a->command[0] && !a->help && !a->version)
+		return refuse(v, "-s needs the name of a subsystem", NULL);
 	return 0;
 }
 
-/* A key file in the folder that we were called in, as ssh(1) takes it. */
+/* Makes the path of a key file absolute, as ssh(1) does.  Returns `value' if
+ * it is absolute already, or does not fit. */
 static const char *whole_path(const char *value, char *path, size_t size)
 {
 	char folder[PATH_MAX];
@@ -282,15 +303,16 @@ static const char *whole_path(const char *value, char *path, size_t size)
 	return path;
 }
 
-/* Whoever is named as the configuration has it is the session's, too. */
-static bool own_connection(const struct conf *c, const struct exec_setting *s)
+/* A session that is connected already will do if the option names the account
+ * that it has logged in to, or is only about our own log. */
+static bool needs_connection(const struct conf *c, const struct ssh_setting *s)
 {
 	if (!strcmp(s->key, "user"))
 		return strcmp(s->value, c->user) != 0;
 	return strcmp(s->key, "log-level") != 0;
 }
 
-int exec_words_apply(struct exec_words *w, struct conf *c)
+int ssh_args_apply(struct ssh_args *a, struct conf *c)
 {
 	bool first_identity = true;
 	struct conf_error e;
@@ -299,14 +321,14 @@ int exec_words_apply(struct exec_words *w, struct conf *c)
 		log_error("out of memory");
 		return EXEC_FAILED;
 	}
-	for (size_t i = 0; i < w->settings; i++) {
-		const struct key *k = key_find(w->setting[i].key);
-		const char *value = w->setting[i].value;
+	for (size_t i = 0; i < a->settings; i++) {
+		const struct key *k = key_find(a->setting[i].key);
+		const char *value = a->setting[i].value;
 		bool identity = k->kind == KEY_LIST;
 		char path[PATH_MAX], allowed[160];
 		int rc;
 
-		w->own |= own_connection(c, &w->setting[i]);
+		a->own_connection |= needs_connection(c, &a->setting[i]);
 		if (identity)
 			value = whole_path(value, path, sizeof(path));
 		rc = key_set(c, k, value, !identity || first_identity);

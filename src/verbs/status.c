@@ -12,15 +12,6 @@
 
 #define PEERS_MAX 64
 
-static const char words[] = "status [--json] [--watch] [NAME...]";
-static const char help[] =
-	"Shows the peers that are being called, or the named ones, a line\n"
-	"each; ends with 1 where a named one is not online, and with 3\n"
-	"where it is not being called.\n"
-	"\n"
-	"  --json   one JSON object a peer and line\n"
-	"  --watch  again every second, with rates\n";
-
 struct show {
 	bool json, watch, all;
 	size_t n;
@@ -165,55 +156,91 @@ static int watch_all(struct show *s)
 	return s->all ? 0 : code;
 }
 
-int verb_status(int argc, char **argv)
+/* The indices of the options of status. */
+enum { STATUS_JSON, STATUS_WATCH };
+
+static int run_status(const struct verb_args *args)
 {
 	static struct show s;
-	int i;
 
-	if (asked_for_help(argc, argv, words, help))
-		return 0;
-	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
-		if (!strcmp(argv[i], "--json"))
-			s.json = true;
-		else if (!strcmp(argv[i], "--watch"))
-			s.watch = true;
-		else
-			return usage_error(words, "unknown option", argv[i]);
-	}
-	s.all = i == argc;
-	for (; i < argc; i++) {
-		if (!parse_peer_name(argv[i]))
-			return usage_error(words, "not the name of a peer",
-					   argv[i]);
-		add_name(&s, argv[i], strlen(argv[i]));
+	s.json = args->given[STATUS_JSON];
+	s.watch = args->given[STATUS_WATCH];
+	s.all = !args->operands;
+	for (int i = 0; i < args->operands; i++) {
+		const char *name = args->operand[i];
+
+		if (!parse_peer_name(name))
+			return verb_usage_error(
+				&verb_status, "not the name of a peer:", name);
+		add_name(&s, name, strlen(name));
 	}
 	return watch_all(&s);
 }
 
-static int tell(int argc, char **argv, enum control_verb verb,
-		const char *usage, const char *text)
+static const char status_help[] =
+	"Shows the named peers, or all that are being called, one per\n"
+	"line.  The exit status is 1 if a named peer is not online, and 3\n"
+	"if it is not being called.\n";
+
+static const struct verb_option options[] = {
+	[STATUS_JSON] = {0, "json", "print one JSON object per line"},
+	[STATUS_WATCH] = {0, "watch", "repeat every second, with rates"},
+	{0},
+};
+
+const struct verb verb_status = {
+	.name = "status",
+	.summary = "show the peers that are being called",
+	.help = status_help,
+	.options = options,
+	.operand = {"[NAME...]"},
+	.run = run_status,
+};
+
+static int ask_supervisor(const struct verb *v, const struct verb_args *args,
+			  enum control_verb request)
 {
+	const char *peer = args->operand[0];
 	struct control_status answer;
 	int rc;
 
-	if (asked_for_help(argc, argv, usage, text))
-		return 0;
-	if (argc != 2 || !parse_peer_name(argv[1]))
-		return usage_error(usage, "takes the name of a peer", NULL);
-	rc = control_ask(argv[1], verb, &answer);
-	return rc < 0 ? explain(argv[1], rc) : 0;
+	if (!parse_peer_name(peer))
+		return verb_usage_error(v, "not the name of a peer:", peer);
+	rc = control_ask(peer, request, &answer);
+	return rc < 0 ? explain(peer, rc) : 0;
 }
 
-int verb_redial(int argc, char **argv)
+static int run_redial(const struct verb_args *args)
 {
-	return tell(argc, argv, CONTROL_REDIAL, "redial NAME",
-		    "Drops the session of the peer and dials at once, however\n"
-		    "long the wait would have been; so does SIGHUP.\n");
+	return ask_supervisor(&verb_redial, args, CONTROL_REDIAL);
 }
 
-int verb_hangup(int argc, char **argv)
+static const char redial_help[] =
+	"Drops the session of the peer and dials at once, no matter how\n"
+	"long the wait would have been.  SIGHUP to sshdial call does the\n"
+	"same.\n";
+
+const struct verb verb_redial = {
+	.name = "redial",
+	.summary = "drop the session of a peer and dial at once",
+	.help = redial_help,
+	.operand = {"NAME"},
+	.run = run_redial,
+};
+
+static int run_hangup(const struct verb_args *args)
 {
-	return tell(argc, argv, CONTROL_HANGUP, "hangup NAME",
-		    "Ends the link and the supervisor of the peer, as SIGTERM "
-		    "does.\n");
+	return ask_supervisor(&verb_hangup, args, CONTROL_HANGUP);
 }
+
+static const char hangup_help[] =
+	"Ends the link and the supervisor of the peer.  SIGTERM to sshdial\n"
+	"call does the same.\n";
+
+const struct verb verb_hangup = {
+	.name = "hangup",
+	.summary = "end a link and its supervisor",
+	.help = hangup_help,
+	.operand = {"NAME"},
+	.run = run_hangup,
+};

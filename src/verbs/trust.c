@@ -9,16 +9,6 @@
 #include "supervise/hostkey.h"
 #include "verbs/verbs.h"
 
-static const char words[] = "trust [--yes] NAME";
-static const char help[] =
-	"Shows the host key of the server of the peer NAME and, after a yes\n"
-	"or with --yes, adds it to the known-hosts file.  Compare it with\n"
-	"what the server itself says:\n"
-	"\n"
-	"    ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\n"
-	"\n"
-	"The keys of hops come first, each through the hops before it.\n";
-
 struct offered {
 	size_t target; /* whose it is, as conf_target() counts */
 	uint8_t key[MESSAGE_KEY_MAX];
@@ -129,21 +119,39 @@ static int trust(const struct conf *c, size_t target, bool sure)
 							    : report(&a.end);
 }
 
-int verb_trust(int argc, char **argv)
+static int run_trust(const struct verb_args *args)
 {
-	bool sure = argc > 1 && !strcmp(argv[1], "--yes");
 	struct conf c;
 	int code = 0;
 
-	if (asked_for_help(argc, argv, words, help))
-		return 0;
-	if (argc != 2 + sure)
-		return usage_error(words, "trust takes the name of a peer",
-				   NULL);
-	if (load_peer(&c, argv[1 + sure]))
+	if (load_peer(&c, args->operand[0]))
 		return 2;
 	for (size_t i = 0; !code && i < conf_targets(&c); i++)
-		code = trust(&c, i, sure);
+		code = trust(&c, i, args->given[0]);
 	conf_free(&c);
 	return code;
 }
+
+static const char help[] =
+	"Shows the host key of the peer's server and, after you type yes,\n"
+	"adds it to the known-hosts file.  Compare it with what the server\n"
+	"itself says:\n"
+	"\n"
+	"    ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\n"
+	"\n"
+	"The keys of hops come first, each fetched through the hops before\n"
+	"it.\n";
+
+static const struct verb_option options[] = {
+	{0, "yes", "add the key without asking"},
+	{0},
+};
+
+const struct verb verb_trust = {
+	.name = "trust",
+	.summary = "show the host key of a server and store it",
+	.help = help,
+	.options = options,
+	.operand = {"NAME"},
+	.run = run_trust,
+};

@@ -7,35 +7,77 @@
 #include "conf/conf.h"
 
 /*
- * One file a verb.  Each takes its own words (argv[0] is the verb) and
- * returns the exit code of the program (sshdial(8), EXIT STATUS).
+ * The commands of the program, one file each.  A command is described by a
+ * struct verb: its help, the line of usage, and which options and operands it
+ * takes all come from there, so that the three cannot disagree.
+ *
+ * Options may stand before and behind the operands, "--" ends them, and every
+ * command takes -h, --help and --version.
  */
-int verb_call(int argc, char **argv);
-int verb_pipe(int argc, char **argv);
-int verb_exec(int argc, char **argv);
-int verb_status(int argc, char **argv);
-int verb_redial(int argc, char **argv);
-int verb_hangup(int argc, char **argv);
-int verb_check(int argc, char **argv);
-int verb_hook(int argc, char **argv);
-int verb_trust(int argc, char **argv);
+#define VERB_OPTIONS_MAX  4
+#define VERB_OPERANDS_MAX 8
 
-/* sshdial-exec: as ssh(1) is called by rsync, cvs and the like. */
-int verb_exec_as_ssh(int argc, char **argv);
+struct verb_option {
+	char letter;	  /* 0: it has only the long form */
+	const char *name; /* without the dashes; NULL: it has only a letter */
+	const char *help; /* lines end with '\n', all but the last */
+};
 
-#define EXEC_FAILED 255 /* exec's own failures, as ssh(1) has it */
+/* The command line behind the name of the command. */
+struct verb_args {
+	bool given[VERB_OPTIONS_MAX]; /* at the option's index in the verb */
+	int operands;
+	char **operand; /* part of argv */
+};
 
-/* Prints "usage: sshdial WORDS" to standard error; always 2. */
-int usage_error(const char *words, const char *problem, const char *word);
+struct verb {
+	const char *name;
+	const char *summary;		   /* for `sshdial --help' */
+	const char *help;		   /* whole lines */
+	const struct verb_option *options; /* ends with zeros; NULL: none */
+	/* As the usage line shows them: "NAME", "[NAME]", or, as the last,
+	 * "[NAME...]".  Ends with NULL. */
+	const char *operand[VERB_OPERANDS_MAX];
+	/* All that follows the first operand is an operand, too. */
+	bool options_first;
+	/* Returns the exit status of the program (EXIT STATUS, sshdial(8)). */
+	int (*run)(const struct verb_args *args);
+	/* Where this is set: called in the place of run(), with the command
+	 * line as it is.  argv[0] is the name of the command. */
+	int (*run_unparsed)(int argc, char **argv);
+};
 
-/* True after printing usage and help, where the first word is --help. */
-bool asked_for_help(int argc, char **argv, const char *words, const char *help);
+extern const struct verb verb_call, verb_pipe, verb_exec, verb_status,
+	verb_redial, verb_hangup, verb_check, verb_hook, verb_trust;
 
-/* Loads the peer's configuration and opens the log for it.  0 or 2, after
- * the error was printed. */
+#define EXEC_FAILED 255 /* when exec itself failed; the same as ssh(1) */
+
+/* The program as `sshdial'.  Returns its exit status. */
+int verbs_main(int argc, char **argv);
+
+/* Parses the command line and runs the command.  Returns the exit status; 2
+ * after an error was printed together with the usage. */
+int verb_run(const struct verb *v, int argc, char **argv);
+
+/* Prints the usage line and the help of a command. */
+void verb_print_help(const struct verb *v);
+
+/* Prints "sshdial VERSION". */
+void verb_print_version(void);
+
+/*
+ * Prints "sshdial: PROBLEM" and the usage line to standard error, with WORD
+ * quoted behind the problem unless it is NULL.  Returns 2.
+ */
+int verb_usage_error(const struct verb *v, const char *problem,
+		     const char *word);
+
+/* Loads the configuration of a peer and sets the log up for it.  Returns 0,
+ * or 2 after the error was printed. */
 int load_peer(struct conf *c, const char *name);
 
-/* Prints a failure as the last line and returns its exit code. */
+/* Prints how a link or a session ended, as the last line.  Returns the exit
+ * status of that reason. */
 int report(const struct failure *f);
 
 #endif

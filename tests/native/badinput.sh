@@ -21,7 +21,7 @@ sshdial() { # WORD...
 }
 
 note "--- words of the command line"
-for verb in call pipe exec check trust; do
+for verb in call pipe exec status redial hangup check hook trust; do
 	for option in --help -h; do
 		ends 0 '' sshdial "$verb" "$option"
 		like "^usage: sshdial $verb " "$GOT" "output"
@@ -49,24 +49,44 @@ usage() { # STATUS PROBLEM WORD...: two lines, the second with the usage
 	like "^sshdial: $2" "$(head -n 1 /srv/said)" "problem"
 	like "^usage: sshdial $3 " "$(tail -n 1 /srv/said)" "usage"
 }
-usage 2 'call takes the name of a peer' call
-usage 2 'call takes the name of a peer' call far away
-usage 2 'pipe takes the name of a peer' pipe
-usage 2 'trust takes the name of a peer' trust --yes
-usage 2 'unknown option "--bad"' check --bad far
-usage 2 'trust takes the name of a peer' trust --bad far
-usage 2 'call takes the name of a peer' call --bad far
-usage 255 'exec takes a peer' exec
-usage 255 'exec takes a peer' exec -x --
-usage 255 'not an option here, .*: "-t"' exec -t far true
-usage 255 'an argument is missing behind "-l"' exec far -l
-usage 255 '-s takes the name of a subsystem' exec -s far
+for verb in call pipe trust redial hangup; do
+	usage 2 'missing operand NAME$' "$verb"
+	usage 2 'extra operand "away"$' "$verb" far away
+	usage 2 'extra operand "--help"$' "$verb" far -- --help
+	usage 2 'unknown option "--bad"$' "$verb" --bad far
+	usage 2 'unknown option "--bad"$' "$verb" far --bad
+	usage 2 'unknown option "-z"$' "$verb" far -z
+done
+for verb in status check; do
+	usage 2 'unknown option "--bad"$' "$verb" --bad far
+	usage 2 'unknown option "--bad"$' "$verb" far --bad
+	usage 2 'unknown option "-z"$' "$verb" far -zd
+done
+usage 2 'missing operand NAME$' trust --yes
+usage 2 'missing operand LOCAL$' hook ip-up ppp0 tty 0
+usage 2 'extra operand "seven"$' hook ip-up ppp0 tty 0 1 2 six seven
+usage 2 'unknown event "--bad"$' hook -- --bad ppp0 tty 0 1 2
+usage 2 'this option takes no argument: "--json=1"$' status --json=1
+usage 2 'not the name of a peer: "a/b"$' status a/b
+usage 2 'not the name of a peer: "a/b"$' hangup a/b
+fails_with 2 sshdial --bad far 2>/srv/said
+is 'sshdial: unknown option "--bad" usage: sshdial COMMAND [OPTION...] NAME... ' \
+	"$(tr '\n' ' ' </srv/said)" "an option in the place of a command"
+usage 255 'missing operand NAME$' exec
+usage 255 'missing operand NAME$' exec -x --
+for word in -t --bad --shared=1 -oFoo=bar; do
+	problem="not an option of .*: \"${word/-o/-o }\"\$"
+	usage 255 "$problem" exec "$word" far true
+	usage 255 "$problem" exec far "$word" true
+done
+usage 255 'missing argument of "-l"$' exec far -l
+usage 255 '-s needs the name of a subsystem$' exec -s far
 usage 255 'the command is too long' exec far "$(head -c 33000 /dev/zero | tr '\0' x)"
 
 note "--- names of peers"
 for name in ../x .x -x 'a b' a/b default '' "$(printf 'x%.0s' {1..33})"; do
 	ends 2 "^sshdial: \"${name//./\\.}\" is not the name of a peer: 1 to 32" \
-		sshdial pipe "$name"
+		sshdial pipe -- "$name"
 done
 ends 2 'sshdial: /etc/sshdial/nobody.conf: No such file or directory$' \
 	sshdial call nobody
