@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libssh2.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -115,8 +114,6 @@ static int unlock(struct auth_identity *id, const struct conf *c, bool ask,
 {
 	int rc;
 
-	if (id->passphrase[0])
-		return 0;
 	if (c->passphrase_file)
 		return read_line_of(c->passphrase_file, "passphrase-file",
 				    id->passphrase, f);
@@ -145,7 +142,7 @@ static void load_certificate(struct auth_identity *id)
 		id->certificate = NULL;
 }
 
-/* NULL, or why this library cannot use such a key. */
+/* NULL, or why no libssh2 can use such a key. */
 static const char *unusable(const struct auth_key_info *k)
 {
 	if (k->format == AUTH_KEY_PUBLIC)
@@ -159,9 +156,6 @@ static const char *unusable(const struct auth_key_info *k)
 		return "is a security key, which unattended logins cannot use";
 	if (!strcmp(k->type, "ssh-dss"))
 		return "is a DSA key, which servers refuse; use ed25519";
-	if (!strcmp(k->type, "ssh-rsa") && !libssh2_version(0x010b00))
-		return "is an RSA key, which needs libssh2 1.11 or newer; use "
-		       "an ed25519 key";
 	if (k->format == AUTH_KEY_PKCS8 && !strcmp(k->type, "ssh-ed25519"))
 		return "is an ed25519 key in PKCS#8 form; make a new one with "
 		       "ssh-keygen -t ed25519";

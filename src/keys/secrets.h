@@ -38,8 +38,8 @@ struct auth_secrets {
 /*
  * Reads what the configuration names.  A passphrase comes from
  * `passphrase-file`, or is asked for on /dev/tty where `ask` is true.  A key
- * that this libssh2 cannot use is left out with a warning while others remain;
- * that of a hop alone has no others.  0, or -1 with REASON_IDENTITY.
+ * that no libssh2 can use is left out with a warning while others remain; that
+ * of a hop alone has no others.  0, or -1 with REASON_IDENTITY.
  */
 int auth_load(struct auth_secrets *s, const struct conf *c, bool ask,
 	      struct failure *f);

