@@ -84,7 +84,7 @@ $(B)/libsshdial.a: $(OBJ)
 VERSIONED := $(patsubst %.c,$(B)/%.o, \
 	$(shell grep -lw VERSION src/*.c src/*/*.c))
 $(VERSIONED): $(B)/version.h
-$(VERSIONED): CPPFLAGS_ALL += -include $(B)/version.h
+versioned = $(if $(filter $@,$(VERSIONED)),-include $(B)/version.h)
 $(B)/version.h: FORCE
 	$(Q)mkdir -p $(@D)
 	$(Q)echo '#define VERSION "$(BUILD_VERSION)"' | cmp -s - $@ || \
@@ -100,7 +100,7 @@ $(B)/flags: FORCE
 $(B)/%.o: %.c $(B)/flags
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(versioned) -MMD -MP -c -o $@ $<
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libsshdial.a
 	$(call say,LD,$@)

@@ -9,8 +9,10 @@ defines=()
 for flag in "${flags[@]}"; do
 	[[ $flag != -[DI]* || $flag == *FORTIFY* ]] || defines+=("$flag")
 done
-# variableScope: a function's variables stand at its top
+# variableScope: a function's variables stand at its top.
+# normalCheckLevelMaxBranches: no finding, cppcheck 2.17 says what it left out.
 cppcheck --quiet --error-exitcode=1 --std=c11 -j "$(nproc)" \
 	--enable=warning,performance,portability,style \
 	--suppress=variableScope --suppress=missingIncludeSystem \
+	--suppress=normalCheckLevelMaxBranches \
 	"${defines[@]}" src
