@@ -391,6 +391,19 @@ int routes_undo(const char *peer, const struct routes_caller *caller,
 	return rc;
 }
 
+int routes_protected(const char *peer, const struct routes_caller *caller,
+		     struct failure *f)
+{
+	struct ledger g;
+	int rc = ledger_open(&g, peer, false, f);
+
+	if (rc <= 0)
+		return rc;
+	rc = is_protected(&g, peer, caller, true, f);
+	ledger_close(&g);
+	return rc;
+}
+
 bool routes_left(const char *peer)
 {
 	return ledger_there(peer);

@@ -101,6 +101,11 @@ enum routes_part {
 int routes_undo(const char *peer, const struct routes_caller *caller,
 		enum routes_part part, struct failure *f);
 
+/* What routes_undo() would return because of the ledger's owner: 0, or 1 or -1
+ * with f set.  Nothing is undone. */
+int routes_protected(const char *peer, const struct routes_caller *caller,
+		     struct failure *f);
+
 /*
  * Whether the addresses of a link must not be used: those of an IPv4 link
  * where l->local is IPv4, else those that `c` sets on an IPv6 link.  `why` is

@@ -23,7 +23,8 @@
 struct check {
 	bool print;
 	bool dial;
-	int code; /* of the first problem */
+	bool repair;
+	int code; /* exit status for the first problem; 0: none so far */
 };
 
 static void good(const char *what, const char *text)
@@ -188,35 +189,44 @@ static void check_hook(struct check *k, const struct conf *c)
 	good("hook", "pppd's scripts run sshdial hook");
 }
 
-/* What a killed supervisor has left, and nobody calls this peer. */
-static void check_left(struct check *k, const char *name)
+/*
+ * A call that was killed leaves its ledger behind, with the routes, rules and
+ * name servers that the ledger lists.  Only root can read it and remove them,
+ * and only --repair does.
+ */
+static void check_left(struct check *k, const char *peer)
 {
-	/* Any call that the ledger is of. */
+	/* A ledger is left alone as long as its owner, whoever that is, calls
+	 * the peer. */
 	const struct routes_caller nobody = {ROUTES_ANYBODY, control_called_by};
+	bool root = !geteuid(), repair = k->repair && root;
 	struct failure f = {0};
-	char left[200], text[300];
-	int rc;
+	char left[200], text[400];
+	int rc = 0;
 
-	if (!control_called(name))
-		control_clear(name);
-	if (!routes_left(name) || (geteuid() && control_called(name)))
+	if (k->repair && !control_called(peer))
+		control_clear(peer);
+	if (!routes_left(peer) || (!root && control_called(peer)))
 		return;
-	routes_words(name, left, sizeof(left));
-	rc = geteuid() ? 0 : routes_undo(name, &nobody, ROUTES_ALL, &f);
-	if (geteuid()) {
-		snprintf(text, sizeof(text),
-			 "a killed call has left %s; root's sshdial check "
-			 "undoes it",
-			 left);
-		bad(k, "left", text, REASON_INTERNAL);
-	} else if (rc > 0) {
+	routes_words(peer, left, sizeof(left));
+	if (repair)
+		rc = routes_undo(peer, &nobody, ROUTES_ALL, &f);
+	else if (root)
+		rc = routes_protected(peer, &nobody, &f);
+	if (rc > 0) {
 		good("call", f.text);
 	} else if (rc < 0) {
 		bad(k, "left", f.text, f.reason);
+	} else if (repair) {
+		snprintf(text, sizeof(text),
+			 "removed what a killed call left: %s", left);
+		good("left", text);
 	} else {
 		snprintf(text, sizeof(text),
-			 "undone what a killed call left: %s", left);
-		good("left", text);
+			 "a killed call left %s; to remove that, run as root: "
+			 "sshdial check --repair %s",
+			 left, peer);
+		bad(k, "left", text, REASON_INTERNAL);
 	}
 }
 
@@ -313,13 +323,14 @@ static int check_all(struct check *k)
 }
 
 /* The indices of the options of check. */
-enum { CHECK_PRINT, CHECK_DIAL };
+enum { CHECK_PRINT, CHECK_DIAL, CHECK_REPAIR };
 
 static int run_check(const struct verb_args *args)
 {
 	struct check k = {
 		.print = args->given[CHECK_PRINT],
 		.dial = args->given[CHECK_DIAL],
+		.repair = args->given[CHECK_REPAIR],
 	};
 
 	if (!args->operands)
@@ -331,13 +342,18 @@ static int run_check(const struct verb_args *args)
 
 static const char help[] =
 	"Reads the configuration of the named peers, or of all, and checks\n"
-	"what they need: files, keys, pppd, the kernel, the hook.\n";
+	"what they need: files, keys, pppd, the kernel, the hook.  Nothing\n"
+	"is changed unless --repair is given.\n";
 
 static const struct verb_option options[] = {
 	[CHECK_PRINT] = {0, "print",
 			 "print the effective configuration, in a form that\n"
 			 "can be read back, and check nothing else"},
 	[CHECK_DIAL] = {0, "dial", "log in to the server as well"},
+	[CHECK_REPAIR] =
+		{0, "repair",
+		 "remove routes, rules and name servers that a killed\n"
+		 "call left; only root can"},
 	{0},
 };
 

@@ -102,12 +102,12 @@ for peer in split full; do
 	ok on client sshdial hangup $peer
 	over 'SIGKILL and a next start' 15
 
-	note "--- $peer: SIGKILL of all at once, then check"
+	note "--- $peer: SIGKILL of all at once, then check --repair"
 	dial $peer
 	pkill -KILL -x 'sshdial|sshdial-session|pppd'
 	gone
 	[[ $(routing client) != "$before" ]] || fail "nothing was left"
-	on client sshdial check $peer || true
+	on client sshdial check --repair $peer || true
 	same 'SIGKILL of all and a check'
 done
 

@@ -114,11 +114,11 @@ asked "box.corp.example=$OFFICE" "www.example=$OFFICE"
 like 'sshdial peer far' "$(on client cat /run/resolv.conf)" "who set it"
 like '^nameserver 10.1.0.2' "$(on client cat /run/resolv.conf)" "what was there"
 fails_with 1 on client test -e /run/resolv.conf.pppd-backup.ppp0
-note "and all are killed, then a check"
+note "and all are killed, then a check repairs it"
 on client killall -KILL sshdial sshdial-session pppd || true
 wait_for 5 "no ppp interface is left" no_ppp client
 like 10.7.0.1 "$(on client cat /run/resolv.conf)" "what it has left"
-ok on client sshdial check far
+ok on client sshdial check --repair far
 is "$resolv" "$(on client cat /run/resolv.conf)" "resolv.conf"
 note "and in good order"
 dial

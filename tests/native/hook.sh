@@ -88,7 +88,7 @@ told 'resumed far 10.9.0.2 '
 is ppp0 "$(on client sshdial status --json far | jq -r .interface)" "status"
 
 note "a member of the group asks as the hook does"
-ask=$(perl -e 'print unpack "H*", pack "LSSSSlLx368", 0x73646c31, 2, 4, 0, 0, '$$', 0')
+ask=$(perl -e 'print unpack "H*", pack "LSSSSlLx368", 0x73646c31, 3, 4, 0, 0, '$$', 0')
 is 388 "$((${#ask} / 2))" "the size of a question"
 is 0 "$(on client setpriv --reuid carol --regid carol --init-groups perl \
 	"$REPO/tests/lib/control.pl" /run/sshdial/far.sock send "$ask" |
@@ -120,10 +120,17 @@ like '^FAIL *hook .*there is no /etc/ppp/ip-up.d/sshdial' "$(cat /tmp/.said)" \
 kill -KILL "$(pid_of again)"
 ended_within again 2
 hook_install client
-on client sshdial check far >/tmp/.said || true
-like '^ok *left .*name servers' "$(cat /tmp/.said)" "check of one that is not"
+set_now=$(resolv)
+like 'nameserver 10.6.0.54' "$set_now" "resolv.conf"
+fails_with 1 on client sshdial check far >/tmp/.said
+like '^FAIL *left .*name servers; .*: sshdial check --repair far' \
+	"$(cat /tmp/.said)" "check of one that is not"
 like '^ok *hook ' "$(cat /tmp/.said)" "check with scripts"
-is "$before" "$(resolv)" "resolv.conf after check"
+is "$set_now" "$(resolv)" "resolv.conf after check"
+on client sshdial check --repair far >/tmp/.said || true
+like '^ok *left .*name servers' "$(cat /tmp/.said)" "check --repair"
+is "$before" "$(resolv)" "resolv.conf after check --repair"
+unlike ' left ' "$(on client sshdial check far || true)" "check behind that"
 call third
 ok hook ip-up DNS1=10.6.0.54
 kill -KILL "$(pid_of third)"
@@ -178,6 +185,9 @@ like '^10.77.0.0/16 dev ppp0' "$(routes)" "carol's route"
 far 'route 10.77.0.0/16'
 on client sshdial check far >/tmp/.said || true
 like "^ok *call *user $uid calls far" "$(cat /tmp/.said)" "check"
+on client sshdial check --repair far >/tmp/.said || true
+like "^ok *call *user $uid calls far" "$(cat /tmp/.said)" "check --repair"
+like '^10.77.0.0/16 dev ppp0' "$(routes)" "carol's route"
 daemon roots on client sh -c "exec sshdial pipe far <>/tmp/.other 2>&1 >/dev/null"
 wait_for 10 "root's line is up" online
 like "user $uid calls far" "$(log_of roots)" "the log"
@@ -214,8 +224,8 @@ ended_within fifth 2
 wait "$up"
 like '^unreachable 10.77.0.0/16 metric [0-9]+ *$' "$(routes)" \
 	"the routes after a kill"
-on client sshdial check far >/tmp/.said || true
-is '' "$(routes)" "the routes after check"
+on client sshdial check --repair far >/tmp/.said || true
+is '' "$(routes)" "the routes after check --repair"
 rm -f "$root/run/.begun" "$root/run/.events"
 call sixth
 hook ip-up &
