@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-#include "base/sink.h"
+#include "base/loop.h"
+#include "base/syslog_write.h"
 
 #define TEXT_LINES_PER_SECOND 50
 
@@ -117,7 +117,7 @@ static void log_line(enum log_level level, const char *fmt, va_list ap)
 		log_elsewhere(level, line + head, n - head);
 	} else {
 		if (to_syslog)
-			sink_line((int)level, line + strlen("sshdial"));
+			syslog_write((int)level, line + strlen("sshdial"));
 		line[n++] = '\n';
 		if (!only_syslog)
 			write_line(line, n);
@@ -177,18 +177,10 @@ void log_text_init(struct log_text *t, enum log_level level, const char *who)
 	snprintf(t->who, sizeof(t->who), "%s", who);
 }
 
-static long long second_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
-
 static void text_line(struct log_text *t)
 {
 	char shown[900];
-	long long now = second_now();
+	long long now = loop_now() / 1000;
 
 	if (now != t->second) {
 		if (t->lines > TEXT_LINES_PER_SECOND)

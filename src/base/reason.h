@@ -62,11 +62,4 @@ int reason_exit_code(enum reason r);
 /* True where dialing again cannot help until somebody changes something. */
 bool reason_permanent(enum reason r);
 
-/*
- * What an exit status of pppd means (pppd(8), EXIT STATUS).  `status` is 0 to
- * 255; `asked` is true where we had told pppd to end.  *text is set to
- * pppd's meaning in words, never NULL.
- */
-enum reason reason_of_pppd(int status, bool asked, const char **text);
-
 #endif

@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* The number of elements of an array. */
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
 /*
  * Reads a whole regular file of at most `max` bytes; *text gets memory with a
  * zero behind the content (free it), *len the content's size.  The file must

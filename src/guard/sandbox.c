@@ -22,8 +22,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#include "base/util.h"
 
 /* ---- files ---- */
 

@@ -1,173 +1,85 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+#include "line/pppd.h"
+
+#include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/log.h"
-#include "base/loop.h"
-#include "line/pppd.h"
+#include "base/util.h"
 #include "line/pty.h"
 
 #define CHECK_MS 10000
 
-#define COUNT(a) (sizeof(a) / sizeof(*(a)))
-
 /*
- * The child gets the slave as 0 and 1 and the log as 2 and PPPD_LOG_FD: before
- * pppd has read its options it complains on 2, and by default it logs to 1,
- * which is the line.  Not a session of its own: pppd would then make the slave
- * its controlling terminal and be ended by SIGHUP at random.
+ * The program gets the slave as its descriptors 0 and 1, and the pipe of its
+ * log as 2 and PPPD_LOG_FD: before pppd has read its options it complains on
+ * 2, and by default it would log to 1, which is the line.  It does not become
+ * the leader of a session: pppd would then make the slave its controlling
+ * terminal, and a SIGHUP would end it at random.
  */
-static int spawn(const char *path, char *const *argv, int slave, int log,
-		 pid_t *pid)
+static int start_program(struct child *pppd, const char *path,
+			 const struct pppd_args *a, int slave)
 {
 	static char var[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 	char *const env[] = {var, NULL};
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	int e;
 
-	sigemptyset(&none);
-	sigfillset(&all);
-	e = posix_spawn_file_actions_init(&files);
-	if (e)
-		return -e;
-	e = posix_spawnattr_init(&attr);
-	if (e)
-		goto out;
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setpgroup(&attr, 0);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK |
-						POSIX_SPAWN_SETSIGDEF |
-						POSIX_SPAWN_SETPGROUP);
-	e = posix_spawn_file_actions_adddup2(&files, slave, 0);
-	if (!e)
-		e = posix_spawn_file_actions_adddup2(&files, slave, 1);
-	if (!e)
-		e = posix_spawn_file_actions_adddup2(&files, log, 2);
-	if (!e)
-		e = posix_spawn_file_actions_adddup2(&files, log, PPPD_LOG_FD);
-	if (!e)
-		e = posix_spawn_file_actions_addclosefrom_np(&files,
-							     PPPD_LOG_FD + 1);
-	if (!e)
-		e = posix_spawn(pid, path, &files, &attr, argv, env);
-	posix_spawnattr_destroy(&attr);
-out:
-	posix_spawn_file_actions_destroy(&files);
-	return -e;
+	return child_start(pppd,
+			   &(struct child_program){
+				   path,
+				   a->v,
+				   env,
+				   {slave, slave, CHILD_OUTPUT, CHILD_OUTPUT}});
 }
+static_assert(PPPD_LOG_FD == CHILD_FDS - 1, "the log is the last of them");
 
-/* Starts pppd with a pipe for its log; only our end of it never waits. */
-static int start(const char *path, char *const *argv, int slave, int *log,
-		 pid_t *pid)
-{
-	int p[2], r;
-
-	if (pipe2(p, O_CLOEXEC) < 0)
-		return -errno;
-	r = fcntl(p[0], F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
-	if (r == 0)
-		r = spawn(path, argv, slave, p[1], pid);
-	close(p[1]);
-	if (r < 0) {
-		close(p[0]);
-		return r;
-	}
-	*log = p[0];
-	return 0;
-}
-
-pid_t pppd_start(const struct conf *c, bool root, bool trace, int slave,
-		 int *log)
+int pppd_start(const struct conf *c, bool root, bool trace, int slave,
+	       struct child *pppd)
 {
 	struct pppd_args a;
-	pid_t pid = 0;
-	int r;
+	int rc = pppd_args(&a, c, root, trace);
 
-	r = pppd_args(&a, c, root, trace);
-	if (r == 0)
-		r = start(c->pppd, a.v, slave, log, &pid);
-	return r < 0 ? r : pid;
+	return rc < 0 ? rc : start_program(pppd, c->pppd, &a, slave);
 }
 
-/* What a dry run said and how it ended. */
-struct dry {
-	pid_t pid;
-	int log;
+/* ---- a dry run ---- */
+
+/* How a dry run ended. */
+struct dry_run {
 	int status; /* of waitpid(2) */
-	bool timed_out;
-	size_t used;
-	char text[4096];
+	bool in_time;
+	char text[4096]; /* what pppd wrote, cut to fit */
 };
 
-/* Takes what is there; what is over the size of text is dropped. */
-static void dry_read(struct dry *d)
+static int dry_run(struct dry_run *d, const char *path,
+		   const struct pppd_args *a)
 {
-	char buf[1024];
-	ssize_t n;
+	const struct child_sink sink = {.text = d->text,
+					.size = sizeof(d->text)};
+	struct child pppd;
+	int master, slave, rc;
 
-	while ((n = read(d->log, buf, sizeof(buf))) > 0) {
-		size_t room = sizeof(d->text) - 1 - d->used;
-		size_t take = (size_t)n < room ? (size_t)n : room;
-
-		memcpy(d->text + d->used, buf, take);
-		d->used += take;
-	}
-	d->text[d->used] = '\0';
-}
-
-/* The end of the log is not the end of pppd, nor the other way round. */
-static void dry_wait(struct dry *d)
-{
-	struct pollfd log = {.fd = d->log, .events = POLLIN};
-	int64_t end = loop_now() + CHECK_MS;
-
-	while (waitpid(d->pid, &d->status, WNOHANG) == 0) {
-		if (loop_now() >= end) {
-			d->timed_out = true;
-			kill(d->pid, SIGKILL);
-			waitpid(d->pid, &d->status, 0);
-			break;
-		}
-		poll(&log, 1, 10);
-		dry_read(d);
-		if (log.revents & POLLHUP)
-			log.fd = -1;
-	}
-	dry_read(d);
-}
-
-static int dry_run(struct dry *d, const char *path, char *const *argv)
-{
-	int master, slave, r;
-
-	r = pty_open(&master, &slave);
-	if (r < 0)
-		return r;
-	r = start(path, argv, slave, &d->log, &d->pid);
-	if (r == 0) {
-		dry_wait(d);
-		close(d->log);
-	}
+	rc = pty_open(&master, &slave);
+	if (rc < 0)
+		return rc;
+	rc = start_program(&pppd, path, a, slave);
+	if (!rc)
+		d->in_time = child_wait(&pppd, CHECK_MS, &sink, &d->status);
 	close(slave);
 	close(master);
-	return r;
+	return rc;
 }
 
 /*
- * The line that says why.  Of options pppd complains with its name in front,
- * perhaps after others (a plugin that was loaded); of the kernel in the first
- * line, its name stands before advice that goes over many.
+ * Finds the line that says why.  A complaint about an option begins with
+ * pppd's name, and other lines may come before it (a plugin was loaded).  A
+ * complaint about the kernel (status 4) is the first line: there the name
+ * stands before many lines of advice.
  */
-static void dry_line(const struct dry *d, int status, char *out, size_t size)
+static void dry_line(const struct dry_run *d, int status, char *out,
+		     size_t size)
 {
 	static const char name[] = "\npppd: ";
 	const char *at = d->text;
@@ -205,7 +117,7 @@ static enum reason explain_start(const struct conf *c, int error, char *why,
 }
 
 static enum reason explain_end(const struct conf *c, bool root,
-			       const struct dry *d, char *why, size_t size)
+			       const struct dry_run *d, char *why, size_t size)
 {
 	int status = WIFEXITED(d->status) ? WEXITSTATUS(d->status) : -1;
 	char line[200];
@@ -248,7 +160,7 @@ enum reason pppd_check(const struct conf *c, bool root, char *why, size_t size)
 {
 	static char word[] = "dryrun";
 	struct pppd_args a;
-	struct dry d = {.status = W_EXITCODE(255, 0)}; /* until it is known */
+	struct dry_run d;
 	int r;
 
 	r = pppd_args(&a, c, root, false);
@@ -262,10 +174,10 @@ enum reason pppd_check(const struct conf *c, bool root, char *why, size_t size)
 	}
 	a.v[a.n++] = word;
 	a.v[a.n] = NULL;
-	r = dry_run(&d, c->pppd, a.v);
+	r = dry_run(&d, c->pppd, &a);
 	if (r < 0)
 		return explain_start(c, r, why, size);
-	if (d.timed_out) {
+	if (!d.in_time) {
 		snprintf(why, size, "%s dryrun did not end within %d s",
 			 c->pppd, CHECK_MS / 1000);
 		return REASON_PPPD_ENDED;

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
+#include "base/child.h"
 #include "base/reason.h"
 #include "conf/conf.h"
 
@@ -43,16 +43,15 @@ int pppd_args(struct pppd_args *a, const struct conf *c, bool root, bool trace);
 enum reason pppd_check(const struct conf *c, bool root, char *why, size_t size);
 
 /*
- * Starts pppd with the slave as its standard input and output, in a process
- * group of its own (it signals its whole group when it ends), signals as by
- * default, every other descriptor closed; *log gets the reading end of its log
- * and standard error, non-blocking.  Read it: pppd waits when it is full.
- * The slave stays open here: close it, or the end of pppd will not be seen on
- * the master.  Descriptors 0 to 2 must be open here.
- * The process id, or -errno (-ENOENT, -EACCES: as for execve(2)).
+ * Starts pppd with the slave as its standard input and output, as
+ * child_start() does, and in a process group of its own because it signals
+ * its whole group when it ends.  pppd->output is its log and standard error:
+ * read it, since pppd waits while that pipe is full.  The slave stays open
+ * here: close it, or the end of pppd will not be seen on the master.
+ * 0, or -errno (-ENOENT, -EACCES: as for execve(2)).
  */
-pid_t pppd_start(const struct conf *c, bool root, bool trace, int slave,
-		 int *log);
+int pppd_start(const struct conf *c, bool root, bool trace, int slave,
+	       struct child *pppd);
 
 /*
  * What a line of pppd's log says.  When the far pppd is replaced on a held

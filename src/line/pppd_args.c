@@ -4,9 +4,8 @@
 #include <string.h>
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/util.h"
 #include "line/pppd.h"
-
-#define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
 /*
  * Against /etc/ppp/options and ~/.ppprc.  Only words that every pppd from

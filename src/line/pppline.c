@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "base/pppd_status.h"
 #include "base/util.h"
 #include "line/pppd.h"
 #include "line/pty.h"
@@ -20,7 +21,6 @@ void pppline_init(struct pppline *p)
 	p->in = p->pipe ? STDIN_FILENO : -1;
 	p->out = p->pipe ? STDOUT_FILENO : -1;
 	p->slave = -1;
-	p->log_fd = -1;
 	/* Both are the same pty then, and one descriptor can be watched. */
 	if (p->pipe && isatty(p->in))
 		p->out = p->in;
@@ -133,7 +133,7 @@ static void read_log(struct pppline *p)
 	char buf[1024];
 	ssize_t n;
 
-	while ((n = read(p->log_fd, buf, sizeof(buf))) > 0) {
+	while ((n = read(p->pppd.output, buf, sizeof(buf))) > 0) {
 		for (ssize_t i = 0; i < n; i++) {
 			if (buf[i] == '\n')
 				log_line_over(p);
@@ -153,9 +153,57 @@ static void on_log(struct watch *w, uint32_t events)
 
 /* ---- its life ---- */
 
+static void explain_end(struct pppline *p, int status)
+{
+	const char *text;
+	enum reason r;
+
+	p->end = (struct failure){0};
+	if (WIFSIGNALED(status)) {
+		fail(&p->end, p->ending ? REASON_ASKED : REASON_PPPD_ENDED,
+		     "pppd was killed by signal %d (%s)", WTERMSIG(status),
+		     strsignal(WTERMSIG(status)));
+		return;
+	}
+	r = pppd_status_reason(WEXITSTATUS(status), p->ending, &text);
+	fail(&p->end, r, "%spppd ended with status %d: %s",
+	     r == REASON_PPP_AUTH ? "PPP authentication failed: " : "",
+	     WEXITSTATUS(status), text);
+}
+
+static void on_pppd_end(struct watch *w, uint32_t events)
+{
+	struct pppline *p = w->arg;
+	struct failure f = {0};
+	int status;
+
+	(void)events;
+	read_log(p);
+	log_line_over(p);
+	loop_unwatch(&p->log_watch);
+	loop_unwatch(&p->end_watch);
+	status = child_finish(&p->pppd);
+	p->pid = 0;
+	loop_timer_stop(&p->term_timer);
+	loop_timer_stop(&p->kill_timer);
+	if (p->slave >= 0 && !p->wanted) {
+		/* The next line is there already, and nobody waits for it. */
+		p->ending = false;
+		return;
+	}
+	explain_end(p, status);
+	if (!p->wanted) {
+		p->ending = false;
+		p->fn(p, PPPLINE_ENDED);
+	} else if (pppline_start(p, &f) < 0) {
+		p->end = f;
+		p->fn(p, PPPLINE_ENDED);
+	}
+}
+
 int pppline_start(struct pppline *p, struct failure *f)
 {
-	pid_t pid;
+	int rc;
 
 	if (p->pipe || pppline_alive(p))
 		return 0;
@@ -167,13 +215,15 @@ int pppline_start(struct pppline *p, struct failure *f)
 	p->interface[0] = p->local[0] = p->remote[0] = 0;
 	p->lcp = false;
 	p->end = (struct failure){0};
-	pid = pppd_start(p->conf, !geteuid(), p->trace, p->slave, &p->log_fd);
-	if (pid < 0)
+	rc = pppd_start(p->conf, !geteuid(), p->trace, p->slave, &p->pppd);
+	if (rc < 0)
 		return fail(f, REASON_NO_PPPD, "cannot start %s: %s",
-			    p->conf->pppd, strerror(-pid));
-	p->pid = pid;
+			    p->conf->pppd, strerror(-rc));
+	p->pid = p->pppd.pid;
 	close_slave(p);
-	loop_watch(p->loop, &p->log_watch, p->log_fd, EPOLLIN, on_log, p);
+	loop_watch(p->loop, &p->log_watch, p->pppd.output, EPOLLIN, on_log, p);
+	loop_watch(p->loop, &p->end_watch, p->pppd.pidfd, EPOLLIN, on_pppd_end,
+		   p);
 	return 0;
 }
 
@@ -218,53 +268,6 @@ void pppline_end(struct pppline *p, int64_t term_ms)
 			   on_kill_late, p);
 }
 
-static void explain_end(struct pppline *p, int status)
-{
-	const char *text;
-	enum reason r;
-
-	p->end = (struct failure){0};
-	if (WIFSIGNALED(status)) {
-		fail(&p->end, p->ending ? REASON_ASKED : REASON_PPPD_ENDED,
-		     "pppd was killed by signal %d (%s)", WTERMSIG(status),
-		     strsignal(WTERMSIG(status)));
-		return;
-	}
-	r = reason_of_pppd(WEXITSTATUS(status), p->ending, &text);
-	fail(&p->end, r, "%spppd ended with status %d: %s",
-	     r == REASON_PPP_AUTH ? "PPP authentication failed: " : "",
-	     WEXITSTATUS(status), text);
-}
-
-void pppline_reap(struct pppline *p)
-{
-	struct failure f = {0};
-	int status;
-
-	if (p->pid <= 0 || waitpid(p->pid, &status, WNOHANG) != p->pid)
-		return;
-	read_log(p);
-	log_line_over(p);
-	loop_unwatch(&p->log_watch);
-	close(p->log_fd);
-	p->pid = 0;
-	loop_timer_stop(&p->term_timer);
-	loop_timer_stop(&p->kill_timer);
-	if (p->slave >= 0 && !p->wanted) {
-		/* The next line is there already, and nobody waits for it. */
-		p->ending = false;
-		return;
-	}
-	explain_end(p, status);
-	if (!p->wanted) {
-		p->ending = false;
-		p->fn(p, PPPLINE_ENDED);
-	} else if (pppline_start(p, &f) < 0) {
-		p->end = f;
-		p->fn(p, PPPLINE_ENDED);
-	}
-}
-
 static void on_idle(struct watch *w, uint32_t events)
 {
 	struct pppline *p = w->arg;
@@ -276,7 +279,7 @@ static void on_idle(struct watch *w, uint32_t events)
 		;
 	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
 		return;
-	/* The other side of the pty is closed; of ours, SIGCHLD will tell. */
+	/* The other side of the pty is closed; of ours, on_pppd_end() tells. */
 	loop_unwatch(w);
 	if (p->pipe) {
 		fail(&p->end, REASON_LINE_CLOSED, "pppd closed the line");

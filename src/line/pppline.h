@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <sys/types.h>
+#include "base/child.h"
 #include "base/failure.h"
 #include "base/loop.h"
 #include "conf/conf.h"
@@ -42,8 +43,9 @@ struct pppline {
 	bool down;   /* it is taking the link down by itself */
 	bool wanted; /* another is to be started after it */
 	bool lcp;
-	int slave, log_fd;
-	struct watch log_watch, idle_watch;
+	int slave;
+	struct child pppd;
+	struct watch log_watch, end_watch, idle_watch;
 	struct timer term_timer, kill_timer;
 	char text[512];
 	size_t used;
@@ -72,9 +74,6 @@ void pppline_end(struct pppline *p, int64_t term_ms);
 
 /* Ends pppd at once. */
 void pppline_kill(struct pppline *p);
-
-/* To be called on SIGCHLD. */
-void pppline_reap(struct pppline *p);
 
 /* Closes what is open; no pppd may live any more. */
 void pppline_close(struct pppline *p);

@@ -122,6 +122,18 @@ enum dns_keeper dns_keeper(void)
 	return DNS_FILE;
 }
 
+/* pppd starts its scripts with a umask of 077, and what resolvconf makes must
+ * be readable by all. */
+static int run_keeper(const char *const argv[], const char *input,
+		      struct failure *f)
+{
+	mode_t before = umask(022);
+	int rc = child_run(argv, input, DNS_LIMIT, f);
+
+	umask(before);
+	return rc;
+}
+
 /* ---- systemd-resolved ---- */
 
 /* resolvectl VERB INTERFACE WORDS... */
@@ -142,7 +154,7 @@ static int resolvectl(const char *verb, const char *interface,
 	if (last)
 		argv[n++] = last;
 	argv[n] = NULL;
-	return child_run(argv, "", DNS_LIMIT, f);
+	return run_keeper(argv, "", f);
 }
 
 static int resolved_undo(const char *interface, struct failure *f)
@@ -186,7 +198,7 @@ static int resolvconf(const char *how, const char *record, const char *input,
 
 	if (!argv[0])
 		return fail(f, REASON_INTERNAL, "resolvconf is not there");
-	return child_run(argv, input, DNS_LIMIT, f);
+	return run_keeper(argv, input, f);
 }
 
 /*

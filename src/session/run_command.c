@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
+#include "base/pppd_status.h"
 #include "io/preamble.h"
 #include "io/local_io.h"
 #include "session/forward.h"
@@ -79,7 +80,7 @@ static int line_ended(struct carry *c, int status, const char *sig)
 	if (c->framed && status < 0)
 		return fail(f, REASON_FAR_ENDED,
 			    "the far pppd was killed by SIG%s", sig);
-	reason_of_pppd(f->status, false, &meaning);
+	pppd_status_reason(f->status, false, &meaning);
 	if (c->framed)
 		return far_pppd_ended(f, status, meaning);
 	if (status == 127 || status == 126)

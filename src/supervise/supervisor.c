@@ -200,7 +200,6 @@ static void on_signal(struct loop *l, int signo)
 
 	switch (signo) {
 	case SIGCHLD:
-		pppline_reap(&v->line);
 		hooks_reap(v);
 		break;
 	case SIGHUP:

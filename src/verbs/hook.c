@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-#include "base/command.h"
+#include "base/child.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "conf/route_spec.h"
@@ -15,9 +15,10 @@
 #include "ipc/control.h"
 #include "verbs/verbs.h"
 
-#define AGAIN_MS  100
-#define AGAIN_MAX 150 /* 15 s: a command's 10 and then some */
-#define DNS_MAX	  2   /* pppd hands on two */
+#define COMMAND_MS 10000 /* for `up' and `down', then they are killed */
+#define AGAIN_MS   100
+#define AGAIN_MAX  150 /* 15 s: a command's 10 and then some */
+#define DNS_MAX	   2   /* pppd hands on two */
 
 /*
  * The first four are pppd's.  The others are the supervisor's own, of a
@@ -160,7 +161,8 @@ static void run_command(struct hook *h, const char *who, const char *command,
 		       "/usr/local/sbin:/usr/sbin:/sbin:"
 		       "/usr/local/bin:/usr/bin:/bin",
 		       1);
-	h->command_failed = command_run(who, command, environ, &h->f) < 0;
+	h->command_failed =
+		child_run_shell(who, command, environ, COMMAND_MS, &h->f) < 0;
 }
 
 /* Name servers that the far pppd has named: addresses, or nothing. */

@@ -1,53 +1,40 @@
 // SPDX-License-Identifier: ISC
 #include "verbs/xauth.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
+#include "base/child.h"
 #include "base/log.h"
 #include "base/util.h"
 
-/* xauth(1) as the caller, who may read the file; what it says is not shown. */
-static void run_xauth(int out, const char *name)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+#define XAUTH_MS 10000
 
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDERR_FILENO);
-	dup2(out, STDOUT_FILENO);
-	execlp("xauth", "xauth", "-i", "list", name, NULL);
-	_exit(127);
-}
-
-/* Its output in text, cut to what fits; "" where it failed. */
-static void ask_xauth(const char *name, char *text, size_t size)
+/* Runs xauth(1) as the caller, who may read the file.  Its output goes to
+ * text, cut to what fits; "" if it failed. */
+static void list_cookies(const char *name, char *text, size_t size)
 {
-	size_t used = 0;
-	int out[2], status;
-	ssize_t n;
-	pid_t pid;
+	char *copy = strdup(name), *argv[] = {(char[]){"xauth"}, (char[]){"-i"},
+					      (char[]){"list"}, copy, NULL};
+	const struct child_program program = {
+		"xauth",
+		argv,
+		environ,
+		{CHILD_NULL, CHILD_OUTPUT, CHILD_NULL, CHILD_CLOSED}};
+	struct child c;
+	int status;
 
 	text[0] = 0;
-	if (pipe2(out, O_CLOEXEC) < 0)
-		return;
-	pid = fork();
-	if (!pid)
-		run_xauth(out[1], name);
-	close(out[1]);
-	while (pid > 0 && used + 1 < size) {
-		n = read(out[0], text + used, size - 1 - used);
-		if (n <= 0 && (!n || errno != EINTR))
-			break;
-		used += n > 0 ? (size_t)n : 0;
-	}
-	text[used] = 0;
-	close(out[0]);
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	if (!copy || child_start(&c, &program) < 0)
+		goto out;
+	if (!child_wait(&c, XAUTH_MS,
+			&(struct child_sink){.text = text, .size = size},
+			&status) ||
+	    status)
+		text[0] = 0;
+out:
+	free(copy);
 }
 
 /* Lines of "host/unix:0  MIT-MAGIC-COOKIE-1  6f4e..." */
@@ -86,7 +73,7 @@ int xauth_display(struct display *d, struct failure *f)
 			 strrchr(name, '/') + 2);
 		name = local;
 	}
-	ask_xauth(name, text, sizeof(text));
+	list_cookies(name, text, sizeof(text));
 	d->has_cookie = find_cookie(text, d->cookie);
 	wipe(text, sizeof(text));
 	if (!d->has_cookie)

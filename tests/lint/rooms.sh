@@ -25,9 +25,9 @@ readonly LIBRARIES='
 ssh|keys    libssh2_[a-z]|LIBSSH2_|libssh2\.h
 ssh|keys  openssl/|EVP_|HMAC\(
 guard  cap-ng\.h|capng_|CAPNG_|PR_SET_NO_NEW_PRIVS|seccomp|SCMP_|landlock
-line   posix_openpt|posix_spawn|TIOCGPTPEER
+line   posix_openpt|TIOCGPTPEER
 route  netlink/|nl_(socket|send|recv|cb|msg)|RTM_
-base   epoll_(create1?|ctl|p?wait2?)\(
+base   epoll_(create1?|ctl|p?wait2?)\(|posix_spawn|pidfd_open
 '
 readonly FILE_MAX=600 FUNCTION_MAX=100
 

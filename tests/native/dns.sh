@@ -228,6 +228,10 @@ took=$(((${EPOCHREALTIME/./} - start) / 1000))
 ((took < 8000)) || fail "took $took ms"
 like 'resolvconf did not end within 5 s and was killed' "$(cat /tmp/said)" said
 fails_with 1 pgrep -x sleep
+note "a suspend of the machine is no time that it had"
+printf '#!/bin/sh\necho 60000 >/tmp/slept; sleep 1\n' >/sbin/resolvconf
+ok on client env LD_PRELOAD="$REPO/build/tests/preload/slept.so" \
+	SLEPT=/tmp/slept "$DNS" undo resolvconf far ppp9
 printf '#!/bin/sh\necho no >&2; exit 7\n' >/sbin/resolvconf
 fails_with 1 dns set resolvconf far ppp9 server 10.9.0.2 2>/tmp/said
 is 'internal: /sbin/resolvconf ended with status 7: no' "$(cat /tmp/said)" said

@@ -483,44 +483,6 @@ static void test_take_back(void **state)
 	unlink(told);
 }
 
-/* ---- programs of the system ---- */
-
-static void test_child(void **state)
-{
-	static const char *const paths[] = {"/nowhere", "/bin/sh", NULL};
-	const char *sh = child_find(paths);
-	const char *argv[] = {sh, "-c", NULL, NULL};
-	struct failure f = {0};
-
-	(void)state;
-	assert_string_equal(sh, "/bin/sh");
-	argv[2] = "read a && [ \"$a\" = in ] && ! read a && [ \"$PATH\" ] &&"
-		  " [ -z \"$HOME\" ] && [ $(ls /proc/self/fd | wc -l) = 4 ]";
-	assert_int_equal(child_run(argv, "in\n", 5000, &f), 0);
-	argv[2] = "printf 'a\\033b\\nc\\n'; exit 3";
-	assert_int_equal(child_run(argv, "", 5000, &f), -1);
-	assert_string_equal(f.text, "/bin/sh ended with status 3: a\\x1bb");
-	memset(&f, 0, sizeof(f));
-	argv[2] = "kill -9 $$";
-	assert_int_equal(child_run(argv, "", 5000, &f), -1);
-	assert_string_equal(f.text, "/bin/sh died of signal 9");
-	memset(&f, 0, sizeof(f));
-	argv[0] = "/nowhere";
-	assert_int_equal(child_run(argv, "", 5000, &f), -1);
-	assert_string_equal(f.text, "/nowhere ended with status 127");
-	/* what it leaves behind does not keep us */
-	memset(&f, 0, sizeof(f));
-	argv[0] = sh;
-	argv[2] = "sleep 30 & exit 0";
-	alarm(20);
-	assert_int_equal(child_run(argv, "", 1000, &f), 0);
-	argv[2] = "trap '' TERM; while :; do echo x; done";
-	assert_int_equal(child_run(argv, "", 1000, &f), -1);
-	assert_string_equal(f.text, "/bin/sh did not end within 1 s and was "
-				    "killed: x");
-	alarm(0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -535,7 +497,6 @@ int main(void)
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_file_refused),
 		cmocka_unit_test(test_take_back),
-		cmocka_unit_test(test_child),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

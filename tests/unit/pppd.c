@@ -7,9 +7,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <cmocka.h>
 #include "base/log.h"
 #include "line/pppd.h"
+#include <cmocka.h>
 
 static struct conf c;
 

@@ -12,12 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
-#include <cmocka.h>
 #include "base/log.h"
 #include "line/pppd.h"
 #include "line/pty.h"
+#include <cmocka.h>
 
 static char script[] = "/tmp/sshdial-pppd-XXXXXX";
 static struct conf c;
@@ -147,10 +146,11 @@ static const char *read_log(int fd)
 static void starts_with_nothing_inherited(void **state)
 {
 	int leak = open("/dev/null", O_RDONLY); /* not close-on-exec */
-	int master, slave, log, status;
+	int master, slave;
 	sigset_t set, old;
 	char want[64], got[32] = "";
 	const char *said, *ignored;
+	struct child pppd;
 	pid_t pid;
 
 	(void)state;
@@ -166,14 +166,15 @@ static void starts_with_nothing_inherited(void **state)
 		 "env >&3\n"
 		 "echo line\n");
 	assert_int_equal(pty_open(&master, &slave), 0);
-	pid = pppd_start(&c, false, false, slave, &log);
+	assert_int_equal(pppd_start(&c, false, false, slave, &pppd), 0);
+	pid = pppd.pid;
 	assert_true(pid > 0);
-	assert_true(fcntl(log, F_GETFL) & O_NONBLOCK);
-	assert_true(fcntl(log, F_GETFD) & FD_CLOEXEC);
+	assert_true(fcntl(pppd.output, F_GETFL) & O_NONBLOCK);
+	assert_true(fcntl(pppd.output, F_GETFD) & FD_CLOEXEC);
+	assert_true(fcntl(pppd.pidfd, F_GETFD) & FD_CLOEXEC);
 	close(slave);
-	said = read_log(log);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
+	said = read_log(pppd.output);
+	assert_int_equal(child_finish(&pppd), 0);
 	assert_int_equal(read(master, got, sizeof(got)), 5);
 	assert_string_equal(got, "line\n");
 
@@ -187,7 +188,6 @@ static void starts_with_nothing_inherited(void **state)
 	assert_non_null(strstr(said, want));
 	assert_non_null(strstr(said, "PATH="));
 	assert_null(strstr(said, "SECRET"));
-	close(log);
 	close(master);
 	close(leak);
 	signal(SIGPIPE, SIG_DFL);
@@ -196,16 +196,19 @@ static void starts_with_nothing_inherited(void **state)
 
 static void start_fails_at_once(void **state)
 {
-	int master, slave, log = -1;
+	struct child pppd;
+	int master, slave;
 
 	(void)state;
 	skip_in_valgrind();
 	assert_int_equal(pty_open(&master, &slave), 0);
 	c.pppd = (char[]){"/nonexistent/pppd"};
-	assert_int_equal(pppd_start(&c, true, false, slave, &log), -ENOENT);
+	assert_int_equal(pppd_start(&c, true, false, slave, &pppd), -ENOENT);
 	c.pppd = (char[]){"/etc/passwd"};
-	assert_int_equal(pppd_start(&c, true, false, slave, &log), -EACCES);
-	assert_int_equal(log, -1);
+	assert_int_equal(pppd_start(&c, true, false, slave, &pppd), -EACCES);
+	assert_int_equal(pppd.pidfd, -1);
+	assert_int_equal(pppd.output, -1);
+	assert_int_equal(pppd.pid, 0);
 	close(master);
 	close(slave);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
+#include "base/pppd_status.h"
 #include "base/reason.h"
 
 static void every_reason_is_described(void **state)
@@ -99,7 +100,7 @@ static void statuses_of_pppd(void **state)
 	(void)state;
 	for (int s = 0; s < 256; s++) {
 		const char *text = NULL;
-		enum reason r = reason_of_pppd(s, false, &text);
+		enum reason r = pppd_status_reason(s, false, &text);
 
 		assert_int_equal(r, s < known ? want[s] : REASON_PPPD_ENDED);
 		assert_non_null(text);
@@ -112,8 +113,8 @@ static void asked_of_pppd(void **state)
 	(void)state;
 	for (int s = -1; s < 257; s++) {
 		const char *text = NULL;
-		enum reason r = reason_of_pppd(s, false, &text);
-		enum reason asked = reason_of_pppd(s, true, &text);
+		enum reason r = pppd_status_reason(s, false, &text);
+		enum reason asked = pppd_status_reason(s, true, &text);
 
 		if (reason_permanent(r))
 			assert_int_equal(asked, r);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "base/sink.h"
+#include "base/syslog_write.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
  * that /dev/log does not take at once is lost.  The form is what syslog(3)
  * itself writes there (RFC 3164, 4.1, without the host).
  */
-void sink_line(int level, const char *line)
+void syslog_write(int level, const char *line)
 {
 	static const int severity[] = {LOG_ERR, LOG_WARNING, LOG_INFO,
 				       LOG_DEBUG};
