@@ -379,7 +379,12 @@ static void far_ended(struct mux_command *h)
 	int status = channel_status(&h->c->channel, sig, sizeof(sig));
 
 	h->told = true;
-	if (status < 0)
+	if (status < 0 && !sig[0])
+		mux_report_send(h->client, MUX_LOST, 0,
+				"the server closed the command's channel "
+				"without an exit status; how the command ends "
+				"is not known");
+	else if (status < 0)
 		mux_report_send(h->client, MUX_KILLED, 0, "%s", sig);
 	else
 		mux_report_send(h->client, MUX_ENDED, status, "%s", "");

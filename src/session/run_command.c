@@ -30,6 +30,10 @@
 #define UP_DELAY	1000 /* ms for a far pppd that waits for us */
 #define CLOSE_DELAY	2000 /* ms between the end of output and the close */
 
+#define NO_STATUS                                                              \
+	"the server closed the command's channel without an exit status; how " \
+	"the command ends is not known"
+
 struct carry {
 	struct session *s;
 	struct local_io in, out, err;
@@ -77,6 +81,9 @@ static int line_ended(struct carry *c, int status, const char *sig)
 	const char *meaning;
 
 	f->status = status < 0 ? 255 : status;
+	if (status < 0 && !sig[0])
+		return fail(f, c->framed ? REASON_FAR_ENDED : REASON_FAR_FAILED,
+			    NO_STATUS);
 	if (c->framed && status < 0)
 		return fail(f, REASON_FAR_ENDED,
 			    "the far pppd was killed by SIG%s", sig);
@@ -104,6 +111,8 @@ static int exec_ended(struct carry *c, int status, const char *sig)
 	struct failure *f = &c->s->f;
 
 	f->status = status < 0 ? 255 : status;
+	if (status < 0 && !sig[0])
+		return fail(f, REASON_FAR_FAILED, NO_STATUS);
 	if (status < 0)
 		return fail(f, REASON_FAR_FAILED,
 			    "the far command was killed by SIG%s", sig);

@@ -10,13 +10,20 @@
 #define CONNECT_WINDOW	 (8 * 1024 * 1024)
 #define CONNECT_HOST_MAX 255
 
+static void open_session(struct channel *ch, unsigned int window,
+			 unsigned int packet)
+{
+	ch->ssh = libssh2_channel_open_ex(ch->t->ssh, "session", 7, window,
+					  packet, NULL, 0);
+	ch->number = ch->t->exit_status.opened;
+}
+
 int channel_open(struct channel *ch, struct transport *t, unsigned int window,
 		 struct failure *f)
 {
 	*ch = (struct channel){.t = t};
 	for (;;) {
-		ch->ssh = libssh2_channel_open_ex(t->ssh, "session", 7, window,
-						  CHANNEL_PACKET_MAX, NULL, 0);
+		open_session(ch, window, CHANNEL_PACKET_MAX);
 		if (ch->ssh)
 			return 0;
 		if (libssh2_session_last_errno(t->ssh) != LIBSSH2_ERROR_EAGAIN)
@@ -70,8 +77,7 @@ int channel_try_open(struct channel *ch, struct transport *t,
 	int rc;
 
 	ch->t = t;
-	ch->ssh = libssh2_channel_open_ex(t->ssh, "session", 7, size.window,
-					  size.packet, NULL, 0);
+	open_session(ch, size.window, size.packet);
 	transport_release(t, before);
 	if (ch->ssh)
 		return 0;
@@ -300,6 +306,7 @@ bool channel_closed(const struct channel *ch)
 int channel_status(struct channel *ch, char *sig, size_t size)
 {
 	char *name = NULL;
+	int status;
 
 	snprintf(sig, size, "%s", "");
 	libssh2_channel_get_exit_signal(ch->ssh, &name, NULL, NULL, NULL, NULL,
@@ -309,7 +316,10 @@ int channel_status(struct channel *ch, char *sig, size_t size)
 		libssh2_free(ch->t->ssh, name);
 		return -1;
 	}
-	return libssh2_channel_get_exit_status(ch->ssh) & 255;
+	status = libssh2_channel_get_exit_status(ch->ssh) & 255;
+	if (!status && exit_status_is_missing(&ch->t->exit_status, ch->number))
+		return -1;
+	return status;
 }
 
 int channel_ping(struct channel *ch)

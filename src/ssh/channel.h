@@ -17,6 +17,7 @@
 struct channel {
 	struct transport *t;
 	LIBSSH2_CHANNEL *ssh;
+	int64_t number;		/* of a command, for exit_status_is_missing() */
 	size_t unsettled;	/* length of the read to repeat, and bytes */
 	unsigned long widening; /* of window to send, before others */
 };
@@ -82,8 +83,9 @@ bool channel_closed(const struct channel *ch);
 
 /*
  * How the command ended; call it after channel_closed().  Returns its exit
- * status, 0 to 255, or -1 where there is none; then sig (size bytes) gets the
- * signal's name without "SIG", or "" where not even that is known.
+ * status, 0 to 255, or -1 if the server has not sent one; then sig (size
+ * bytes) gets the name of the signal that killed the command, without "SIG",
+ * or "" if the server has closed the channel without a word.
  */
 int channel_status(struct channel *ch, char *sig, size_t size);
 

@@ -177,7 +177,7 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 	ring_init(&t->out, t->memory, sizeof(t->memory));
 	if (libssh2_init(0))
 		return fail(f, REASON_INTERNAL, "libssh2_init failed");
-	t->ssh = libssh2_session_init_ex(NULL, NULL, NULL, t);
+	t->ssh = exit_status_session(t);
 	if (!t->ssh)
 		return fail(f, REASON_INTERNAL, "out of memory");
 	transport_callback(t, LIBSSH2_CALLBACK_SEND, (void (*)(void))on_send);

@@ -9,6 +9,7 @@
 #include "base/loop.h"
 #include "io/ring.h"
 #include "conf/conf.h"
+#include "ssh/exit_status.h"
 #include "ssh/kexinit.h"
 
 /*
@@ -60,6 +61,7 @@ struct transport {
 	char farewell[200]; /* what the server said when it disconnected */
 	char remark[200];   /* and what it said last in a debug message */
 	bool forced; /* the key's line there has a forced command, it said */
+	struct exit_status_notes exit_status;
 	char hostkeys[TRANSPORT_LIST_MAX]; /* the lists that we offer */
 	char kex[TRANSPORT_LIST_MAX];
 	LIBSSH2_CHANNEL *x11[TRANSPORT_X11_MAX]; /* opened by the server, and */
