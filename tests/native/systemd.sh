@@ -4,9 +4,12 @@
 #   client                                  server
 #     systemd as process 1 of a container,    sshd, a far command that says a
 #     sshdial@far.service                     PPP frame
+#     sshdial@web.service, port 143 =========> port 1143, no PPP
 #
 # test: the unit under a real systemd: started when the link is up, its one
-# test: line, reload, stop, and a supervisor that is killed or has to be told
+# test: line, reload, stop, and a supervisor that is killed or has to be told;
+# test: what a call of root's may do, it may do under the unit, pppd and its
+# test: scripts included: ports below 1024, pings, routes, modules
 # limit: 120
 . "$REPO/tests/lib/lib.sh"
 
@@ -14,6 +17,14 @@ dial_pair
 put client /etc/sshdial/pppd 755 <"$REPO/tests/lib/pppd.pl"
 readonly FAR="remote-command printf '\\176\\377\\175\\043'; exec cat"
 far_peer far "$FAR" 'pppd /etc/sshdial/pppd'
+# pppd and its scripts are below the unit; this one is asked what it may do
+put client /etc/sshdial/asked 755 <<SH
+#!/bin/sh
+case "\$*" in *dryrun*) ;; *) $REPO/tests/lib/rights.sh >/etc/sshdial/rights ;; esac
+exec /etc/sshdial/pppd "\$@"
+SH
+far_peer asked "$FAR" 'pppd /etc/sshdial/asked'
+far_peer web 'ppp no' 'forward-local *:143:localhost:1143'
 far_peer wrong "$FAR" 'pppd /etc/sshdial/pppd' 'known-hosts /etc/sshdial/none'
 sed 's|/usr/sbin/sshdial|/usr/local/sbin/sshdial|; s|^RestartSec=.*|RestartSec=1|
 	/^DeviceAllow=.dev.ppp/d' "$REPO/scripts/sshdial@.service" \
@@ -75,6 +86,22 @@ hung=$(property MainPID)
 ok ctl kill -s STOP --kill-whom=main sshdial@far
 others() { [[ $(property MainPID) != "$hung" ]] && is_now active; }
 wait_for 20 "the watchdog has it started again" others
+
+note "--- what it may do"
+ok ctl start sshdial@web
+like ':143 ' "$(on client ss -Hltn)" "what is listened on"
+ok ctl stop sshdial@web
+ok ctl start sshdial@asked
+ok ctl stop sshdial@asked
+free=$(on client "$REPO/tests/lib/rights.sh")
+like '^port-143 yes$' "$free" "without the unit"
+# these are what the unit is there to take away
+taken='write-usr|write-home|mount|namespace|clock'
+is "$(grep -vE "^($taken) " <<<"$free")" \
+	"$(on client cat /etc/sshdial/rights | grep -vE "^($taken) ")" \
+	"what pppd's scripts may do"
+is '' "$(on client grep -E "^($taken) yes" /etc/sshdial/rights)" \
+	"what they may not do"
 
 note "--- stop, and what is not started again"
 ok ctl stop sshdial@far
