@@ -1,8 +1,23 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+/*
+ * Two sockets.  One is a member of the kernel's multicast groups and is read
+ * whenever a message comes; no message is believed, it only starts a timer,
+ * behind which netlink.h's changed() is called once for all that came.  The
+ * messages are looked at for one thing alone: whether a rule or route with our
+ * protocol number goes.
+ *
+ * The other socket carries our questions.  It is a blocking one: the kernel
+ * answers RTM_GETROUTE before send(2) returns.
+ *
+ * The kernel throws messages away when the buffer of the first socket is full
+ * (a routing daemon may set thousands of routes at once).  It says so by
+ * ENOBUFS, and that counts as a change of everything.
+ */
 #include "route/netlink.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
@@ -12,6 +27,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "route/change.h"
 
 #define EVENT_BUFFER (1024 * 1024) /* some thousand route changes at once */
 
@@ -19,20 +35,42 @@ static void on_settled(struct timer *t)
 {
 	struct netlink *n = t->arg;
 
-	n->changed(n->arg);
+	n->call.changed(n->arg);
+}
+
+static void note_change(struct netlink *n)
+{
+	if (!n->settle.armed)
+		loop_timer(n->loop, &n->settle, NETLINK_SETTLE, on_settled, n);
+}
+
+/* True if the message says that a rule or route of ours is gone. */
+static bool removes_ours(struct nlmsghdr *h)
+{
+	const struct rtmsg *route = nlmsg_data(h);
+	const struct nlattr *protocol;
+
+	if (h->nlmsg_type == RTM_DELROUTE)
+		return nlmsg_valid_hdr(h, sizeof(*route)) &&
+		       route->rtm_protocol == ROUTE_PROTOCOL;
+	if (h->nlmsg_type != RTM_DELRULE)
+		return false;
+	protocol =
+		nlmsg_find_attr(h, sizeof(struct fib_rule_hdr), FRA_PROTOCOL);
+	return protocol && nla_get_u8(protocol) == ROUTE_PROTOCOL;
 }
 
 static int on_message(struct nl_msg *msg, void *arg)
 {
 	struct netlink *n = arg;
 
-	(void)msg;
-	if (!n->settle.armed)
-		loop_timer(n->loop, &n->settle, NETLINK_SETTLE, on_settled, n);
+	note_change(n);
+	if (removes_ours(nlmsg_hdr(msg)))
+		n->call.removed(n->arg);
 	return NL_OK;
 }
 
-static void on_events(struct watch *w, uint32_t events)
+static void on_readable(struct watch *w, uint32_t events)
 {
 	struct netlink *n = w->arg;
 	int rc;
@@ -40,9 +78,10 @@ static void on_events(struct watch *w, uint32_t events)
 	(void)events;
 	do {
 		rc = nl_recvmsgs_default(n->events);
-		/* Lost events are a change as well. */
-		if (rc == -NLE_NOMEM)
-			on_message(NULL, n);
+		if (rc == -NLE_NOMEM) { /* ENOBUFS: messages were lost */
+			note_change(n);
+			n->call.removed(n->arg);
+		}
 	} while (rc == 0 || rc == -NLE_NOMEM);
 }
 
@@ -58,32 +97,36 @@ static int open_events(struct netlink *n)
 		return rc;
 	nl_socket_set_buffer_size(n->events, EVENT_BUFFER, 0);
 	nl_socket_set_nonblocking(n->events);
+	/* Linux 5.3 and later; without it, routes by nexthop objects change
+	 * unseen, until a timer asks for the route. */
+	nl_socket_add_memberships(n->events, RTNLGRP_NEXTHOP, 0);
 	return nl_socket_add_memberships(
 		n->events, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
-		RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, 0);
+		RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,
+		RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE, 0);
 }
 
-int netlink_open(struct netlink *n, struct loop *l, void (*changed)(void *arg),
-		 void *arg)
+int netlink_open(struct netlink *n, struct loop *l,
+		 const struct netlink_calls *call, void *arg)
 {
 	int rc = -NLE_NOMEM;
 
 	memset(n, 0, sizeof(*n));
 	n->loop = l;
-	n->changed = changed;
+	n->call = *call;
 	n->arg = arg;
 	n->events = nl_socket_alloc();
 	n->requests = nl_socket_alloc();
 	if (n->events && n->requests)
 		rc = open_events(n);
-	/* One question, one answer: no acknowledgement behind it. */
+	/* A question has one answer, and no acknowledgement behind it. */
 	if (rc >= 0) {
 		nl_socket_disable_auto_ack(n->requests);
 		rc = nl_connect(n->requests, NETLINK_ROUTE);
 	}
 	if (rc >= 0)
 		rc = loop_watch(l, &n->watch, nl_socket_get_fd(n->events),
-				EPOLLIN, on_events, n);
+				EPOLLIN, on_readable, n);
 	if (rc >= 0)
 		return 0;
 	log_debug("netlink: %s", nl_geterror(rc));
@@ -102,7 +145,7 @@ void netlink_close(struct netlink *n)
 }
 
 struct answer {
-	struct netlink_path *out;
+	struct netlink_route *out;
 	int error;
 };
 
@@ -123,7 +166,7 @@ static int on_route(struct nl_msg *msg, void *arg)
 	if (h->nlmsg_type != RTM_NEWROUTE ||
 	    nlmsg_parse(h, sizeof(*r), attr, RTA_MAX, NULL) < 0)
 		return NL_SKIP;
-	a->out->there = r->rtm_type == RTN_UNICAST || r->rtm_type == RTN_LOCAL;
+	a->out->found = r->rtm_type == RTN_UNICAST || r->rtm_type == RTN_LOCAL;
 	a->out->family = r->rtm_family;
 	a->out->ifindex = attr[RTA_OIF] ? (int)nla_get_u32(attr[RTA_OIF]) : 0;
 	copy_address(&a->out->gateway, attr[RTA_GATEWAY]);
@@ -140,20 +183,20 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *e, void *arg)
 	return NL_STOP;
 }
 
-static int put_flow(struct nl_msg *msg, const struct netlink_to *to)
+static int put_flow(struct nl_msg *msg, const struct netlink_flow *flow)
 {
 	int rc = nla_put_u8(msg, RTA_IP_PROTO, IPPROTO_TCP);
 
 	if (rc >= 0)
-		rc = nla_put_u16(msg, RTA_DPORT, htons((uint16_t)to->port));
-	if (rc >= 0 && to->uid != (uid_t)-1)
-		rc = nla_put_u32(msg, RTA_UID, to->uid);
+		rc = nla_put_u16(msg, RTA_DPORT, htons((uint16_t)flow->port));
+	if (rc >= 0 && flow->uid != (uid_t)-1)
+		rc = nla_put_u32(msg, RTA_UID, flow->uid);
 	return rc;
 }
 
-static int ask(struct netlink *n, int family, const void *address,
-	       const void *source, const struct netlink_to *to,
-	       struct answer *a)
+static int ask_kernel(struct netlink *n, int family, const void *address,
+		      const void *source, const struct netlink_flow *flow,
+		      struct answer *a)
 {
 	size_t len = family == AF_INET6 ? 16 : 4;
 	struct rtmsg r = {.rtm_family = (unsigned char)family,
@@ -165,7 +208,7 @@ static int ask(struct netlink *n, int family, const void *address,
 	if (msg && cb && nlmsg_append(msg, &r, sizeof(r), NLMSG_ALIGNTO) >= 0 &&
 	    nla_put(msg, RTA_DST, (int)len, address) >= 0 &&
 	    (!source || nla_put(msg, RTA_SRC, (int)len, source) >= 0) &&
-	    put_flow(msg, to) >= 0) {
+	    put_flow(msg, flow) >= 0) {
 		nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_route, a);
 		nl_cb_err(cb, NL_CB_CUSTOM, on_error, a);
 		rc = nl_send_auto(n->requests, msg);
@@ -179,8 +222,8 @@ static int ask(struct netlink *n, int family, const void *address,
 	return rc < 0 ? -EIO : 0;
 }
 
-/* IPv6 routes packets of foreign sources as well: ask by bind(2). */
-static bool is_own(int family, const struct in6_addr *source)
+/* IPv6 finds routes for sources that this host does not have: try bind(2). */
+static bool is_own_address(int family, const struct in6_addr *source)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET};
 	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6,
@@ -197,38 +240,38 @@ static bool is_own(int family, const struct in6_addr *source)
 	return rc != EADDRNOTAVAIL;
 }
 
-int netlink_path(struct netlink *n, const struct netlink_to *to,
-		 struct netlink_path *out)
+int netlink_find_route(struct netlink *n, const struct netlink_flow *flow,
+		       struct netlink_route *out)
 {
-	const char *source = to->source;
+	const char *source = flow->source;
 	struct answer a = {.out = out};
 	int family = AF_INET;
 	struct in6_addr there, from;
 
 	memset(out, 0, sizeof(*out));
-	if (inet_pton(AF_INET, to->address, &there) != 1) {
+	if (inet_pton(AF_INET, flow->address, &there) != 1) {
 		family = AF_INET6;
-		if (inet_pton(AF_INET6, to->address, &there) != 1)
+		if (inet_pton(AF_INET6, flow->address, &there) != 1)
 			return -EINVAL;
 	}
 	if (source && inet_pton(family, source, &from) != 1)
 		source = NULL;
-	if (source && !is_own(family, &from))
+	if (source && !is_own_address(family, &from))
 		return 0;
-	return ask(n, family, &there, source ? &from : NULL, to, &a);
+	return ask_kernel(n, family, &there, source ? &from : NULL, flow, &a);
 }
 
-bool netlink_same_way(const struct netlink_path *a,
-		      const struct netlink_path *b)
+bool netlink_same_route(const struct netlink_route *a,
+			const struct netlink_route *b)
 {
-	return a->there == b->there && a->family == b->family &&
+	return a->found == b->found && a->family == b->family &&
 	       a->ifindex == b->ifindex &&
 	       !memcmp(&a->gateway, &b->gateway, sizeof(a->gateway));
 }
 
-bool netlink_same_path(const struct netlink_path *a,
-		       const struct netlink_path *b)
+bool netlink_same_route_and_source(const struct netlink_route *a,
+				   const struct netlink_route *b)
 {
-	return netlink_same_way(a, b) &&
+	return netlink_same_route(a, b) &&
 	       !memcmp(&a->source, &b->source, sizeof(a->source));
 }

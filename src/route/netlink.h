@@ -8,61 +8,76 @@
 #include "base/loop.h"
 
 /*
- * What the kernel says of links, addresses and routes (rtnetlink(7), by
- * libnl).  Events are only a hint that something has changed: the callback
- * asks again for what it wants to know.  Many in a row become one call,
- * NETLINK_SETTLE ms after the first.
+ * Watches the links, addresses, routes and routing rules of the kernel
+ * (rtnetlink(7), by libnl), and asks it for the route to an address.
+ *
+ * A message of the kernel is only a hint that something has changed: the
+ * callback asks again for what it wants to know.
  */
+
+/* ms from the first change to the call of changed(), for all of them. */
 #define NETLINK_SETTLE 100
 
 struct nl_sock;
 
+struct netlink_calls {
+	/* Something has changed.  Many changes in a row become one call. */
+	void (*changed)(void *arg);
+	/* A route or rule of ours (ROUTE_PROTOCOL, route/change.h) has been
+	 * removed, by us or by another program; or messages were lost, and one
+	 * may have been. */
+	void (*removed)(void *arg);
+};
+
+/* Zero it before first use. */
 struct netlink {
 	struct loop *loop;
-	struct nl_sock *events;
+	struct nl_sock *events; /* NULL unless open, as is requests */
 	struct nl_sock *requests;
 	struct watch watch;
 	struct timer settle;
-	void (*changed)(void *arg);
+	struct netlink_calls call;
 	void *arg;
 };
 
-/* The way that a packet to an address takes. */
-struct netlink_path {
-	bool there; /* there is one */
+/* Opens both sockets and watches the first.  0; or -EIO, and then nothing is
+ * open. */
+int netlink_open(struct netlink *n, struct loop *l,
+		 const struct netlink_calls *call, void *arg);
+
+/* Does nothing if it is not open. */
+void netlink_close(struct netlink *n);
+
+/* A TCP connection, with all by which routing rules tell connections apart. */
+struct netlink_flow {
+	const char *address; /* of the far end, a literal */
+	int port;	     /* of the far end */
+	const char *source;  /* the near address, or NULL if the route says */
+	uid_t uid;	     /* of the process, or (uid_t)-1 for ours */
+};
+
+struct netlink_route {
+	bool found;
 	int family;
 	int ifindex;
 	struct in6_addr gateway; /* IPv4 in its first four bytes */
-	struct in6_addr source;
-};
-
-/* Opens both sockets and watches the first.  0 or -errno. */
-int netlink_open(struct netlink *n, struct loop *l, void (*changed)(void *arg),
-		 void *arg);
-void netlink_close(struct netlink *n);
-
-/* A TCP connection, as rules tell them apart. */
-struct netlink_to {
-	const char *address; /* a literal */
-	int port;
-	const char *source; /* the own address, or NULL: whichever it takes */
-	uid_t uid;	    /* whose it is, or (uid_t)-1: ours */
+	struct in6_addr source;	 /* the same */
 };
 
 /*
- * Asks the kernel for the path of a connection's packets.  No path is there
- * from an address that is not, or no more, of this host.  0 with out filled,
- * also where there is no path, or -errno (-EINVAL: no address).
+ * Asks the kernel for the route of a connection's packets.  There is none
+ * from an address that this host does not have.  0 with out filled, also if
+ * there is no route; -EINVAL if the address is none; -EIO.
  */
-int netlink_path(struct netlink *n, const struct netlink_to *to,
-		 struct netlink_path *out);
+int netlink_find_route(struct netlink *n, const struct netlink_flow *flow,
+		       struct netlink_route *out);
 
-/* The same interface, gateway and source address, or none for both. */
-bool netlink_same_path(const struct netlink_path *a,
-		       const struct netlink_path *b);
+/* The same interface and gateway, or no route in both. */
+bool netlink_same_route(const struct netlink_route *a,
+			const struct netlink_route *b);
 
-/* The same interface and gateway, from whichever source, or none for both. */
-bool netlink_same_way(const struct netlink_path *a,
-		      const struct netlink_path *b);
+/* The same source address as well. */
+bool netlink_same_route_and_source(const struct netlink_route *a,
+				   const struct netlink_route *b);
 
 #endif

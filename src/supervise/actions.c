@@ -1,9 +1,23 @@
 // SPDX-License-Identifier: ISC
-/* What the actions of the state table (link.h) do. */
+/*
+ * What the actions of the state table (link.h) do.  The life of a link is
+ *
+ *   DIAL	 a line, a session on it; then the session's steps start pppd
+ *   NEGOTIATE	 PPP has until ppp-timeout
+ *   UP, READY	 the link has its addresses; the hook has set what it wants
+ *   PLAN	 the session is over: why, and when is the next one?
+ *   HANGUP	 pppd ends, then the session, each with a deadline
+ *
+ * with DROP and CUT for what has to end before its time.  An action never
+ * waits and never calls another one: what follows from it is an event.
+ */
+#include "supervise/actions.h"
+
 #include <string.h>
 #include <sys/random.h>
 #include "base/log.h"
 #include "base/parse.h"
+#include "supervise/cause.h"
 #include "supervise/notify.h"
 #include "supervise/state.h"
 
@@ -24,19 +38,17 @@ static void on_ppp_late(struct timer *t)
 	struct supervisor *v = t->arg;
 	char limit[24];
 
-	if (!v->attempt.running)
-		return;
 	format_duration(limit, sizeof(limit), v->conf->ppp_timeout);
 	if (v->conf->ppp)
-		fail(&v->cause, REASON_PPP_TIMEOUT,
-		     "PPP did not come up within %s; look at the far pppd's "
-		     "options and log",
-		     limit);
+		cause_end_session(v, REASON_PPP_TIMEOUT,
+				  "PPP did not come up within %s; look at the "
+				  "far pppd's options and log",
+				  limit);
 	else
-		fail(&v->cause, REASON_LOGIN_TIMEOUT,
-		     "the server did not answer for the forwards within %s",
-		     limit);
-	link_raise(&v->events, LINK_LATE);
+		cause_end_session(v, REASON_LOGIN_TIMEOUT,
+				  "the server did not answer for the forwards "
+				  "within %s",
+				  limit);
 }
 
 static void on_hold_over(struct timer *t)
@@ -44,7 +56,7 @@ static void on_hold_over(struct timer *t)
 	struct supervisor *v = t->arg;
 
 	log_info("no session for as long as `hold` says: hanging up");
-	v->hold_spent = true;
+	v->hold_over = true;
 	link_raise(&v->events, LINK_HOLD_OVER);
 }
 
@@ -73,14 +85,6 @@ static void renew_secrets(struct supervisor *v)
 	memset(&fresh, 0, sizeof(fresh));
 }
 
-void supervisor_session_over(struct supervisor *v)
-{
-	bool keep = v->conf->hold != HOLD_NO && !v->hold_spent &&
-		    pppline_alive(&v->line);
-
-	link_raise(&v->events, keep ? LINK_SESSION_ENDED : LINK_CARRIER_ENDED);
-}
-
 static void do_dial(struct supervisor *v)
 {
 	struct session_plan plan = {
@@ -96,11 +100,8 @@ static void do_dial(struct supervisor *v)
 		.reached = v->reached[0] ? v->reached : NULL,
 	};
 
-	loop_timer_stop(&v->wait);
-	v->dialed_at = loop_now();
+	next_try_begun(v);
 	v->line.end = (struct failure){0};
-	v->no_route = false;
-	v->at_once = false;
 	v->cause = (struct failure){0};
 	memset(v->stats, 0, sizeof(*v->stats));
 	progress_start(&v->progress);
@@ -109,7 +110,7 @@ static void do_dial(struct supervisor *v)
 	plan.line_ready = pppline_alive(&v->line);
 	if (v->conf->ppp) {
 		if (pppline_open(&v->line, &v->cause) < 0) {
-			supervisor_session_over(v);
+			cause_session_over(v);
 			return;
 		}
 		pppline_idle(&v->line, false);
@@ -118,7 +119,7 @@ static void do_dial(struct supervisor *v)
 	}
 	if (attempt_start(&v->attempt, &v->loop, &plan, &v->secrets,
 			  &v->cause) < 0)
-		supervisor_session_over(v);
+		cause_session_over(v);
 }
 
 static void do_negotiate(struct supervisor *v)
@@ -127,13 +128,12 @@ static void do_negotiate(struct supervisor *v)
 		   v);
 }
 
-static void on_monitor(void *arg)
+static void on_monitor_silent(void *arg)
 {
 	struct supervisor *v = arg;
 
-	fail(&v->cause, REASON_MONITOR, "%s gave no answer to %d probes",
-	     v->conf->monitor, MONITOR_MISSES);
-	link_raise(&v->events, LINK_LOST);
+	cause_end_session(v, REASON_MONITOR, "%s gave no answer to %d probes",
+			  v->conf->monitor, MONITOR_MISSES);
 }
 
 static void start_monitor(struct supervisor *v)
@@ -144,7 +144,7 @@ static void start_monitor(struct supervisor *v)
 		return;
 	rc = monitor_start(&v->monitor, &v->loop, v->conf->monitor,
 			   v->line.interface, v->conf->monitor_interval,
-			   on_monitor, v);
+			   on_monitor_silent, v);
 	if (rc < 0)
 		log_warn("monitor: %s; it needs root or "
 			 "net.ipv4.ping_group_range",
@@ -155,7 +155,7 @@ static void do_up(struct supervisor *v)
 {
 	loop_timer_stop(&v->ppp_timer);
 	loop_timer_stop(&v->hold_timer);
-	v->hold_spent = false;
+	v->hold_over = false;
 	if (v->up_at)
 		return;
 	v->up_at = loop_now();
@@ -176,21 +176,6 @@ static void do_ready(struct supervisor *v)
 	v->on_up = NULL;
 }
 
-/* What pppd says of its own end explains more than the end of the session
- * that followed from it; and our own cause more than either. */
-static void choose_reason(struct supervisor *v)
-{
-	static const enum reason better[] = {
-		REASON_PPP_AUTH, REASON_PPP_NEGOTIATION, REASON_PPPD_OPTIONS,
-		REASON_PPPD_PRIVILEGE, REASON_NO_KERNEL_PPP};
-	const struct failure *pppd = &v->line.end;
-
-	v->last = failure_is_set(&v->cause) ? v->cause : v->attempt.end;
-	for (size_t i = 0; i < sizeof(better) / sizeof(better[0]); i++)
-		if (failure_is_set(pppd) && pppd->reason == better[i])
-			v->last = *pppd;
-}
-
 static void add_numbers(struct supervisor *v)
 {
 	v->earlier.received += v->stats->down;
@@ -198,17 +183,18 @@ static void add_numbers(struct supervisor *v)
 	memset(v->stats, 0, sizeof(*v->stats));
 }
 
-static void tell_plan(const struct supervisor *v, int64_t wait)
+static void tell_plan(const struct supervisor *v, int64_t delay)
 {
+	const char *reason = reason_name(v->last.reason);
 	char text[24];
 
-	if (v->no_route) {
-		log_warn("%s: %s; waiting for a way to the server",
-			 reason_name(v->last.reason), v->last.text);
-		return;
-	}
-	log_warn("%s: %s; next try in %s", reason_name(v->last.reason),
-		 v->last.text, format_duration(text, sizeof(text), wait));
+	if (v->next.when == TRY_WITH_ROUTE)
+		log_warn("%s: %s; waiting for a route to the server", reason,
+			 v->last.text);
+	else
+		log_warn("%s: %s; next try in %s", reason, v->last.text,
+			 format_duration(text, sizeof(text), delay));
+	notify("STATUS=%s: %s", link_state_name(v->state), v->last.text);
 }
 
 static void do_plan(struct supervisor *v)
@@ -218,7 +204,7 @@ static void do_plan(struct supervisor *v)
 
 	loop_timer_stop(&v->ppp_timer);
 	monitor_stop(&v->monitor);
-	choose_reason(v);
+	cause_choose(v);
 	/* Where the hook has failed it never counted as up. */
 	up = v->up_at && v->last.reason != REASON_HOOK ? loop_now() - v->up_at
 						       : -1;
@@ -242,14 +228,7 @@ static void do_plan(struct supervisor *v)
 		loop_timer(&v->loop, &v->hold_timer, v->conf->hold,
 			   on_hold_over, v);
 	pppline_idle(&v->line, true);
-	v->path = supervisor_path(v, &v->guess);
-	v->no_route = !v->path.there;
-	if (v->at_once)
-		plan.wait = 0;
-	v->next_at = loop_now() + plan.wait;
-	tell_plan(v, plan.wait);
-	notify("STATUS=%s: %s", link_state_name(v->state), v->last.text);
-	supervisor_wait(v, plan.wait);
+	tell_plan(v, next_try_plan(v, plan.wait, underlay_find_route(v)));
 }
 
 /* While hanging up: the end is near when all of these have ended. */
@@ -266,7 +245,7 @@ static void do_hangup(struct supervisor *v)
 
 	notify("STOPPING=1");
 	monitor_stop(&v->monitor);
-	loop_timer_stop(&v->wait);
+	next_try_cancel(v);
 	loop_timer_stop(&v->ppp_timer);
 	loop_timer_stop(&v->hold_timer);
 	loop_timer(&v->loop, &v->force_timer, FORCE_MS, on_force, v);

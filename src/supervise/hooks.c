@@ -6,6 +6,8 @@
  * What is due while pppd is kept, and where pppd was killed, the supervisor
  * has done by a hook of its own, if it is root.
  */
+#include "supervise/hooks.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +21,7 @@
 #include "conf/route_spec.h"
 #include "conf/ssh_targets.h"
 #include "route/apply.h"
+#include "supervise/cause.h"
 #include "supervise/state.h"
 
 #define LATE_MS	  5000	/* after the link: there is no hook */
@@ -108,9 +111,7 @@ static void not_closed(struct supervisor *v, const char *what)
 		 "%.300s; with `fail-closed` the link is not used", what);
 	/* The line may be held: what is closed stays so, and the next session
 	 * has the hook try again. */
-	if (v->attempt.running)
-		fail(&v->cause, REASON_HOOK, "%s", why);
-	link_raise(&v->events, LINK_LOST);
+	cause_end_session(v, REASON_HOOK, "%s", why);
 }
 
 static void on_late(struct timer *t)

@@ -21,7 +21,6 @@ static const char *const event_name[] = {
 	[LINK_SESSION_ENDED] = "session ended",
 	[LINK_CARRIER_ENDED] = "carrier ended",
 	[LINK_PPPD_ENDED] = "pppd ended",
-	[LINK_LATE] = "late",
 	[LINK_HOLD_OVER] = "hold over",
 	[LINK_REDIAL] = "redial",
 	[LINK_LOST] = "lost",
@@ -75,7 +74,6 @@ static const struct cell {
 		[LINK_SESSION_ENDED] = TO(HELD, PLAN),
 		[LINK_CARRIER_ENDED] = TO(DOWN, PLAN),
 		[LINK_PPPD_ENDED] = TO(NEGOTIATING, DROP),
-		[LINK_LATE] = TO(NEGOTIATING, DROP),
 		[LINK_REDIAL] = TO(NEGOTIATING, DROP),
 		[LINK_LOST] = TO(NEGOTIATING, DROP),
 		[LINK_UNUSABLE] = TO(NEGOTIATING, CUT),
@@ -114,6 +112,11 @@ struct link_step link_step(enum link_state s, enum link_event e)
 		return (struct link_step){s, LINK_DO_NOTHING};
 	return (struct link_step){(enum link_state)c->next,
 				  (enum link_action)c->action};
+}
+
+bool link_waits(enum link_state s)
+{
+	return s == LINK_DOWN || s == LINK_HELD;
 }
 
 void link_raise(struct link_queue *q, enum link_event e)

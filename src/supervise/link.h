@@ -39,7 +39,6 @@ enum link_event {
 	LINK_SESSION_ENDED, /* and pppd is kept on its line */
 	LINK_CARRIER_ENDED, /* the session ended, and no pppd is to be kept */
 	LINK_PPPD_ENDED,    /* the local pppd ended */
-	LINK_LATE,	    /* ppp-timeout is over */
 	LINK_HOLD_OVER,	    /* pppd was held as long as configured */
 	LINK_REDIAL,	    /* a new session is wanted at once */
 	LINK_LOST,	    /* the session must end; its cause is noted */
@@ -94,6 +93,9 @@ void link_raise(struct link_queue *q, enum link_event e);
 
 /* Takes the first event out; false if there is none. */
 bool link_take(struct link_queue *q, enum link_event *e);
+
+/* True while no session runs and the next one is to come. */
+bool link_waits(enum link_state s);
 
 /* "online", "redial": for logs and status. */
 const char *link_state_name(enum link_state s);

@@ -26,7 +26,10 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "base/parse.h"
+#include "conf/ssh_targets.h"
 #include "line/pppd.h"
+#include "supervise/actions.h"
+#include "supervise/cause.h"
 #include "supervise/notify.h"
 #include "supervise/state.h"
 
@@ -61,11 +64,12 @@ static void handle_events(struct loop *l)
 
 static void redial_now(struct supervisor *v, const char *who)
 {
+	/* If the session has just ended, its wait is still to be planned. */
+	if (!link_waits(v->state))
+		next_try_at_once(v);
 	if (v->attempt.running)
 		fail(&v->cause, REASON_REDIAL, "a new session was asked for%s",
 		     who);
-	/* Where the session has just ended, its wait is still to be planned. */
-	v->at_once = !supervisor_waiting(v);
 	link_raise(&v->events, LINK_REDIAL);
 }
 
@@ -146,7 +150,7 @@ static void on_step(struct attempt *a, enum step step, const char *text)
 	struct supervisor *v = a->arg;
 
 	if (step == STEP_CONNECT && !a->host)
-		supervisor_connected(v);
+		underlay_connected(v);
 	if (attempt_at_hop(a)) {
 		show_hop_step(v, step, text);
 		return;
@@ -170,7 +174,7 @@ static void on_step(struct attempt *a, enum step step, const char *text)
 
 static void on_settled(struct timer *t)
 {
-	supervisor_session_over(t->arg);
+	cause_session_over(t->arg);
 }
 
 static void on_session_end(struct attempt *a)
@@ -179,7 +183,7 @@ static void on_session_end(struct attempt *a)
 
 	ports_refuse(&v->ports, &v->loop, true);
 	if (v->state == LINK_HANGING_UP) {
-		supervisor_session_over(v);
+		cause_session_over(v);
 	} else if (a->end.reason == REASON_LINE_CLOSED && v->line.pipe) {
 		fail(v->end, REASON_LINE_CLOSED, "%s", a->end.text);
 		link_raise(&v->events, LINK_STOP);
@@ -190,7 +194,7 @@ static void on_session_end(struct attempt *a)
 		loop_timer(&v->loop, &v->settle_timer, SETTLE_MS, on_settled,
 			   v);
 	} else {
-		supervisor_session_over(v);
+		cause_session_over(v);
 	}
 }
 
@@ -271,7 +275,7 @@ static void fill_status(struct supervisor *v, struct control_status *s)
 	set_text(s->server, sizeof(s->server), v->server);
 	s->since = now - v->since;
 	s->up = v->up_at ? now - v->up_at : -1;
-	s->next_try = v->wait.armed ? v->wait.at - now : -1;
+	s->next_try = v->next.timer.armed ? v->next.timer.at - now : -1;
 	s->received = v->earlier.received + v->stats->down;
 	s->sent = v->earlier.sent + v->stats->up;
 	s->rtt_us = v->stats->rtt_us;
@@ -359,7 +363,7 @@ static int open_stats(struct supervisor *v)
 
 static void open_watchers(struct supervisor *v)
 {
-	supervisor_watch(v);
+	underlay_open(v);
 	if (v->conf->max_lifetime)
 		loop_timer(&v->loop, &v->lifetime, v->conf->max_lifetime,
 			   on_lifetime, v);
@@ -418,8 +422,7 @@ static void run(struct supervisor *v, const struct conf *c, struct failure *end)
 	ports_close(&v->ports);
 	if (v->control.lock >= 0)
 		hooks_end(v);
-	if (v->netlink.events)
-		netlink_close(&v->netlink);
+	underlay_close(v);
 	control_close(&v->control);
 	loop_close(&v->loop);
 }

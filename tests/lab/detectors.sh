@@ -71,7 +71,7 @@ alone watch-route 'watch-route yes'
 before=$(said watch-route 'network: the way')
 ip -n client route del default
 wait_for 2 "it is noticed" says watch-route \
-	'network: the way to 10.2.0.2 is gone' $((before + 1))
+	'network: the route to 10.2.0.2 is gone' $((before + 1))
 ip -n client route add default via 10.1.0.254
 over watch-route
 

@@ -38,9 +38,9 @@ away() {
 	local what=$1 seen begun
 	shift
 	note "--- $what"
-	seen=$(said call 'waiting for a way to the server')
+	seen=$(said call 'waiting for a route to the server')
 	"$@"
-	wait_for 3 "it is noticed" says call 'waiting for a way' $((seen + 1))
+	wait_for 3 "it is noticed" says call 'waiting for a route' $((seen + 1))
 	seen=$(tries)
 	begun=$(tries_of call)
 	sleep 4

@@ -5,7 +5,7 @@
 #     sshdial pipe far, a fifo as the line     sshd, and a far command that
 #     eth0 10.9.0.1 --------------------------- 10.9.0.2 eth0
 #
-# test: the way to the server is that of the SSH connection, as the rules for
+# test: the route to the server is that of the SSH connection, as the rules for
 # test: its port or its account have it; a name that is not resolved any more
 # test: is dialed at its last address
 # limit: 60
@@ -48,7 +48,7 @@ stays "with a rule for its account"
 rule del pref 8300
 ip -n client route replace 10.66.0.0/16 dev lo table 8300 metric 5
 wait_for 5 "without one, it is ended" ends_here
-like 'network: the way to 10.9.0.2 has changed' "$(log_of pipe)" "the log"
+like 'network: the route to 10.9.0.2 has changed' "$(log_of pipe)" "the log"
 rule del pref 8304
 again() { # another session than before
 	state_is online && [[ $(QUIET=1 field session_pid) != "$session" ]]

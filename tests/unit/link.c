@@ -56,9 +56,6 @@ static const struct {
 		STAY, { "down", "" }, { "dialing", "DROP" },
 		{ "negotiating", "DROP" }, { "online", "DROP" },
 		{ "hanging-up", "DROP" }, STAY } },
-	{ "late", {
-		STAY, STAY, STAY, { "negotiating", "DROP" }, STAY,
-		STAY, STAY } },
 	{ "hold over", {
 		STAY, { "down", "CUT" }, STAY, STAY, STAY,
 		STAY, STAY } },

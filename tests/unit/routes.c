@@ -140,18 +140,18 @@ static void test_closed(void **state)
 	assert_false(routes_left("office"));
 }
 
-/* The way of a packet, as the kernel says now: 'o' outside, 't' the tunnel, 'n'
- * none. */
-static char way(struct netlink *n, const char *address)
+/* The route of a packet, as the kernel says now: 'o' outside, 't' the tunnel,
+ * 'n' none. */
+static char route_of(struct netlink *n, const char *address)
 {
-	struct netlink_to to = {
+	struct netlink_flow flow = {
 		.address = address, .port = 9, .uid = (uid_t)-1};
-	struct netlink_path path;
+	struct netlink_route route;
 
-	assert_int_equal(netlink_path(n, &to, &path), 0);
-	if (!path.there)
+	assert_int_equal(netlink_find_route(n, &flow, &route), 0);
+	if (!route.found)
 		return 'n';
-	return path.ifindex == (int)if_nametoindex("eth0") ? 'o' : 't';
+	return route.ifindex == (int)if_nametoindex("eth0") ? 'o' : 't';
 }
 
 static void on_change(void *arg)
@@ -184,6 +184,7 @@ static void renegotiate(const struct conf *c)
 
 static void test_no_leak(void **state)
 {
+	static const struct netlink_calls calls = {on_change, on_change};
 	struct conf *c = conf_of("office", CLOSED);
 	long seen[256] = {0};
 	struct netlink n;
@@ -201,10 +202,10 @@ static void test_no_leak(void **state)
 		renegotiate(c);
 	sigemptyset(&none);
 	assert_int_equal(loop_init(&loop, &none, NULL, NULL), 0);
-	assert_int_equal(netlink_open(&n, &loop, on_change, NULL), 0);
+	assert_int_equal(netlink_open(&n, &loop, &calls, NULL), 0);
 	while (!waitpid(pid, &status, WNOHANG)) {
-		seen[(int)way(&n, "10.99.0.1")]++;
-		seen[(int)way(&n, "2001:db8::1")]++;
+		seen[(int)route_of(&n, "10.99.0.1")]++;
+		seen[(int)route_of(&n, "2001:db8::1")]++;
 	}
 	assert_int_equal(status, 0);
 	print_message("%ld by the tunnel, %ld nowhere, %ld outside\n",
@@ -212,8 +213,8 @@ static void test_no_leak(void **state)
 	assert_int_equal(seen['o'], 0);
 	assert_true(seen['t'] > 100 && seen['n'] > 100);
 	undoes("office", ROUTES_ALL);
-	assert_int_equal(way(&n, "10.99.0.1"), 'o');
-	assert_int_equal(way(&n, "2001:db8::1"), 'o');
+	assert_int_equal(route_of(&n, "10.99.0.1"), 'o');
+	assert_int_equal(route_of(&n, "2001:db8::1"), 'o');
 	netlink_close(&n);
 	loop_close(&loop);
 }
