@@ -309,8 +309,10 @@ static int relay_run(struct relay *r, const sigset_t *mask)
 	if (rc < 0)
 		return fail(&r->f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
 	r->loop.before_wait = before_wait;
-	loop_run(&r->loop);
+	rc = loop_run(&r->loop);
 	loop_close(&r->loop);
+	if (rc < 0)
+		fail(&r->f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
 	return 0;
 }
 
@@ -319,6 +321,11 @@ static void relay(struct relay *r)
 {
 	sigset_t mask, before;
 
+	/* Unless the session says otherwise. */
+	r->news = (struct mux_report){
+		.word = MUX_LOST,
+		.text = "how the command ends is not known",
+	};
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGINT);

@@ -72,6 +72,9 @@ ends 255 'far-failed: the far command was killed by SIGTERM$' \
 	far 'kill -TERM $$'
 ends 3 '^x$' far 'echo x >&2; exit 3'
 is 10 "$(fails_with 255 far 'cat /dev/zero' | head -c 10 | wc -c)" "bytes"
+ends 255 'internal: epoll: Cannot allocate memory$' on client env \
+	LD_PRELOAD="$REPO/build/tests/preload/nowait.so" \
+	sshdial exec --shared far 'sleep 1'
 note "--- the account that the session has is no other one"
 is alice "$(QUIET=1 on client sshdial exec --shared -l alice far id -un)" "-l"
 is alice "$(QUIET=1 on client sshdial exec --shared alice@far id -un)" "alice@"
