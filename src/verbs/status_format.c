@@ -64,15 +64,53 @@ void status_print(const struct control_status *s, FILE *out)
 	fputc('\n', out);
 }
 
+/*
+ * The length in bytes of the character at p, 1 to 4, or 0 if that is not valid
+ * UTF-8: a byte that begins none, a character cut short, an overlong form, a
+ * surrogate, or a number over U+10FFFF (RFC 3629, section 4).
+ */
+static size_t utf8_length(const char *p)
+{
+	const unsigned char *s = (const unsigned char *)p;
+	size_t len = s[0] < 0x80   ? 1
+		     : s[0] < 0xc2 ? 0
+		     : s[0] < 0xe0 ? 2
+		     : s[0] < 0xf0 ? 3
+		     : s[0] < 0xf5 ? 4
+				   : 0;
+
+	for (size_t i = 1; i < len; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return len;
+}
+
+/* Control characters are escaped, those of U+0080 to U+009F as well, because
+ * a terminal may obey them.  What is not UTF-8 becomes U+FFFD, byte by byte. */
 static void json_text(const char *name, const char *text, FILE *out)
 {
+	size_t len;
+
 	fprintf(out, ",\"%s\":\"", name);
-	for (const char *p = text; *p; p++) {
-		if (*p < 0x20 || *p > 0x7e) /* bytes, of whatever encoding */
-			fprintf(out, "\\u%04x", (unsigned char)*p);
-		else
-			fprintf(out, *p == '"' || *p == '\\' ? "\\%c" : "%c",
-				*p);
+	for (const char *p = text; *p; p += len) {
+		unsigned char c = (unsigned char)*p;
+
+		len = utf8_length(p);
+		if (!len) {
+			fputs("\\ufffd", out);
+			len = 1;
+		} else if (c < 0x20 || c == 0x7f) {
+			fprintf(out, "\\u%04x", c);
+		} else if (c == 0xc2 && (unsigned char)p[1] < 0xa0) {
+			fprintf(out, "\\u%04x", (unsigned char)p[1]);
+		} else {
+			if (c == '"' || c == '\\')
+				fputc('\\', out);
+			fwrite(p, 1, len, out);
+		}
 	}
 	fputc('"', out);
 }

@@ -135,11 +135,49 @@ static void an_object_for_programs(void **state)
 	       "\"server\":\"10.1.0.2\",\"received\":1234567,\"sent\":999,"
 	       "\"rtt_us\":null,\"redials\":3,"
 	       "\"reason\":\"link-lost\","
-	       "\"text\":\"\\\"a\\\\b\\\"\\u000a\\u007f\\u00ff\",\"hook\":\"\","
+	       "\"text\":\"\\\"a\\\\b\\\"\\u000a\\u007f\\ufffd\",\"hook\":\"\","
 	       "\"pid\":10,\"session_pid\":null,\"pppd_pid\":null,"
 	       "\"forwards\":[{\"state\":\"held\","
 	       "\"forward\":\"forward-remote 0:a:1\",\"port\":null,"
 	       "\"open\":2,\"received\":3,\"sent\":4}]}");
+}
+
+/* Valid characters pass; each byte of anything else becomes U+FFFD. */
+static void an_object_is_utf_8(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} cases[] = {
+		{"M\xc3\xbcller", "M\xc3\xbcller"},
+		{"\xe2\x82\xac \xf0\x9f\x98\x80",
+		 "\xe2\x82\xac \xf0\x9f\x98\x80"},
+		{"\xc2\x9b\xc2\xa0", "\\u009b\xc2\xa0"},
+		{"\xff", "\\ufffd"},
+		{"a\xc3", "a\\ufffd"},
+		{"\xc3x", "\\ufffdx"},
+		{"\xe2\x82", "\\ufffd\\ufffd"},
+		{"\xc0\x80", "\\ufffd\\ufffd"},
+		{"\xe0\x9f\x80", "\\ufffd\\ufffd\\ufffd"},
+		{"\xed\xa0\x80", "\\ufffd\\ufffd\\ufffd"},
+		{"\xf4\x90\x80\x80", "\\ufffd\\ufffd\\ufffd\\ufffd"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct control_status s = online();
+		char *out = NULL, want[80];
+		size_t len;
+		FILE *f = open_memstream(&out, &len);
+
+		strcpy(s.text, cases[i].text);
+		snprintf(want, sizeof(want), ",\"text\":\"%s\",",
+			 cases[i].want);
+		status_json(&s, f);
+		fclose(f);
+		if (!strstr(out, want))
+			fail_msg("%zu: %s", i, out);
+		free(out);
+	}
 }
 
 static void bytes_have_units(void **state)
@@ -166,6 +204,7 @@ int main(void)
 		cmocka_unit_test(a_line_for_people),
 		cmocka_unit_test(a_pipe_has_no_addresses),
 		cmocka_unit_test(an_object_for_programs),
+		cmocka_unit_test(an_object_is_utf_8),
 		cmocka_unit_test(bytes_have_units),
 	};
 
