@@ -22,7 +22,7 @@
 #define FILE_PATH     "/etc/resolv.conf"
 #define PPPD_SERVERS  "/etc/ppp/resolv.conf" /* what pppd writes */
 #define FOLDER	      RUNSTATEDIR "/sshdial"
-#define LOCK_PATH     FOLDER "/resolv.lock"
+#define LOCK_PATH     FOLDER "/.resolv.conf.lock" /* no peer's: the dot */
 #define RESOLVED_PATH "/run/systemd/resolve/io.systemd.Resolve"
 #define RECORD_MAX    (IFNAMSIZ + 16)
 
@@ -267,54 +267,41 @@ static int resolvconf_set(const struct dns_wish *w, struct failure *f)
 
 /* ---- the file ---- */
 
-/*
- * Only root can open the file, so nobody else can keep us waiting.  Whoever
- * has the lock removes it, and the folder where that is empty then; so it is
- * looked at again whether it is still the one of that name.
- */
-static int lock(struct failure *f)
+/* Only root can open the lock, so nobody else can keep us waiting.  It is made
+ * once and stays; closing the descriptor unlocks it. */
+static int lock_file(struct failure *f)
 {
-	struct stat ours, there;
-	int fd;
+	int fd, rc;
 
-	for (;;) {
-		mkdir(FOLDER, 0755);
-		fd = open(LOCK_PATH, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-			  0600);
-		if (fd < 0 && errno == ENOENT && !access(RUNSTATEDIR, W_OK))
-			continue;
-		if (fd < 0)
-			return fail(f, REASON_INTERNAL, "%s: %m", LOCK_PATH);
-		if (flock(fd, LOCK_EX) == 0 && fstat(fd, &ours) == 0 &&
-		    stat(LOCK_PATH, &there) == 0 &&
-		    ours.st_ino == there.st_ino && ours.st_dev == there.st_dev)
-			return fd;
-		close(fd);
-	}
-}
-
-static void unlock(int fd)
-{
-	unlink(LOCK_PATH);
+	if (!mkdir(FOLDER, 0755))
+		chmod(FOLDER, 0755); /* regardless of the umask */
+	fd = open(LOCK_PATH, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return fail(f, REASON_INTERNAL, "%s: %m", LOCK_PATH);
+	while ((rc = flock(fd, LOCK_EX)) < 0 && errno == EINTR)
+		;
+	if (!rc)
+		return fd;
+	fail(f, REASON_INTERNAL, "%s: %m", LOCK_PATH);
 	close(fd);
-	rmdir(FOLDER);
+	return -1;
 }
 
 static int file_undo(const char *peer, struct failure *f)
 {
-	int fd = lock(f), rc;
+	int fd = lock_file(f), rc;
 
 	if (fd < 0)
 		return -1;
 	rc = resolv_file_undo(FILE_PATH, peer, f);
-	unlock(fd);
+	close(fd);
 	return rc;
 }
 
 static int file_set(const struct dns_wish *w, struct failure *f)
 {
 	struct failure ignored = {0};
-	int fd = lock(f), rc;
+	int fd = lock_file(f), rc;
 
 	if (fd < 0)
 		return -1;
@@ -323,7 +310,7 @@ static int file_set(const struct dns_wish *w, struct failure *f)
 	rc = resolv_file_set(FILE_PATH, w, f);
 	if (rc < 0)
 		resolv_file_undo(FILE_PATH, w->peer, &ignored);
-	unlock(fd);
+	close(fd);
 	return rc;
 }
 

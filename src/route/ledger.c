@@ -24,7 +24,7 @@ static int failed(const char *path, struct failure *f, int error)
 
 static int names_of(struct ledger *g, const char *peer)
 {
-	*g = (struct ledger){.folder = -1, .fd = -1};
+	*g = (struct ledger){.folder = -1, .lock = -1, .fd = -1};
 	if (!parse_peer_name(peer))
 		return -EINVAL;
 	snprintf(g->name, sizeof(g->name), "%s" SUFFIX, peer);
@@ -126,7 +126,7 @@ int ledger_open(struct ledger *g, const char *peer, bool make,
 
 	if (!rc)
 		rc = ledger_file_open(g, make);
-	if ((rc == -ENOENT || rc == -EAGAIN) && !make)
+	if (rc == -ENOENT && !make)
 		return 0;
 	if (!rc) {
 		rc = read_lines(g);
@@ -193,7 +193,7 @@ static void fresh_name(char out[FRESH_NAME], const struct ledger *g)
 	snprintf(out, FRESH_NAME, "%s.new", g->name);
 }
 
-/* A file with `text`, locked, under the name.  0 or -errno. */
+/* Puts a file with `text` in the place of the ledger.  0 or -errno. */
 static int replace_file(struct ledger *g, const char *text, size_t len)
 {
 	char fresh[FRESH_NAME];
@@ -205,9 +205,7 @@ static int replace_file(struct ledger *g, const char *text, size_t len)
 		    O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
-	rc = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
-	if (!rc)
-		rc = fd_write_all(fd, text, len);
+	rc = fd_write_all(fd, text, len);
 	if (!rc && renameat(g->folder, fresh, g->folder, g->name) < 0)
 		rc = -errno;
 	if (rc < 0) {
@@ -264,7 +262,6 @@ void ledger_close(struct ledger *g)
 		fresh_name(fresh, g);
 		unlinkat(g->folder, fresh, 0);
 		unlinkat(g->folder, g->name, 0);
-		rmdir(LEDGER_FOLDER); /* not empty for most */
 	}
 	ledger_file_close(g);
 	changes_free(&g->made);

@@ -11,8 +11,8 @@
  * What a peer has changed on this machine: RUNSTATEDIR/sshdial/NAME.undo, of
  * root, mode 0600.  A line for each change, written before the change is
  * made, in the order in which they are made; a last line without its newline
- * was cut off by a kill or a full disk, and its change was never made.  There
- * is no file where there is nothing to undo.
+ * was cut off by a kill or a full disk, and its change was never made.  If
+ * there is nothing to undo, there is no file.
  *
  * A file or folder with another owner, mode or form than ours is not believed
  * at all.  A line that is not as we write it is logged and skipped.
@@ -23,7 +23,7 @@
 #define LEDGER_MAX    (8 << 20) /* bytes of one */
 
 struct ledger {
-	int folder, fd;
+	int folder, lock, fd;
 	char name[48];	     /* in the folder */
 	char path[128];	     /* for messages */
 	struct changes made; /* what the file has */
@@ -48,7 +48,7 @@ int ledger_append(struct ledger *g, const struct changes *more,
  */
 void ledger_replace(struct ledger *g, struct changes *left);
 
-/* Unlocks; removes an empty file, and the folder where it was the last. */
+/* Removes an empty file and unlocks.  Folder and lock file stay. */
 void ledger_close(struct ledger *g);
 
 /*

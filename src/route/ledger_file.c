@@ -1,13 +1,23 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+/*
+ * The lock of a ledger is a file of its own, .NAME.undo.lock.  It is made once
+ * and stays, because a lock file that is removed while somebody waits for it
+ * is a lock on nothing: each waiter would have to look whether the file that
+ * it has locked is still the one of that name, and to try again if not.  The
+ * ledger itself can be removed and replaced freely under the lock.
+ */
 #include "route/ledger_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/loop.h"
 
-#define TURN 20 /* ms between two tries for a lock */
+#define LOCK_PAUSE 20 /* ms between two tries: flock(2) has no limit */
 
 static bool is_ours(const struct stat *st)
 {
@@ -29,25 +39,17 @@ static int open_folder(struct ledger *g, bool make)
 	return is_ours(&st) ? 0 : -EPERM;
 }
 
-static long long now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
 int ledger_file_lock(int fd)
 {
-	const struct timespec turn = {.tv_nsec = TURN * 1000000L};
-	long long end = now_ms() + LEDGER_WAIT;
+	const struct timespec pause = {.tv_nsec = LOCK_PAUSE * 1000000L};
+	int64_t end = loop_now() + LEDGER_WAIT;
 
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -errno;
-		if (now_ms() > end)
+		if (loop_now() > end)
 			return -EBUSY;
-		nanosleep(&turn, NULL);
+		nanosleep(&pause, NULL);
 	}
 	return 0;
 }
@@ -60,22 +62,21 @@ int ledger_file_check(const struct stat *st)
 	return st->st_size > LEDGER_MAX ? -EFBIG : 0;
 }
 
-/* 0, -EAGAIN where the file has gone or been replaced meanwhile, or -errno. */
-static int open_file(struct ledger *g, bool make)
+/* Opens a file of ours in the folder.  The descriptor or -errno; -EPERM:
+ * somebody else's. */
+static int open_file(const struct ledger *g, const char *name, bool make)
 {
 	int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-	struct stat ours, there;
-	int rc;
+	struct stat st;
+	int rc, fd;
 
-	g->fd = openat(g->folder, g->name, flags | (make ? O_CREAT : 0), 0600);
-	if (g->fd < 0)
+	fd = openat(g->folder, name, flags | (make ? O_CREAT : 0), 0600);
+	if (fd < 0)
 		return errno == ELOOP ? -EPERM : -errno;
-	rc = fstat(g->fd, &ours) < 0 ? -errno : ledger_file_check(&ours);
+	rc = fstat(fd, &st) < 0 ? -errno : ledger_file_check(&st);
 	if (!rc)
-		rc = ledger_file_lock(g->fd);
-	if (!rc && (fstatat(g->folder, g->name, &there, AT_SYMLINK_NOFOLLOW) ||
-		    ours.st_ino != there.st_ino || ours.st_dev != there.st_dev))
-		rc = -EAGAIN;
+		return fd;
+	close(fd);
 	return rc;
 }
 
@@ -83,24 +84,32 @@ void ledger_file_close(struct ledger *g)
 {
 	if (g->fd >= 0)
 		close(g->fd);
+	if (g->lock >= 0)
+		close(g->lock);
 	if (g->folder >= 0)
 		close(g->folder);
-	g->fd = g->folder = -1;
+	g->fd = g->lock = g->folder = -1;
 }
 
-/* Who is the last removes file and folder, maybe just now. */
 int ledger_file_open(struct ledger *g, bool make)
 {
-	int rc = -EAGAIN;
+	/* No peer's name begins with a dot. */
+	char lock[sizeof(g->name) + 8];
+	int rc = open_folder(g, make);
 
-	for (int i = 0; i < 50 && rc == -EAGAIN; i++) {
-		rc = open_folder(g, make);
-		if (!rc)
-			rc = open_file(g, make);
-		if (rc < 0)
-			ledger_file_close(g);
-		if (rc == -ENOENT && make)
-			rc = -EAGAIN;
+	snprintf(lock, sizeof(lock), ".%s.lock", g->name);
+	/* A peer that has no ledger gets no lock from those who only look. */
+	if (!rc && !make && faccessat(g->folder, g->name, F_OK, 0) < 0)
+		rc = -errno;
+	if (!rc) {
+		g->lock = open_file(g, lock, true);
+		rc = g->lock < 0 ? g->lock : ledger_file_lock(g->lock);
 	}
+	if (!rc) {
+		g->fd = open_file(g, g->name, make);
+		rc = g->fd < 0 ? g->fd : 0;
+	}
+	if (rc < 0)
+		ledger_file_close(g);
 	return rc;
 }

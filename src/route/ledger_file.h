@@ -6,24 +6,24 @@
 #include <sys/stat.h>
 #include "route/ledger.h"
 
-/* The file of a ledger and its folder: whose they are, and who has them. */
+/* The file of a ledger, its lock and its folder, and whose they are. */
 
 /*
- * Opens and locks the file g->name into g->folder and g->fd; both are made
- * where `make` says so.  0, or -ENOENT, -EPERM (one of them is not ours
- * alone), -EFBIG, -EBUSY (locked for LEDGER_WAIT), or another -errno; then
- * nothing is open.
+ * Locks the ledger g->name and opens it into g->fd, with its lock in g->lock
+ * and the folder in g->folder.  Folder and ledger are made if `make` says so.
+ * 0, or -ENOENT, -EPERM (one of them is not ours alone), -EFBIG, -EBUSY
+ * (locked for LEDGER_WAIT), or another -errno; then nothing is open.
  */
 int ledger_file_open(struct ledger *g, bool make);
 
-/* Closes both; the lock goes with them. */
+/* Closes all of them, which unlocks the ledger.  Folder and lock stay. */
 void ledger_file_close(struct ledger *g);
 
-/* Waits for the lock of a descriptor.  0, or -errno; -EBUSY: not within
- * LEDGER_WAIT. */
+/* Waits for the lock of a descriptor, for LEDGER_WAIT ms.  0, -EBUSY if that
+ * was not enough, or another -errno. */
 int ledger_file_lock(int fd);
 
-/* Whether a file may be believed: 0, -EPERM or -EFBIG. */
+/* Checks owner, mode, type and size: 0, -EPERM or -EFBIG. */
 int ledger_file_check(const struct stat *st);
 
 #endif

@@ -106,14 +106,14 @@ in_bookworm machine env LINKNAME=sshdial-one /etc/ppp/ip-up.d/sshdial-server \
 grep -q '^one .* # sshdial-server$' "$ROOT/etc/ppp/pap-secrets" ||
 	fail "no line in pap-secrets"
 mkdir -p "$ROOT/run/sshdial"
-touch "$ROOT/run/sshdial/far.undo" "$ROOT/run/sshdial/far.lock"
+touch "$ROOT"/run/sshdial/{far.undo,far.lock,.far.undo.lock}
 echo 'echo mine' >"$ROOT/etc/ppp/ipv6-up.d/sshdial-server"
 dpkg_on -P sshdial
 like '^/run/sshdial/far.undo stays' "$(<"$OUT/dpkg.log")" "what purge says"
 like '^/etc/ppp/ipv6-up.d/sshdial-server stays' "$(<"$OUT/dpkg.log")" \
 	"what purge says"
 is 'echo mine' "$(<"$ROOT/etc/ppp/ipv6-up.d/sshdial-server")" "another's hook"
-is far.undo "$(ls "$ROOT/run/sshdial")" "what is left in /run/sshdial"
+is far.undo "$(ls -A "$ROOT/run/sshdial")" "what is left in /run/sshdial"
 rm -r "$ROOT/run/sshdial" "$ROOT/etc/ppp/ipv6-up.d/sshdial-server"
 in_bookworm machine userdel --remove --force pppuser >/dev/null 2>&1 || true
 diff <(echo "$before") <(present) >/tmp/diff || fail "left behind: $(</tmp/diff)"

@@ -46,13 +46,15 @@ state() { # of all that is ours to put back
 	# shellcheck disable=SC2016 # expanded over there
 	QUIET=1 on client sh -c 'cd /run; ls -l --time-style=+ /etc/resolv.conf
 		stat -L -c "%a %u %g" /etc/resolv.conf; cat -A /etc/resolv.conf
-		grep -r . resolvconf/interface; ls /run /run/sshdial; :' 2>&1
+		grep -r . resolvconf/interface; ls /run | grep -vx sshdial
+		ls /run/sshdial; :' 2>&1
 }
 
 note "--- nobody: the file"
 is file "$(dns keeper)" "the keeper"
 printf 'search home.example\nnameserver 10.8.0.2\noptions timeout:1' |
 	resolv_conf
+on client mkdir /run/sshdial # it stays
 before=$(state)
 asked "box.corp.example=$HOME_NET"
 ok dns set file far ppp9 server 10.9.0.2 search corp.example
@@ -93,8 +95,16 @@ is "$other" "$(state)" "after"
 
 note "what a killed one has left"
 echo half | put client /run/resolv.conf.sshdial
-put client /run/sshdial/resolv.lock 600 </dev/null
+put client /run/sshdial/.resolv.conf.lock 600 </dev/null
 ok dns undo file far ppp9
+is "$other" "$(state)" "after"
+
+note "a supervisor of a peer with the name of a lock keeps nobody waiting"
+daemon resolv on client flock -F /run/sshdial/resolv.lock sleep 30
+wait_for 5 "it has its lock" on client test -e /run/sshdial/resolv.lock
+ok on client timeout 10 "$DNS" undo file far ppp9
+stop resolv
+on client rm /run/sshdial/resolv.lock
 is "$other" "$(state)" "after"
 
 note "no file"

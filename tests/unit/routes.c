@@ -46,7 +46,7 @@ static void test_split(void **state)
 	undoes("office", ROUTES_ALL);
 	assert_false(routes_left("office"));
 	assert_string_equal(before, snapshot(after));
-	assert_int_equal(access(LEDGER_FOLDER, F_OK), -1);
+	assert_int_equal(access(LEDGER, F_OK), -1);
 	remove_link("ppp0");
 }
 
