@@ -234,7 +234,7 @@ static struct routes_caller caller_of(const struct hook *h, int rc)
 static void up(struct hook *h, int family)
 {
 	const struct routes_caller caller = caller_of(h, 0);
-	const char *dns[DNS_MAX];
+	const char *dns[DNS_MAX], *usepeerdns = getenv("USEPEERDNS");
 	struct route_link l = {
 		.interface = h->q.interface,
 		.local = h->q.local,
@@ -244,6 +244,7 @@ static void up(struct hook *h, int family)
 		.account = account_of(h),
 		.dns = dns,
 		.dns_n = take_dns(dns),
+		.usepeerdns = usepeerdns && *usepeerdns,
 		.caller = &caller,
 	};
 	char text[100] = "";
