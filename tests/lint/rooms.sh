@@ -91,7 +91,7 @@ check_headers() {
 	eval "flags=($flags)"
 	for file in src/*.c src/*/*.c; do
 		"$cc" "${flags[@]}" -M "$file" |
-			tr -s ' \\' '\n' | grep '\.h$' | sed "s|^|$file |"
+			tr ' ' '\n' | grep '\.h$' | sed "s|^|$file |"
 	done >"$LISTS/headers"
 	while read -r pattern rooms; do
 		[[ -n $pattern ]] || continue
