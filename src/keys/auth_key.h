@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "base/wire.h"
+#include "keys/wire.h"
 
 /*
  * What the text of an identity file shows without a passphrase, so that a key

@@ -13,11 +13,8 @@
 
 #define SPARE	     32	   /* that are closed because of too many */
 #define CLOSE_LIMIT  30000 /* ms for the server to close a channel */
-#define LINE_WINDOW  1024  /* bytes, at first: the_share makes it larger */
 #define LINE_PACKET  4096  /* a line's bytes wait for no more of another one */
 #define ALONE_WINDOW (2 * 1024 * 1024)
-#define READ_MIN     512
-#define HOLD_LIMIT   2000 /* ms */
 #define WRITE_MIN    1024 /* or packets are all head */
 
 /* Watches and timers of the loop point into it. */
@@ -49,12 +46,9 @@ struct connection *connection_take(struct forward *f, bool spare)
 		c->late = c->readable = c->writable = false;
 		c->gone = c->reset = false;
 		c->seen = 0;
-		c->credit = 0;
+		c->window = (struct window){0};
 		c->capped = 0;
-		c->period = c->looked_at = 0;
-		c->taken = c->came = 0;
-		c->held_since = 0;
-		c->paused = false;
+		c->period = 0;
 		c->order = ++orders;
 		c->tried = 0;
 		f->open++;
@@ -105,121 +99,49 @@ static int shut_socket(void *ctx)
 	return 0;
 }
 
-/* libssh2 wants the same number again after -EAGAIN. */
-static int send_credit(struct connection *c)
-{
-	if (!c->credit)
-		return 0;
-	if (channel_widen(&c->channel, c->credit) == -EAGAIN)
-		return -EAGAIN;
-	c->credit = 0;
-	return 0;
-}
-
 struct channel_size connection_size(void)
 {
-	return the_share.on ? (struct channel_size){LINE_WINDOW, LINE_PACKET}
+	return the_share.on ? (struct channel_size){WINDOW_FIRST, LINE_PACKET}
 			    : (struct channel_size){ALONE_WINDOW,
 						    CHANNEL_PACKET_MAX};
-}
-
-/* Beside a line the window is opened small and follows the share. */
-static void renew_window(struct connection *c)
-{
-	struct forward_window w = forward_window(&c->channel);
-	size_t want = share_window(&the_share);
-
-	if (w.left >= want / 4 * 3)
-		return;
-	c->credit = want - w.left;
-	send_credit(c);
-}
-
-/* Whether less came between two of the share's answers than a bulk would
- * bring; or it was held back for long enough. */
-static void look_at_pause(struct connection *c, const struct forward_window *w)
-{
-	uint64_t came = c->taken + w->unread;
-
-	if (c->looked_at == the_share.period)
-		return;
-	c->paused = came - c->came < share_window(&the_share) / 4 * 3 ||
-		    (c->held_since && loop_now() - c->held_since > HOLD_LIMIT);
-	if (c->paused)
-		c->held_since = 0;
-	c->came = came;
-	c->looked_at = the_share.period;
-}
-
-/*
- * A channel that the server has opened has a window of 2 MiB, and libssh2
- * renews that where less than three quarters are left, bytes unread included.
- * So while a bulk comes, some of it is let lie unread, so much that of the
- * window nothing but the share is left to the server, and what is read is given
- * back before libssh2 would.
- */
-static bool may_read(struct connection *c, size_t len)
-{
-	struct forward_window w = forward_window(&c->channel);
-	size_t floor = w.first / 4 * 3 + len;
-
-	look_at_pause(c, &w);
-	if (w.first <= LINE_WINDOW || w.left >= floor + len)
-		return true;
-	if (w.left - w.unread <= share_window(&the_share)) {
-		c->held_since = 0;
-		c->credit = len;
-		return send_credit(c) == 0;
-	}
-	if (c->paused)
-		return true;
-	if (!c->held_since)
-		c->held_since = loop_now();
-	share_wait(&the_share);
-	return false;
-}
-
-/* So few that libssh2, which adds them to the first window, does not renew the
- * window: that is for us. */
-static size_t cut_read(const struct connection *c, size_t len)
-{
-	struct forward_window w = forward_window(&c->channel);
-	size_t part = share_window(&the_share) / 4;
-
-	if (part < READ_MIN)
-		part = READ_MIN;
-	if (w.first <= LINE_WINDOW && w.left > w.first / 4 * 3 &&
-	    part > w.left - w.first / 4 * 3)
-		part = w.left - w.first / 4 * 3;
-	return len < part ? len : part;
 }
 
 /* Asking libssh2 costs a walk over all that it has; so only where something
  * has come since it had nothing. */
 ssize_t connection_read(struct connection *c, uint64_t *seen,
-			stream_read_fn *read, void *buf, size_t len)
+			stream_read_fn *read, void *ctx, void *buf, size_t len)
 {
 	const struct transport *t = c->channel.t;
+	struct window_limit limit = {share_window(&the_share),
+				     the_share.period};
 	ssize_t n;
+	int rc;
 
-	if (the_share.on)
-		len = cut_read(c, len);
-	if (*seen == t->received + 1 || send_credit(c) < 0 ||
-	    (the_share.on && !may_read(c, len)))
+	if (*seen == t->received + 1 ||
+	    window_send_adjust(&c->channel, &c->window) < 0)
 		return -EAGAIN;
-	n = read(c, buf, len);
+	rc = the_share.on
+		     ? window_before_read(&c->channel, &c->window, limit, &len)
+		     : 0;
+	if (rc == -EBUSY)
+		share_wait(&the_share);
+	if (rc)
+		return -EAGAIN;
+	n = read(ctx, buf, len);
 	if (n == -EAGAIN)
 		*seen = t->received + 1;
 	if (n <= 0 || !the_share.on)
 		return n;
-	c->taken += (uint64_t)n;
 	share_take(&the_share, &c->period, (size_t)n);
-	renew_window(c);
+	window_renew(&c->channel, &c->window, (size_t)n,
+		     share_window(&the_share));
 	return n;
 }
 
-static ssize_t read_first(struct connection *c, void *buf, size_t len)
+static ssize_t read_first(void *ctx, void *buf, size_t len)
 {
+	struct connection *c = ctx;
+
 	if (c->forward->display && !c->buffers->started)
 		return x11_first(c, buf, len);
 	return channel_read(&c->channel, buf, len);
@@ -229,7 +151,7 @@ static ssize_t from_channel(void *ctx, void *buf, size_t len)
 {
 	struct connection *c = ctx;
 
-	return connection_read(c, &c->seen, read_first, buf, len);
+	return connection_read(c, &c->seen, read_first, c, buf, len);
 }
 
 /* As much as the share has room for; libssh2 wants the same again after
@@ -267,7 +189,7 @@ static int shut_channel(void *ctx)
 {
 	struct connection *c = ctx;
 
-	return channel_shut(&c->channel);
+	return channel_send_eof(&c->channel);
 }
 
 /* ---- its life ---- */
@@ -316,7 +238,8 @@ void connection_open(struct connection *c)
 	c->buffers = b;
 	if (the_share.on) {
 		share_take(&the_share, &c->period, 0);
-		renew_window(c);
+		window_renew(&c->channel, &c->window, 0,
+			     share_window(&the_share));
 	}
 	c->readable = c->writable = true;
 	pump_init(&b->up, (struct pump_source){from_socket, c},
@@ -358,7 +281,7 @@ bool connection_move(struct connection *c)
 	lost = (up->state == PUMP_FAILED && !up->failed_sink) ||
 	       down->state == PUMP_FAILED || reset_unread(c);
 	over = pump_over(down) &&
-	       (pump_over(up) || channel_closed(&c->channel));
+	       (pump_over(up) || channel_is_closed(&c->channel));
 	if (lost || over)
 		connection_close(c);
 	return more;
@@ -387,7 +310,7 @@ void connection_close(struct connection *c)
 	c->buffers = NULL;
 	c->forward->open--;
 	c->state = CONNECTION_FREE;
-	if (!c->channel.ssh || c->channel.t->dead)
+	if (!c->channel.ssh || c->channel.t->broken)
 		return;
 	c->state = CONNECTION_CLOSING;
 	c->late = false;
@@ -396,7 +319,7 @@ void connection_close(struct connection *c)
 
 void connection_closing(struct connection *c)
 {
-	if (forward_close(&c->channel, c->late) == -EAGAIN)
+	if (channel_free(&c->channel, c->late) == -EAGAIN)
 		return;
 	loop_timer_stop(&c->timer);
 	c->state = CONNECTION_FREE;

@@ -6,8 +6,9 @@
 #include "io/pump.h"
 #include "session/share.h"
 #include "session/state.h"
-#include "ssh/forward.h"
 #include "ssh/lookup.h"
+#include "ssh/tcp_channel.h"
+#include "ssh/window.h"
 
 /* Connections of forwarded ports, X11 and shared commands; private to
  * forward.c, connection.c, target.c, x11.c and shared.c. */
@@ -43,7 +44,7 @@ struct forward {
 	bool dead; /* once it had all of its time, and not only what others who
 		      waited left it */
 	/* remote */
-	struct forward_listener listener;
+	struct tcp_listener listener;
 	struct timer again;
 	int port; /* at the server, once it listens */
 	bool due; /* to be asked for */
@@ -82,16 +83,12 @@ struct connection {
 	bool late;     /* the timer is over */
 	int64_t since; /* opening */
 	bool readable, writable;
-	bool gone;	      /* the socket's other side */
-	bool reset;	      /* by that side, or it did not answer */
-	unsigned long credit; /* bytes of window that libssh2 has yet to send */
-	size_t capped;	      /* length of the write that gave -EAGAIN, or 0 */
-	uint64_t period;      /* of the share, when it took bytes last */
-	uint64_t taken, came; /* bytes; see may_read() */
-	uint64_t looked_at;   /* the share's period */
-	bool paused;	      /* little has come since */
-	int64_t held_since;   /* 0: it is not held back */
-	uint64_t seen;	      /* bytes received when the channel had no more */
+	bool gone;  /* the socket's other side */
+	bool reset; /* by that side, or it did not answer */
+	struct window window;
+	size_t capped;	 /* length of the write that gave -EAGAIN, or 0 */
+	uint64_t period; /* of the share, when it took bytes last */
+	uint64_t seen;	 /* bytes received when the channel had no more */
 	uint64_t order;
 	char from[64];
 	int from_port;
@@ -122,9 +119,9 @@ void connection_open(struct connection *c);
  * Reads one of the channel's streams by `read', in the bounds of the_share;
  * *seen is kept for that stream.  As pump_source has it.
  */
-typedef ssize_t stream_read_fn(struct connection *c, void *buf, size_t len);
+typedef ssize_t stream_read_fn(void *ctx, void *buf, size_t len);
 ssize_t connection_read(struct connection *c, uint64_t *seen,
-			stream_read_fn *read, void *buf, size_t len);
+			stream_read_fn *read, void *ctx, void *buf, size_t len);
 
 /* Moves bytes and sees what that means.  True where more can be moved. */
 bool connection_move(struct connection *c);

@@ -9,8 +9,10 @@
 #include "base/parse.h"
 #include "guard/sandbox.h"
 #include "session/state.h"
+#include "ssh/algorithms.h"
 #include "ssh/auth.h"
 #include "ssh/net.h"
+#include "ssh/tcp_channel.h"
 
 static void on_deadline(struct timer *t)
 {
@@ -102,7 +104,8 @@ static int connect_next(struct session *s)
 	snprintf(s->next, sizeof(s->next), "the connection to %s port %d",
 		 next->host, next->port);
 	phase(s, s->next, REASON_CONNECT_TIMEOUT, s->conf->connect_timeout);
-	if (channel_connect(via, s->transport, next->host, next->port, &s->f))
+	if (tcp_channel_connect(via, s->transport, next->host, next->port,
+				&s->f))
 		return -1;
 	s->level++;
 	s->transport++;
@@ -134,22 +137,24 @@ static int handshake(struct session *s, int fd)
 	const struct plan_host *h = plan_here(s);
 	struct failure none = {0};
 	struct transport *t = s->transport;
+	struct channel *via = &s->via[s->level];
 	char offer[512], want[512], theirs[200];
 
-	if (transport_hostkey_offer(t, s->plan->hostkeys, offer, sizeof(offer),
-				    &s->f))
+	if (algorithms_of_hostkeys(t, s->plan->hostkeys, offer, sizeof(offer),
+				   &s->f))
 		return -1;
-	if (transport_hostkey_offer(t, h->offer, want, sizeof(want), &none) < 0)
+	if (algorithms_of_hostkeys(t, h->offer, want, sizeof(want), &none) < 0)
 		return other_type(s, offer);
-	if (transport_algorithms(t, s->conf, want, &s->f) < 0)
+	if (algorithms_offer(t, s->conf, want, &s->f) < 0)
 		return -1;
 	phase(s, "the key exchange", REASON_LOGIN_TIMEOUT,
 	      s->conf->login_timeout);
-	if (!(s->level ? transport_handshake_via(t, &s->via[s->level], &s->f)
+	if (!(s->level ? transport_handshake_via(t, via->t, &channel_carrier,
+						 via, &s->f)
 		       : transport_handshake(t, fd, &s->f)))
 		return 0;
 	if (h->stored[0] && s->f.reason == REASON_HANDSHAKE &&
-	    transport_no_hostkey(t, theirs, sizeof(theirs)) &&
+	    algorithms_lack_hostkey(t, theirs, sizeof(theirs)) &&
 	    kexinit_common(theirs, offer))
 		return other_type(s, theirs);
 	return -1;

@@ -3,8 +3,8 @@
  *   forward-local   accept here -> queued -> opening -> open -> closing
  *   forward-remote  accept there -> name -> connect -> open -> closing
  *
- * The server is asked for one port and one channel at a time: libssh2 can do
- * no more (ssh/forward.h).  A port that it does not give is asked for again.
+ * The server is asked for one port and one channel at a time, because libssh2
+ * can do no more.  A port that it does not give is asked for again.
  */
 #include "session/forward.h"
 
@@ -272,16 +272,17 @@ static void open_failed(struct connection *c, int error, const char *why)
 static bool open_one(struct session *s)
 {
 	struct connection *c = opening;
-	struct forward_target to = {.from = c->from,
-				    .from_port = c->from_port,
-				    .host = c->forward->spec.host,
-				    .port = c->forward->spec.host_port,
-				    .size = connection_size()};
+	struct tcp_target to = {.from = c->from,
+				.from_port = c->from_port,
+				.host = c->forward->spec.host,
+				.port = c->forward->spec.host_port,
+				.size = connection_size()};
 	char why[200] = "";
-	int rc = forward_open(&c->channel, s->transport, &to, why, sizeof(why));
+	int rc = tcp_channel_open(&c->channel, s->transport, &to, why,
+				  sizeof(why));
 
 	if (rc == -EAGAIN && open_late(c) &&
-	    !forward_open_cancel(s->transport, &s->channel))
+	    !channel_cancel_open(s->transport, &s->channel))
 		rc = -ETIMEDOUT;
 	if (rc == -EAGAIN)
 		return false;
@@ -398,8 +399,8 @@ static void ask_for_ports(struct session *s)
 		struct forward *f = asking;
 		int port = f->spec.port, rc;
 
-		rc = forward_listen(&f->listener, s->transport, f->spec.bind,
-				    &port, why, sizeof(why));
+		rc = tcp_listener_open(&f->listener, s->transport, f->spec.bind,
+				       &port, why, sizeof(why));
 		if (rc == -EAGAIN)
 			return;
 		asking = NULL;
@@ -416,7 +417,7 @@ static void ask_for_ports(struct session *s)
 /* A key exchange delays it. */
 bool forward_may_take(void)
 {
-	return !dropped.ssh || !forward_close(&dropped, true);
+	return !dropped.ssh || !channel_free(&dropped, true);
 }
 
 void forward_take(struct forward *f, const struct channel *ch)
@@ -447,7 +448,7 @@ static void accept_there(struct forward *f)
 	struct channel ch;
 
 	while (f->listener.ssh && forward_may_take() &&
-	       !forward_accept(&f->listener, &ch))
+	       !tcp_listener_accept(&f->listener, &ch))
 		forward_take(f, &ch);
 }
 
@@ -529,7 +530,7 @@ bool forward_move(struct session *s)
 	bool more;
 
 	if ((!forwards && !s->plan->display && !mux_used()) ||
-	    s->transport->dead)
+	    s->transport->broken)
 		return false;
 	limit_share(s);
 	x11_take(s);
@@ -560,7 +561,7 @@ bool forward_ready(void)
 
 void forward_tell(const struct session *s)
 {
-	struct session_stats *n = s->stats;
+	struct session_stats *n = s->plan->stats;
 
 	for (int i = 0; n && i < forwards; i++) {
 		const struct forward *f = &the_forwards[i];

@@ -277,7 +277,7 @@ bool mux_open(void)
 		rc = channel_try_open(&h->c->channel, s->transport,
 				      connection_size());
 		if (rc == -EAGAIN && h->c->late &&
-		    !forward_open_cancel(s->transport, &s->channel))
+		    !channel_cancel_open(s->transport, &s->channel))
 			rc = -ETIMEDOUT;
 		if (rc == -EAGAIN)
 			return false;
@@ -289,16 +289,12 @@ bool mux_open(void)
 	}
 }
 
-static ssize_t read_err(struct connection *c, void *buf, size_t len)
-{
-	return channel_read_err(&c->channel, buf, len);
-}
-
 /* What is unread of one stream hides the other's end: it is asked again. */
 static ssize_t from_channel(void *ctx, void *buf, size_t len)
 {
 	struct mux_command *h = ctx;
-	ssize_t n = connection_read(h->c, &h->seen, read_err, buf, len);
+	ssize_t n = connection_read(h->c, &h->seen, channel_read_err,
+				    &h->c->channel, buf, len);
 
 	if (n >= 0)
 		h->c->seen = 0;
@@ -376,7 +372,7 @@ static bool pump_over(const struct pump *p)
 static void far_ended(struct mux_command *h)
 {
 	char sig[32];
-	int status = channel_status(&h->c->channel, sig, sizeof(sig));
+	int status = channel_exit_status(&h->c->channel, sig, sizeof(sig));
 
 	h->told = true;
 	if (status < 0 && !sig[0])
@@ -408,7 +404,7 @@ bool mux_move(struct connection *c)
 		return true;
 	}
 	if (!pump_over(down) || !pump_over(errors) ||
-	    !channel_closed(&c->channel))
+	    !channel_is_closed(&c->channel))
 		return more;
 	far_ended(h);
 	connection_close(c);

@@ -124,7 +124,8 @@ static void far_ended(struct carry *c)
 {
 	char sig[32] = "";
 	int status =
-		c->late ? 0 : channel_status(&c->s->channel, sig, sizeof(sig));
+		c->late ? 0
+			: channel_exit_status(&c->s->channel, sig, sizeof(sig));
 
 	if (c->line)
 		line_ended(c, status, sig);
@@ -208,7 +209,7 @@ static bool move_once(struct carry *c)
 	bool more = false;
 
 	transport_turn(t);
-	channel_pull(&c->s->channel);
+	channel_receive_packets(&c->s->channel);
 	if (c->line)
 		log_far_error(c);
 	else
@@ -293,7 +294,7 @@ static bool far_waits(struct carry *c)
 {
 	const struct transport *t = c->s->transport;
 
-	if (!x11_connections() || t->dead || t->ended)
+	if (!x11_connections() || transport_is_over(t))
 		return false;
 	keepalive_stop(&c->s->keepalive);
 	return true;
@@ -309,12 +310,13 @@ static void look(struct carry *c)
 		return;
 	}
 	if (c->output_over && !source_lost(c) &&
-	    (c->late || channel_closed(&s->channel))) {
+	    (c->late || channel_is_closed(&s->channel))) {
 		if (!far_waits(c))
 			far_ended(c);
 		return;
 	}
-	if (s->transport->dead || (s->transport->ended && all_taken(c))) {
+	if (s->transport->broken ||
+	    (s->transport->rx == TRANSPORT_RX_EOF && all_taken(c))) {
 		transport_fail(s->transport, REASON_LINK_LOST,
 			       "the connection to the server is lost", &s->f);
 		finish(c);
@@ -381,7 +383,7 @@ static void wait_for_more(struct carry *c)
 
 static void tell_numbers(const struct carry *c)
 {
-	struct session_stats *n = c->s->stats;
+	struct session_stats *n = c->s->plan->stats;
 	const struct transport *t = transport_outermost(c->s->transport);
 
 	forward_tell(c->s);
@@ -451,8 +453,8 @@ static void open_pumps(struct carry *c)
 	bool line = c->line;
 
 	pump_init(&c->up, (struct pump_source){local_io_read, &c->in},
-		  (struct pump_sink){channel_write, line ? NULL : channel_shut,
-				     ch});
+		  (struct pump_sink){channel_write,
+				     line ? NULL : channel_send_eof, ch});
 	pump_init(&c->down, (struct pump_source){channel_read, ch},
 		  (struct pump_sink){local_io_write,
 				     line ? NULL : local_io_close, &c->out});
@@ -494,6 +496,6 @@ void session_run_command(struct session *s)
 	forward_stop();
 	log_text_end(&c->text);
 	log_text_end(&c->err_text);
-	if (!t->dead)
+	if (!t->broken)
 		channel_close(&s->channel);
 }

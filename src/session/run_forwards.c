@@ -30,7 +30,7 @@ static bool move_once(struct session *s)
 	bool more;
 
 	transport_turn(t);
-	channel_pull(&s->channel);
+	channel_receive_packets(&s->channel);
 	keepalive_turn(&s->keepalive);
 	more = forward_move(s);
 	transport_turn(t);
@@ -41,10 +41,10 @@ static void look(struct session *s, bool moved)
 {
 	struct transport *t = s->transport;
 
-	if (t->dead || (t->ended && !moved))
+	if (t->broken || (t->rx == TRANSPORT_RX_EOF && !moved))
 		transport_fail(t, REASON_LINK_LOST,
 			       "the connection to the server is lost", &s->f);
-	else if (channel_closed(&s->channel))
+	else if (channel_is_closed(&s->channel))
 		fail(&s->f, REASON_LINK_LOST,
 		     "the server closed the channel that keeps the connection");
 	if (failure_is_set(&s->f))
@@ -57,7 +57,7 @@ static void look(struct session *s, bool moved)
 
 static void tell_numbers(const struct session *s)
 {
-	struct session_stats *n = s->stats;
+	struct session_stats *n = s->plan->stats;
 	const struct transport *t = transport_outermost(s->transport);
 
 	forward_tell(s);

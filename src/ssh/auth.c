@@ -67,8 +67,7 @@ conclude(struct login *l, int rc, const char *fmt, ...)
 		     l->t->farewell);
 		return BROKEN;
 	}
-	if (l->t->dead || l->t->ended ||
-	    rc == LIBSSH2_ERROR_SOCKET_DISCONNECT ||
+	if (transport_is_over(l->t) || rc == LIBSSH2_ERROR_SOCKET_DISCONNECT ||
 	    rc == LIBSSH2_ERROR_SOCKET_RECV ||
 	    rc == LIBSSH2_ERROR_SOCKET_SEND) {
 		transport_fail(l->t, REASON_LINK_LOST, "login", l->f);
@@ -305,7 +304,7 @@ int auth_login(struct transport *t, const struct conf_target *to,
 		return 0;
 	case BROKEN:
 		/* An account that PAM refuses, RefuseConnection. */
-		if (f->reason == REASON_LINK_LOST && t->ended)
+		if (f->reason == REASON_LINK_LOST && t->rx == TRANSPORT_RX_EOF)
 			f->reason = REASON_LOGIN_CLOSED;
 		return -1;
 	case REFUSED:

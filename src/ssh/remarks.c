@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include "base/log.h"
+#include "ssh/callback.h"
 
 static void on_disconnect(LIBSSH2_SESSION *ssh, int reason, const char *message,
 			  int message_len, const char *language,
@@ -60,7 +61,7 @@ void remarks_take(struct transport *t)
 	t->farewell[0] = 0;
 	t->remark[0] = 0;
 	t->forced = false;
-	transport_callback(t, LIBSSH2_CALLBACK_DISCONNECT,
-			   (void (*)(void))on_disconnect);
-	transport_callback(t, LIBSSH2_CALLBACK_DEBUG, (void (*)(void))on_debug);
+	callback_set(t->ssh, LIBSSH2_CALLBACK_DISCONNECT,
+		     (void (*)(void))on_disconnect);
+	callback_set(t->ssh, LIBSSH2_CALLBACK_DEBUG, (void (*)(void))on_debug);
 }

@@ -1,4 +1,20 @@
 // SPDX-License-Identifier: ISC
+/*
+ * libssh2 has one outgoing packet at a time; if the socket takes only a part
+ * of it, every other sender is refused and a key exchange stalls for ever.  So
+ * our send callback takes every packet whole into a ring, and the ring goes to
+ * the socket when it has room.  Callers stop writing above high_water, so that
+ * the rest of the ring is for what libssh2 sends by itself: window adjusts, key
+ * exchanges, replies.  Our receive callback says "nothing there" while fewer
+ * than TRANSPORT_ANSWERS bytes of the ring are free, so that a peer that does
+ * not read our replies is not read either.
+ *
+ * A turn (transport_turn()) empties the rings, from the innermost transport to
+ * the socket, and allows each transport to read again: at most
+ * TRANSPORT_READ_TURN bytes of the socket, or until it is empty, which libssh2
+ * would ask about before each packet that it sends.  No more goes from a ring
+ * into the next than that has room for, so that none can overflow.
+ */
 #include "ssh/transport.h"
 
 #include <errno.h>
@@ -9,29 +25,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "base/log.h"
-#include "ssh/channel.h"
+#include "ssh/algorithms.h"
+#include "ssh/callback.h"
 #include "ssh/remarks.h"
 #include "base/span.h"
 
 #define AGENT_LIMIT 5000 /* ms for an answer */
-
-/*
- * What we offer, the preferred name first; names that the library does not know
- * are cut.  libssh2 calls libcrypto once for each 16 bytes of AES, but once for
- * a packet of chacha20-poly1305, which it has since 1.11.1, together with the
- * strict key exchange that this cipher needs (CVE-2023-48795).
- */
-static const char our_kex[] =
-	"curve25519-sha256,curve25519-sha256@libssh.org,"
-	"ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
-	"diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,"
-	"diffie-hellman-group-exchange-sha256,diffie-hellman-group14-sha256";
-static const char our_ciphers[] =
-	"chacha20-poly1305@openssh.com,aes128-ctr,aes256-ctr,aes192-ctr,"
-	"aes128-gcm@openssh.com,aes256-gcm@openssh.com";
-static const char our_macs[] =
-	"hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,"
-	"hmac-sha2-256,hmac-sha2-512";
 
 static bool agent_ready(int fd, short events)
 {
@@ -54,12 +53,12 @@ static ssize_t on_send(libssh2_socket_t fd, const void *buf, size_t len,
 		} while (n < 0 && errno == EINTR);
 		return n < 0 ? -errno : n;
 	}
-	if (t->dead)
+	if (t->broken)
 		return -EPIPE;
-	if (t->mute)
+	if (t->tx_broken)
 		return (ssize_t)len;
 	if (ring_put(&t->out, buf, len) < 0) {
-		t->dead = true;
+		t->broken = true;
 		t->error = -ENOBUFS;
 		return -ENOBUFS;
 	}
@@ -88,68 +87,70 @@ static ssize_t from_socket(int fd, void *buf, size_t len, int flags)
 
 /*
  * libssh2 answers by itself what it reads: opens of channels, requests, key
- * exchanges.  Who sends such but takes no answer is not heard for the time.
+ * exchanges.
  */
 static bool room_for_answers(const struct transport *t)
 {
 	return ring_free(&t->out) >= TRANSPORT_ANSWERS;
 }
 
-static ssize_t on_receive(libssh2_socket_t fd, void *buf, size_t len, int flags,
-			  void **abstract)
+/* Notes len bytes that have come. */
+static void note_received(struct transport *t, const void *buf, size_t len)
 {
-	struct transport *t = *abstract;
+	keep_first(t, buf, len);
+	t->turn += len;
+	t->received += len;
+	t->received_at = loop_now();
+}
+
+/* From the transport's own socket, or the channel in its place. */
+static ssize_t receive(struct transport *t, void *buf, size_t len, int flags)
+{
 	ssize_t n;
 
-	if (fd != t->fd)
-		return agent_ready(fd, POLLIN)
-			       ? from_socket(fd, buf, len, flags)
-			       : -ETIMEDOUT;
-	if (t->dead)
-		return -EPIPE;
-	if (t->refuse)
-		return -ECANCELED;
-	/* What a channel has must not stay there: epoll knows only sockets. */
-	if (t->ended || t->drained ||
-	    (!t->via && t->turn >= TRANSPORT_READ_TURN))
+	if (!t->via && t->turn >= TRANSPORT_READ_TURN)
 		return -EAGAIN;
 	if (!room_for_answers(t)) {
 		/* What empties the ring may have come there. */
 		if (t->via)
-			channel_pull(t->via);
+			t->carrier->receive(t->via);
 		return -EAGAIN;
 	}
-	n = t->via ? channel_read(t->via, buf, len)
-		   : from_socket(fd, buf, len, flags);
-	if (n == -EAGAIN) {
-		t->drained = true;
-		return -EAGAIN;
+	n = t->via ? t->carrier->read(t->via, buf, len)
+		   : from_socket(t->fd, buf, len, flags);
+	if (n > 0) {
+		/* A socket that fills less than was asked for is empty.  A
+		 * channel is read to its end: epoll does not know it. */
+		if (!t->via && (size_t)n < len)
+			t->rx = TRANSPORT_RX_BLOCKED;
+		note_received(t, buf, (size_t)n);
+		return n;
 	}
-	if (n <= 0) {
-		t->ended = true;
+	t->rx = n == -EAGAIN ? TRANSPORT_RX_BLOCKED : TRANSPORT_RX_EOF;
+	if (n != -EAGAIN)
 		t->error = (int)n;
-		return -EAGAIN;
-	}
-	/* A socket that fills less than was asked for is empty. */
-	t->drained = !t->via && (size_t)n < len;
-	keep_first(t, buf, (size_t)n);
-	t->turn += (size_t)n;
-	t->received += (uint64_t)n;
-	t->received_at = loop_now();
-	return n;
+	return -EAGAIN;
 }
 
-void transport_callback(struct transport *t, int which, void (*fn)(void))
+static ssize_t on_receive(libssh2_socket_t fd, void *buf, size_t len, int flags,
+			  void **abstract)
 {
-#if LIBSSH2_VERSION_NUM >= 0x010b01
-	libssh2_session_callback_set2(t->ssh, which, (libssh2_cb_generic *)fn);
-#else
-	void *p;
+	struct transport *t = *abstract;
 
-	/* ISO C has no cast from function to object pointers. */
-	memcpy(&p, &fn, sizeof(p));
-	libssh2_session_callback_set(t->ssh, which, p);
-#endif
+	if (fd != t->fd) /* the agent's */
+		return agent_ready(fd, POLLIN)
+			       ? from_socket(fd, buf, len, flags)
+			       : -ETIMEDOUT;
+	if (t->broken)
+		return -EPIPE;
+	switch (t->rx) {
+	case TRANSPORT_RX_ABORT:
+		return -ECANCELED;
+	case TRANSPORT_RX_OPEN:
+		return receive(t, buf, len, flags);
+	default:
+		return -EAGAIN;
+	}
 }
 
 int transport_init(struct transport *t, struct loop *l, struct failure *f)
@@ -157,18 +158,17 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 	t->loop = l;
 	t->fd = -1;
 	t->via = NULL;
+	t->around = NULL;
 	t->hop = NULL;
 	t->agent = NULL;
-	t->dead = false;
+	t->broken = t->tx_broken = false;
+	t->rx = TRANSPORT_RX_OPEN;
 	t->pending = 0;
-	t->ended = t->mute = false;
 	t->error = 0;
 	t->received = 0;
 	t->sent = 0;
 	t->turn = 0;
-	t->drained = false;
 	t->first_len = 0;
-	t->refuse = false;
 	t->password = NULL;
 	t->x11s = 0;
 	t->high_water = TRANSPORT_RING_SIZE / 4;
@@ -177,109 +177,21 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 	ring_init(&t->out, t->memory, sizeof(t->memory));
 	if (libssh2_init(0))
 		return fail(f, REASON_INTERNAL, "libssh2_init failed");
-	t->ssh = exit_status_session(t);
+	t->ssh = packet_notes_session(t);
 	if (!t->ssh)
 		return fail(f, REASON_INTERNAL, "out of memory");
-	transport_callback(t, LIBSSH2_CALLBACK_SEND, (void (*)(void))on_send);
+	callback_set(t->ssh, LIBSSH2_CALLBACK_SEND, (void (*)(void))on_send);
 	remarks_take(t);
-	transport_callback(t, LIBSSH2_CALLBACK_RECV,
-			   (void (*)(void))on_receive);
+	callback_set(t->ssh, LIBSSH2_CALLBACK_RECV, (void (*)(void))on_receive);
 	libssh2_session_set_blocking(t->ssh, 0);
 	libssh2_session_banner_set(t->ssh, "SSH-2.0-sshdial");
 	return 0;
 }
 
-static bool in_list(const char *const *list, int n, const char *name,
-		    size_t len)
-{
-	for (int i = 0; i < n; i++)
-		if (strlen(list[i]) == len && !memcmp(list[i], name, len))
-			return true;
-	return false;
-}
-
-/*
- * Copies the names that the library knows.  libssh2 1.10 strips unknown names
- * itself, but with an overlapping memcpy.
- */
-static int cut_to_known(struct transport *t, int method, const char *want,
-			char *out, size_t size)
-{
-	const char **known = NULL;
-	size_t used = 0;
-	int n = libssh2_session_supported_algs(t->ssh, method, &known);
-
-	out[0] = 0;
-	for (const char *p = want; n > 0 && *p;) {
-		size_t len = strcspn(p, ",");
-
-		if (in_list(known, n, p, len) && used + len + 2 <= size)
-			used += (size_t)snprintf(out + used, size - used,
-						 "%s%.*s", used ? "," : "",
-						 (int)len, p);
-		p += len + (p[len] == ',');
-	}
-	if (known)
-		libssh2_free(t->ssh, known);
-	return used ? 0 : -ENOENT;
-}
-
-static int prefer(struct transport *t, int method, const char *key,
-		  const char *want, struct failure *f)
-{
-	char list[TRANSPORT_LIST_MAX];
-
-	if (cut_to_known(t, method, want, list, sizeof(list)) < 0)
-		return fail(f, REASON_CONFIG,
-			    "%s: libssh2 %s knows none of \"%s\"", key,
-			    libssh2_version(0), want);
-	if (libssh2_session_method_pref(t->ssh, method, list))
-		return transport_fail(t, REASON_CONFIG, key, f);
-	if (method == LIBSSH2_METHOD_HOSTKEY)
-		memcpy(t->hostkeys, list, sizeof(list));
-	else if (method == LIBSSH2_METHOD_KEX)
-		memcpy(t->kex, list, sizeof(list));
-	return 0;
-}
-
-int transport_hostkey_offer(struct transport *t, const char *want, char *out,
-			    size_t size, struct failure *f)
-{
-	if (cut_to_known(t, LIBSSH2_METHOD_HOSTKEY, want, out, size) < 0)
-		return fail(f, REASON_CONFIG,
-			    "host-key-algorithms: libssh2 %s knows none of "
-			    "\"%s\"",
-			    libssh2_version(0), want);
-	return 0;
-}
-
-int transport_algorithms(struct transport *t, const struct conf *c,
-			 const char *hostkeys, struct failure *f)
-{
-	const char *kex = c->kex ? c->kex : our_kex;
-	const char *ciphers = c->ciphers ? c->ciphers : our_ciphers;
-	const char *macs = c->macs ? c->macs : our_macs;
-
-	if (prefer(t, LIBSSH2_METHOD_HOSTKEY, "host-key-algorithms", hostkeys,
-		   f) ||
-	    prefer(t, LIBSSH2_METHOD_KEX, "kex", kex, f) ||
-	    prefer(t, LIBSSH2_METHOD_CRYPT_CS, "ciphers", ciphers, f) ||
-	    prefer(t, LIBSSH2_METHOD_CRYPT_SC, "ciphers", ciphers, f) ||
-	    prefer(t, LIBSSH2_METHOD_MAC_CS, "macs", macs, f) ||
-	    prefer(t, LIBSSH2_METHOD_MAC_SC, "macs", macs, f))
-		return -1;
-	return 0;
-}
-
-static struct transport *around(const struct transport *t)
-{
-	return t->via ? t->via->t : NULL;
-}
-
 const struct transport *transport_outermost(const struct transport *t)
 {
-	while (t->via)
-		t = t->via->t;
+	while (t->around)
+		t = t->around;
 	return t;
 }
 
@@ -287,7 +199,7 @@ uint32_t transport_events(const struct transport *t)
 {
 	const struct transport *o = transport_outermost(t);
 
-	if (t->ended || o->ended)
+	if (t->rx == TRANSPORT_RX_EOF || o->rx == TRANSPORT_RX_EOF)
 		return 0;
 	return (room_for_answers(o) ? (uint32_t)EPOLLIN : 0) |
 	       (o->out.used ? (uint32_t)EPOLLOUT : 0);
@@ -298,25 +210,31 @@ bool transport_room(const struct transport *t)
 	return t->out.used < t->high_water;
 }
 
-bool transport_hold(struct transport *t)
+enum transport_rx transport_pause_rx(struct transport *t)
 {
-	bool before = t->drained;
+	enum transport_rx before = t->rx;
 
-	t->drained = true;
+	if (t->rx == TRANSPORT_RX_OPEN)
+		t->rx = TRANSPORT_RX_BLOCKED;
 	return before;
 }
 
-void transport_release(struct transport *t, bool before)
+void transport_resume_rx(struct transport *t, enum transport_rx before)
 {
-	t->drained = before;
+	t->rx = before;
+}
+
+bool transport_is_over(const struct transport *t)
+{
+	return t->broken || t->rx == TRANSPORT_RX_EOF;
 }
 
 uint64_t transport_moved(const struct transport *t)
 {
 	uint64_t n = 0;
 
-	for (; t; t = around(t))
-		n += t->received + t->sent + t->ended;
+	for (; t; t = t->around)
+		n += t->received + t->sent + (t->rx == TRANSPORT_RX_EOF);
 	return n;
 }
 
@@ -337,7 +255,7 @@ static ssize_t to_channel(struct transport *t, const void *p, size_t len)
 
 	if (t->pending)
 		len = t->pending;
-	n = channel_write(t->via, p, len);
+	n = t->carrier->write(t->via, p, len);
 	t->pending = n == -EAGAIN ? len : 0;
 	return n;
 }
@@ -350,12 +268,12 @@ static bool flush(struct transport *t)
 	size_t len;
 	ssize_t n;
 
-	while (!t->dead && (len = ring_peek(&t->out, &p))) {
+	while (!t->broken && (len = ring_peek(&t->out, &p))) {
 		n = t->via ? to_channel(t, p, len) : to_socket(t, p, len);
 		if (n == -EAGAIN || (t->via && !n))
 			break;
 		if (n < 0) {
-			t->mute = true;
+			t->tx_broken = true;
 			t->error = (int)n;
 			ring_clear(&t->out);
 			break;
@@ -372,18 +290,19 @@ void transport_turn(struct transport *t)
 	struct transport *u;
 	bool moved;
 
-	for (u = t; u; u = around(u)) {
+	for (u = t; u; u = u->around) {
 		u->turn = 0;
-		u->drained = false;
+		if (u->rx == TRANSPORT_RX_BLOCKED)
+			u->rx = TRANSPORT_RX_OPEN;
 	}
 	/* A ring that was emptied has room for what stopped before it. */
 	do {
 		moved = false;
-		for (u = t; u; u = around(u))
+		for (u = t; u; u = u->around)
 			moved |= flush(u);
 	} while (moved && t->via);
-	for (u = around(t); u; u = around(u))
-		t->dead |= u->dead;
+	for (u = t->around; u; u = u->around)
+		t->broken |= u->broken;
 }
 
 /* The one of the stack that has failed, the outermost of them, or t. */
@@ -391,8 +310,8 @@ static const struct transport *culprit(const struct transport *t)
 {
 	const struct transport *found = t;
 
-	for (t = around(t); t; t = around(t))
-		if (t->dead || t->ended || t->farewell[0])
+	for (t = t->around; t; t = t->around)
+		if (transport_is_over(t) || t->farewell[0])
 			found = t;
 	return found;
 }
@@ -407,13 +326,13 @@ int transport_fail(struct transport *t, enum reason r, const char *what,
 
 	if (c->hop)
 		snprintf(who, sizeof(who), "hop %s", c->hop);
-	if (!failure_is_set(f) && (c->farewell[0] || c->dead || c->ended))
+	if (!failure_is_set(f) && (c->farewell[0] || transport_is_over(c)))
 		f->names_hop = c->hop != NULL;
 	if (c->farewell[0])
 		return fail(f, r, "%s: %s says: %s", what, who, c->farewell);
-	if ((c->dead || c->ended) && !c->error)
+	if (transport_is_over(c) && !c->error)
 		return fail(f, r, "%s: %s closed the connection", what, who);
-	if (c->dead || c->ended)
+	if (transport_is_over(c))
 		return fail(f, r, "%s: %s%s%s", what, c->hop ? who : "",
 			    c->hop ? ": " : "", strerror(-c->error));
 	libssh2_session_last_error(t->ssh, &message, &len, 0);
@@ -442,7 +361,7 @@ int transport_wait(struct transport *t, struct failure *f)
 	int rc;
 
 	transport_turn(t);
-	if (t->dead || t->ended)
+	if (transport_is_over(t))
 		return transport_fail(t, REASON_LINK_LOST, "connection lost",
 				      f);
 	t->loop->quit = false;
@@ -457,13 +376,6 @@ int transport_wait(struct transport *t, struct failure *f)
 	loop_timer_stop(&t->soon);
 	loop_unwatch(&t->watch);
 	return ready ? 0 : -1;
-}
-
-bool transport_no_hostkey(const struct transport *t, char *theirs, size_t size)
-{
-	return !kexinit_list(t->first, t->first_len, KEXINIT_HOSTKEY, theirs,
-			     size) &&
-	       !kexinit_common(theirs, t->hostkeys);
 }
 
 bool transport_is_ssh(const struct transport *t, char *said, size_t size)
@@ -493,7 +405,7 @@ static int explain_handshake(struct transport *t, struct failure *f)
 		return fail(f, REASON_HANDSHAKE,
 			    "no SSH server answers there; it says: %.60s",
 			    theirs);
-	if (transport_no_hostkey(t, theirs, sizeof(theirs)))
+	if (algorithms_lack_hostkey(t, theirs, sizeof(theirs)))
 		return fail(f, REASON_HANDSHAKE,
 			    "the server has host keys of type %.100s only, and "
 			    "%.100s were asked for%s",
@@ -518,7 +430,7 @@ static int handshake(struct transport *t, int fd, struct failure *f)
 	t->fd = fd;
 	while ((rc = libssh2_session_handshake(t->ssh, fd)) ==
 		       LIBSSH2_ERROR_EAGAIN &&
-	       !t->ended)
+	       t->rx != TRANSPORT_RX_EOF)
 		if (transport_wait(t, f) < 0)
 			return -1;
 	if (rc)
@@ -531,11 +443,14 @@ int transport_handshake(struct transport *t, int fd, struct failure *f)
 	return handshake(t, fd, f);
 }
 
-int transport_handshake_via(struct transport *t, struct channel *via,
-			    struct failure *f)
+int transport_handshake_via(struct transport *t, struct transport *around,
+			    const struct transport_carrier *carrier,
+			    struct channel *via, struct failure *f)
 {
+	t->carrier = carrier;
 	t->via = via;
-	return handshake(t, via->t->fd, f);
+	t->around = around;
+	return handshake(t, around->fd, f);
 }
 
 const uint8_t *transport_hostkey(const struct transport *t, size_t *len)
@@ -560,13 +475,13 @@ void transport_close(struct transport *t)
 	loop_unwatch(&t->watch);
 	transport_leave_agent(t);
 	if (t->ssh) {
-		if (!t->dead && t->fd >= 0) {
+		if (!t->broken && t->fd >= 0) {
 			libssh2_session_disconnect(t->ssh, "bye");
 			transport_turn(t);
 		}
 		/* libssh2_session_free() waits for a dead server for ever
 		 * unless its callbacks fail. */
-		t->dead = true;
+		t->broken = true;
 		libssh2_session_free(t->ssh);
 		t->ssh = NULL;
 	}

@@ -5,24 +5,19 @@
 #include <libssh2.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include "base/failure.h"
 #include "base/loop.h"
 #include "io/ring.h"
 #include "conf/conf.h"
-#include "ssh/exit_status.h"
 #include "ssh/kexinit.h"
+#include "ssh/packet_notes.h"
 
 /*
  * One SSH connection (RFC 4253) on a connected socket, by libssh2, without
- * blocking.  libssh2 has one outgoing packet at a time; where the socket takes
- * only a part of it, every other sender is refused and a rekeying stalls for
- * ever.  So our send callback takes every packet whole into a ring, and the
- * ring goes to the socket when it has room.
- *
- * A transport may stand inside another one: then a channel of that one is what
- * the socket is for the outermost.  Each has a ring of its own, and no more
- * goes from a ring into the next than that has room for, so that none can
- * overflow.  What is said below of a transport is true of all of its stack.
+ * blocking.  A transport may stand inside another one, at whose end a hop
+ * is: then a channel of that one is what the socket is for the outermost.
+ * What is said below of a transport is true of all of its stack.
  */
 
 #define TRANSPORT_RING_SIZE ((size_t)512 * 1024)
@@ -33,35 +28,49 @@
 
 struct channel;
 
+/* What libssh2 gets when it asks for more of the socket. */
+enum transport_rx {
+	TRANSPORT_RX_OPEN,    /* what is there */
+	TRANSPORT_RX_BLOCKED, /* -EAGAIN, until the next turn */
+	TRANSPORT_RX_EOF,     /* -EAGAIN for ever: it may have some left */
+	TRANSPORT_RX_ABORT,   /* an error: it is to give up waiting */
+};
+
+/* How a transport inside uses the channel that carries it; see channel.h. */
+struct transport_carrier {
+	ssize_t (*read)(void *channel, void *buf, size_t len);
+	ssize_t (*write)(void *channel, const void *buf, size_t len);
+	void (*receive)(struct channel *ch); /* channel_receive_packets() */
+};
+
 struct transport {
 	LIBSSH2_SESSION *ssh;
 	LIBSSH2_AGENT *agent; /* NULL where there is none */
 	struct loop *loop;
 	struct watch watch;
-	int fd;		     /* the socket, of the outermost */
-	struct channel *via; /* of the transport around this one, or NULL */
-	const char *hop;     /* its host's name, for messages; NULL: server */
-	bool dead;	     /* libssh2 is not to be called any more */
-	bool ended; /* the socket gives no more; libssh2 may still have some */
-	bool mute;  /* the socket takes no more; what is sent is dropped */
-	int error;  /* why: -errno, or 0 for the server's close */
+	int fd;			  /* the socket, of the outermost */
+	struct transport *around; /* whose channel carries it, or NULL */
+	struct channel *via;	  /* that channel, and how it is used */
+	const struct transport_carrier *carrier;
+	const char *hop; /* its host's name, for messages; NULL: server */
+	bool broken;	 /* libssh2 is not to be called any more */
+	bool tx_broken;	 /* the socket takes no more: what is sent is dropped */
+	enum transport_rx rx;
+	int error; /* why it is broken: -errno, or 0 for the server's close */
 	const char *password; /* while keyboard-interactive asks */
 	size_t high_water;    /* bytes in the ring from which nobody may add */
 	size_t pending;	      /* length of the write to via that gave -EAGAIN */
 	struct timer soon;    /* of transport_wait() */
-	bool drained;	   /* the socket had no more in this turn: libssh2 asks
-			      again before each packet that it sends */
-	size_t turn;	   /* bytes received since transport_turn() */
-	uint64_t received; /* bytes of the socket, for liveness and status */
+	size_t turn;	      /* bytes received since transport_turn() */
+	uint64_t received;    /* bytes of the socket, for liveness and status */
 	uint64_t sent;
-	bool refuse;	     /* reading fails: libssh2 is to give up waiting */
 	int64_t received_at; /* loop_now() of the last received byte */
 	size_t first_len;
 	uint8_t first[KEXINIT_BYTES_MAX]; /* the first bytes received */
 	char farewell[200]; /* what the server said when it disconnected */
 	char remark[200];   /* and what it said last in a debug message */
 	bool forced; /* the key's line there has a forced command, it said */
-	struct exit_status_notes exit_status;
+	struct packet_notes notes;	   /* ssh/packet_notes.h */
 	char hostkeys[TRANSPORT_LIST_MAX]; /* the lists that we offer */
 	char kex[TRANSPORT_LIST_MAX];
 	LIBSSH2_CHANNEL *x11[TRANSPORT_X11_MAX]; /* opened by the server, and */
@@ -73,27 +82,6 @@ struct transport {
 /* Makes the libssh2 session; no network yet.  0, or -1 with f set. */
 int transport_init(struct transport *t, struct loop *l, struct failure *f);
 
-/* Sets a callback of libssh2; what it gets as `abstract` is t. */
-void transport_callback(struct transport *t, int which, void (*fn)(void));
-
-/*
- * Sets what may be negotiated: the lists of the configuration, or our own
- * (strongest first, nothing on SHA-1, no CBC, no arcfour), cut to what the
- * library knows.  `hostkeys` is the list of host key algorithms.  0, or -1
- * with REASON_CONFIG where the library knows none of a list.
- */
-int transport_algorithms(struct transport *t, const struct conf *c,
-			 const char *hostkeys, struct failure *f);
-
-/* Copies those of a list of host key algorithms that the library knows.  0, or
- * -1 with REASON_CONFIG if it knows none of them. */
-int transport_hostkey_offer(struct transport *t, const char *want, char *out,
-			    size_t size, struct failure *f);
-
-/* True where the server offers no host key algorithm of those offered by us;
- * `theirs` (size bytes) gets what it offers.  After a failed handshake. */
-bool transport_no_hostkey(const struct transport *t, char *theirs, size_t size);
-
 /*
  * The key exchange on fd, which is non-blocking and then belongs to t.  Runs
  * the loop.  0, or -1 with f set (REASON_HANDSHAKE, REASON_LINK_LOST), or -1
@@ -103,8 +91,9 @@ int transport_handshake(struct transport *t, int fd, struct failure *f);
 
 /* The same over a channel of another transport, which stays the caller's and
  * has to outlive t. */
-int transport_handshake_via(struct transport *t, struct channel *via,
-			    struct failure *f);
+int transport_handshake_via(struct transport *t, struct transport *around,
+			    const struct transport_carrier *carrier,
+			    struct channel *via, struct failure *f);
 
 /* The transport on the socket. */
 const struct transport *transport_outermost(const struct transport *t);
@@ -124,13 +113,17 @@ void transport_turn(struct transport *t);
 /*
  * libssh2 looks for an answer among the packets that it has, then reads the
  * socket; a packet of the same kind that was for another channel makes it
- * give up there.  So where several channels are open, calls that wait for an
- * answer do not read between these two: the session has read before.
+ * give up there.  So calls that wait for an answer while several channels are
+ * open stand between these two and do not read: the session has read before.
  */
-bool transport_hold(struct transport *t);
-void transport_release(struct transport *t, bool before);
+enum transport_rx transport_pause_rx(struct transport *t);
+void transport_resume_rx(struct transport *t, enum transport_rx before);
 
-/* Bytes that came and went so far, through all rings: where it grows, something
+/* True once nothing more comes: broken, or the end of the socket's bytes was
+ * read. */
+bool transport_is_over(const struct transport *t);
+
+/* Bytes that came and went so far, through all rings: if it grows, something
  * has moved. */
 uint64_t transport_moved(const struct transport *t);
 
@@ -140,20 +133,20 @@ uint64_t transport_moved(const struct transport *t);
  */
 bool transport_is_ssh(const struct transport *t, char *said, size_t size);
 
-/* What to wait for: EPOLLIN, where the ring has room for answers, and EPOLLOUT
- * where it has bytes. */
+/* What to wait for: EPOLLIN if the ring has room for answers, and EPOLLOUT
+ * if it has bytes. */
 uint32_t transport_events(const struct transport *t);
 
 /* True while callers may hand over more bytes. */
 bool transport_room(const struct transport *t);
 
-/* Notes a failure of the connection, in the library's words where it has any
- * and the system's otherwise; where it is one of a transport around t, with
- * the name of its hop.  Always -1. */
+/* Notes a failure of the connection, in the library's words if it has any and
+ * the system's otherwise; with the name of the hop if it is one of a transport
+ * around t.  Always -1. */
 int transport_fail(struct transport *t, enum reason r, const char *what,
 		   struct failure *f);
 
-/* Leaves the agent, where there is one: it would sign for whoever asks. */
+/* Disconnects from the agent, which would sign for anyone who asks. */
 void transport_leave_agent(struct transport *t);
 
 /* Disconnects if it can at once, frees all, closes the socket; from the

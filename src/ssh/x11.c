@@ -2,6 +2,7 @@
 #include "ssh/x11.h"
 
 #include <errno.h>
+#include "ssh/callback.h"
 
 /* In the midst of a call of libssh2, which must not be called from here. */
 static void on_x11(LIBSSH2_SESSION *ssh, LIBSSH2_CHANNEL *ch, const char *host,
@@ -13,7 +14,7 @@ static void on_x11(LIBSSH2_SESSION *ssh, LIBSSH2_CHANNEL *ch, const char *host,
 	(void)host;
 	(void)port;
 	if (t->x11s == TRANSPORT_X11_MAX) {
-		t->dead = true;
+		t->broken = true;
 		t->error = -ENOBUFS;
 		return;
 	}
@@ -25,7 +26,7 @@ int x11_request(struct channel *ch, const char *cookie, int screen,
 {
 	int rc;
 
-	transport_callback(ch->t, LIBSSH2_CALLBACK_X11, (void (*)(void))on_x11);
+	callback_set(ch->t->ssh, LIBSSH2_CALLBACK_X11, (void (*)(void))on_x11);
 	while ((rc = libssh2_channel_x11_req_ex(
 			ch->ssh, 0, "MIT-MAGIC-COOKIE-1", cookie, screen)) ==
 	       LIBSSH2_ERROR_EAGAIN)

@@ -19,7 +19,6 @@
 #include "base/parse.h"
 #include "supervise/cause.h"
 #include "supervise/notify.h"
-#include "keys/secrets.h"
 #include "supervise/state.h"
 
 #define HANGUP_MS 5000	/* for LCP Terminate, then the line is hung up */
@@ -96,7 +95,7 @@ static void do_dial(struct supervisor *v)
 		.err = -1,
 		.port = v->ports.port,
 		.ports = v->ports.n,
-		.stats = v->stats_fd,
+		.stats = v->stats,
 		.held = pppline_alive(&v->line) && v->redial.sessions,
 		.reached = v->reached[0] ? v->reached : NULL,
 	};

@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include "ipc/stats.h"
+#include "session/session.h"
 
 const char *status_bytes(char *out, size_t size, double bytes)
 {

@@ -4,8 +4,7 @@
 #include <errno.h>
 #include "ssh/kexinit.h"
 #include "keys/known_hosts.h"
-#include "base/wire.h"
-#include "keys/base64.h"
+#include "keys/wire.h"
 #include "fuzz.h"
 
 static void key_exchange(const uint8_t *bytes, size_t len)
