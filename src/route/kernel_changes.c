@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "route/kernel_changes.h"
 
+#include <errno.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,9 @@ struct job {
 	size_t *index; /* of each request in `all` */
 	size_t n;
 	bool undo;
-	bool *failed; /* for each of `all`; or NULL */
+	bool restore;  /* an interface may be down or gone */
+	size_t unmade; /* there already, or not possible to restore */
+	bool *failed;  /* for each of `all`; or NULL */
 	struct failure *f;
 };
 
@@ -51,8 +54,11 @@ static void on_refused(void *arg, size_t i, int error)
 	const struct change *c = &j->all->v[j->index[i]];
 	char words[160];
 
-	if (request_is_done(error, j->undo))
+	if (request_is_done(error, j->undo) ||
+	    (j->restore && (error == -ENODEV || error == -ENETDOWN))) {
+		j->unmade++;
 		return;
+	}
 	if (j->failed)
 		j->failed[j->index[i]] = true;
 	fail(j->f, REASON_INTERNAL, "%s: %s%s",
@@ -78,20 +84,36 @@ static int run(struct kernel_changes *m, struct job *j)
 				     : 0;
 }
 
+static int make_all(struct kernel_changes *m, struct job *j)
+{
+	int rc;
+
+	j->index = calloc(j->all->n + 1, sizeof(*j->index));
+	if (!j->index)
+		return fail(j->f, REASON_INTERNAL, "routes: out of memory");
+	for (size_t i = 0; i < j->all->n; i++)
+		if (is_for_kernel(&j->all->v[i]))
+			j->index[j->n++] = i;
+	rc = run(m, j);
+	free(j->index);
+	return rc;
+}
+
 int kernel_apply(struct kernel_changes *m, const struct changes *all,
 		 struct failure *f)
 {
 	struct job j = {.all = all, .f = f};
-	int rc;
 
-	j.index = calloc(all->n + 1, sizeof(*j.index));
-	if (!j.index)
-		return fail(f, REASON_INTERNAL, "routes: out of memory");
-	for (size_t i = 0; i < all->n; i++)
-		if (is_for_kernel(&all->v[i]))
-			j.index[j.n++] = i;
-	rc = run(m, &j);
-	free(j.index);
+	return make_all(m, &j);
+}
+
+int kernel_restore(struct kernel_changes *m, const struct changes *all,
+		   size_t *missing, struct failure *f)
+{
+	struct job j = {.all = all, .restore = true, .f = f};
+	int rc = make_all(m, &j);
+
+	*missing = rc ? 0 : j.n - j.unmade;
 	return rc;
 }
 

@@ -25,6 +25,14 @@ int kernel_apply(struct kernel_changes *m, const struct changes *all,
 		 struct failure *f);
 
 /*
+ * Like kernel_apply(), for changes that were made before: *missing is how many
+ * of them were not there any more.  A change to an interface that is down or
+ * gone is passed over.
+ */
+int kernel_restore(struct kernel_changes *m, const struct changes *all,
+		   size_t *missing, struct failure *f);
+
+/*
  * Undoes all from the last to the first, names before everything.  What is
  * gone is no error.  What could not be undone is added to `left` (-1 and f
  * set), in its order.  0 or -1.

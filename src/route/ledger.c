@@ -119,20 +119,40 @@ static int explain(const struct ledger *g, struct failure *f, int error)
 	return failed(g->path, f, error);
 }
 
-int ledger_open(struct ledger *g, const char *peer, bool make,
-		struct failure *f)
+/* 0 or -errno; nothing is open then. */
+static int open_and_read(struct ledger *g, const char *peer, bool make,
+			 int64_t wait)
 {
 	int rc = names_of(g, peer);
 
 	if (!rc)
-		rc = ledger_file_open(g, make);
+		rc = ledger_file_open(g, make, wait);
+	if (rc)
+		return rc;
+	rc = read_lines(g);
+	if (rc < 0)
+		ledger_close(g);
+	return rc;
+}
+
+int ledger_open(struct ledger *g, const char *peer, bool make,
+		struct failure *f)
+{
+	int rc = open_and_read(g, peer, make, LEDGER_WAIT);
+
 	if (rc == -ENOENT && !make)
 		return 0;
-	if (!rc) {
-		rc = read_lines(g);
-		if (rc < 0)
-			ledger_close(g);
-	}
+	return rc < 0 ? explain(g, f, rc) : 1;
+}
+
+int ledger_try_open(struct ledger *g, const char *peer, struct failure *f)
+{
+	int rc = open_and_read(g, peer, false, 0);
+
+	if (rc == -ENOENT)
+		return 0;
+	if (rc == -EBUSY)
+		return rc;
 	return rc < 0 ? explain(g, f, rc) : 1;
 }
 
@@ -364,7 +384,7 @@ int ledger_slot(struct ledger *g, uid_t owner,
 		*slot = g->made.v[0].number;
 		return 0;
 	}
-	rc = ledger_file_lock(g->folder);
+	rc = ledger_file_lock(g->folder, LEDGER_WAIT);
 	if (!rc)
 		rc = mark_slots(g, taken);
 	if (rc < 0)

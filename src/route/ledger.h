@@ -37,6 +37,10 @@ struct ledger {
 int ledger_open(struct ledger *g, const char *peer, bool make,
 		struct failure *f);
 
+/* The same for a ledger that is there, without waiting for its lock: -EBUSY,
+ * without a word in f, if another process has it. */
+int ledger_try_open(struct ledger *g, const char *peer, struct failure *f);
+
 /* Writes them out, all or none.  0, or -1 with f set. */
 int ledger_append(struct ledger *g, const struct changes *more,
 		  struct failure *f);

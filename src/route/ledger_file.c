@@ -39,15 +39,15 @@ static int open_folder(struct ledger *g, bool make)
 	return is_ours(&st) ? 0 : -EPERM;
 }
 
-int ledger_file_lock(int fd)
+int ledger_file_lock(int fd, int64_t wait)
 {
 	const struct timespec pause = {.tv_nsec = LOCK_PAUSE * 1000000L};
-	int64_t end = loop_now() + LEDGER_WAIT;
+	int64_t end = loop_now() + wait;
 
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -errno;
-		if (loop_now() > end)
+		if (loop_now() >= end)
 			return -EBUSY;
 		nanosleep(&pause, NULL);
 	}
@@ -91,7 +91,7 @@ void ledger_file_close(struct ledger *g)
 	g->fd = g->lock = g->folder = -1;
 }
 
-int ledger_file_open(struct ledger *g, bool make)
+int ledger_file_open(struct ledger *g, bool make, int64_t wait)
 {
 	/* No peer's name begins with a dot. */
 	char lock[sizeof(g->name) + 8];
@@ -103,7 +103,7 @@ int ledger_file_open(struct ledger *g, bool make)
 		rc = -errno;
 	if (!rc) {
 		g->lock = open_file(g, lock, true);
-		rc = g->lock < 0 ? g->lock : ledger_file_lock(g->lock);
+		rc = g->lock < 0 ? g->lock : ledger_file_lock(g->lock, wait);
 	}
 	if (!rc) {
 		g->fd = open_file(g, g->name, make);

@@ -13,6 +13,7 @@
 #include "supervise/ports.h"
 #include "supervise/progress.h"
 #include "supervise/redial.h"
+#include "supervise/repair.h"
 #include "supervise/underlay.h"
 
 /*
@@ -37,6 +38,7 @@ struct supervisor {
 	struct attempt attempt;	  /* the session that runs, or the last */
 	struct pppline line;	  /* pppd and its pty */
 	struct hooks hooks;	  /* what pppd's scripts report */
+	struct repair repair;	  /* of rules that others remove */
 	struct underlay underlay; /* the route to the server */
 	struct next_try next;	  /* when the next session begins */
 	struct redial redial;	  /* and the delays before it */

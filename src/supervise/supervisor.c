@@ -364,6 +364,7 @@ static int open_stats(struct supervisor *v)
 static void open_watchers(struct supervisor *v)
 {
 	underlay_open(v);
+	repair_open(v);
 	if (v->conf->max_lifetime)
 		loop_timer(&v->loop, &v->lifetime, v->conf->max_lifetime,
 			   on_lifetime, v);
@@ -422,6 +423,7 @@ static void run(struct supervisor *v, const struct conf *c, struct failure *end)
 	ports_close(&v->ports);
 	if (v->control.lock >= 0)
 		hooks_end(v);
+	repair_close(v);
 	underlay_close(v);
 	control_close(&v->control);
 	loop_close(&v->loop);

@@ -165,7 +165,7 @@ static void on_change(void *arg)
 
 static void on_removed(void *arg)
 {
-	(void)arg;
+	repair_soon(arg);
 }
 
 static int64_t clock_ms(clockid_t id)
