@@ -49,7 +49,10 @@ static inline int setup(void **state)
 		      "ip addr add 10.1.0.1/24 dev eth0 && "
 		      "ip addr add fd01::1/64 dev eth0 nodad && "
 		      "ip route add default via 10.1.0.2 && "
-		      "ip route add default via fd01::2");
+		      "ip route add default via fd01::2 && "
+		      /* the kernel adds it a moment after the address */
+		      "until ip -6 route show table local | "
+		      "grep -q 'local fd01::1 '; do sleep 0.01; done");
 }
 
 /* A link's interface: up, with an address in each family. */
