@@ -1,9 +1,11 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+#include "base/parse.h"
+
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include "base/parse.h"
+#include "base/util.h"
 
 #define DIGITS	  "0123456789"
 #define ALNUM	  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS
@@ -21,8 +23,6 @@ static const struct {
 	{"s", 1000},
 	{"ms", 1},
 };
-
-#define UNITS (sizeof(units) / sizeof(units[0]))
 
 /* Takes `n` digits whose value is at most `max`. */
 static bool digits(const char *s, size_t n, int64_t max, int64_t *out)
@@ -58,7 +58,7 @@ static int64_t unit_of(const char *s)
 {
 	if (!*s)
 		return 1000;
-	for (size_t i = 0; i < UNITS; i++)
+	for (size_t i = 0; i < COUNT(units); i++)
 		if (!strcmp(s, units[i].name))
 			return units[i].ms;
 	return 0;
@@ -164,6 +164,31 @@ bool parse_host(const char *s)
 		return true;
 	return n >= 1 && n <= 253 && strspn(s, NAMES) == n && s[0] != '-' &&
 	       !ends_in_number(s);
+}
+
+bool parse_domain(const char *s)
+{
+	int family;
+
+	if (!parse_host(s) || parse_scoped(s, &family))
+		return false;
+	do {
+		size_t n = strcspn(s, ".");
+
+		if (n < 1 || n > 63)
+			return false;
+		s += n;
+	} while (*s++ == '.');
+	return true;
+}
+
+bool prefix_covers(const uint8_t *prefix, int length, const uint8_t *address)
+{
+	size_t whole = (size_t)length / 8;
+	int rest = length % 8;
+
+	return !memcmp(prefix, address, whole) &&
+	       (!rest || !((prefix[whole] ^ address[whole]) >> (8 - rest)));
 }
 
 bool parse_interface(const char *s)

@@ -42,9 +42,17 @@ bool parse_address(const char *s, int *family);
 /* The same, where an IPv6 literal may have a scope: "fe80::1%eth0". */
 bool parse_scoped(const char *s, int *family);
 
+/* A domain: a name as parse_host() takes it, with labels of 1 to 63 bytes and
+ * no dot at its end. */
+bool parse_domain(const char *s);
+
 /* A name that the kernel takes for an interface: 1 to 15 bytes of visible
  * ASCII, no slash, colon or percent sign, not "." or "..". */
 bool parse_interface(const char *s);
+
+/* Whether an address (of the same family, in network order) is in the prefix of
+ * `length` bits. */
+bool prefix_covers(const uint8_t *prefix, int length, const uint8_t *address);
 
 /*
  * Takes the next word off *s, as pppd reads its option files: words stand

@@ -106,23 +106,6 @@ static bool is_prefix(const char *s)
 	return is_plain(s) && conf_route_parse(s, &r) && r.family;
 }
 
-/* A name without a dot at its end. */
-static bool is_domain(const char *s)
-{
-	int family;
-
-	if (!parse_host(s) || parse_address(s, &family) || strchr(s, '%'))
-		return false;
-	do {
-		size_t n = strcspn(s, ".");
-
-		if (n < 1 || n > 63)
-			return false;
-		s += n;
-	} while (*s++ == '.');
-	return true;
-}
-
 static bool is_local_forward(const char *s)
 {
 	struct conf_forward f;
@@ -213,7 +196,7 @@ static const struct key_form prefix = {
 	.suggest = conf_route_suggest,
 };
 static const struct key_form domain = {
-	.check = is_domain,
+	.check = parse_domain,
 	.allowed = "a domain name without a dot at its end",
 };
 static const struct key_form local_forward = {

@@ -45,7 +45,7 @@ const char *dns_keeper_name(enum dns_keeper k)
 
 bool dns_keeper_of(const char *name, enum dns_keeper *k)
 {
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < COUNT(names); i++) {
 		if (!strcmp(name, names[i])) {
 			*k = (enum dns_keeper)i;
 			return true;
@@ -326,14 +326,6 @@ static bool plain(const char *interface)
 	       interface[0] != '.' && interface[strspn(interface, set)] == '\0';
 }
 
-static bool is_domain(const char *s)
-{
-	int family;
-
-	return parse_host(s) && !parse_address(s, &family) && !strchr(s, '%') &&
-	       s[0] != '.' && !strstr(s, "..");
-}
-
 static int check(const char *peer, const char *interface, struct failure *f)
 {
 	if (!parse_peer_name(peer))
@@ -360,7 +352,7 @@ static int check_wish(const struct dns_wish *w, struct failure *f)
 			return fail(f, REASON_CONFIG,
 				    "names: server %zu is no address", i + 1);
 	for (size_t i = 0; i < w->searches; i++)
-		if (!is_domain(w->search[i]))
+		if (!parse_domain(w->search[i]))
 			return fail(f, REASON_CONFIG,
 				    "names: domain %zu is no domain", i + 1);
 	return 0;

@@ -25,7 +25,7 @@ struct work {
 	int family;
 	unsigned int ifindex;
 	struct ledger ledger;
-	struct kernel_changes maker;
+	struct kernel_changes kernel;
 	struct changes want;   /* in the order to make them */
 	struct changes sorted; /* the same, to find one */
 	struct changes fresh;  /* of these, what the ledger has not */
@@ -41,7 +41,7 @@ static bool slot_in_use(void *arg, unsigned int slot)
 {
 	struct work *w = arg;
 
-	return present_table(&w->maker.rtnl, SLOT_TABLE + slot);
+	return kernel_has_table(&w->kernel.rtnl, SLOT_TABLE + slot);
 }
 
 static bool wants_names(const struct work *w)
@@ -59,7 +59,8 @@ static int add_names(struct work *w)
 	int family;
 
 	/* Held without names, a server with a name is never found again. */
-	ch.kept = w->c->fail_closed && parse_address(w->c->server, &family);
+	ch.until_end =
+		w->c->fail_closed && parse_address(w->c->server, &family);
 	snprintf(ch.interface, sizeof(ch.interface), "%s", w->l->interface);
 	return changes_add(&w->want, &ch);
 }
@@ -87,7 +88,7 @@ static void leave_foreign(struct work *w, const struct changes *made)
 		struct change *ch = &w->want.v[i];
 
 		if (ch->kind == CHANGE_ADDRESS && !changes_find(made, ch) &&
-		    kernel_has_address(&w->maker.rtnl, (int)ch->family,
+		    kernel_has_address(&w->kernel.rtnl, (int)ch->family,
 				       ch->address, ch->ifindex))
 			continue;
 		w->want.v[n++] = *ch;
@@ -103,7 +104,7 @@ static int recover_ledger(struct work *w)
 
 	if (!w->ledger.made.n || w->ledger.made.v[0].kind == CHANGE_SLOT)
 		return 0;
-	rc = maker_undo(&w->maker, &w->ledger.made, &left, w->f);
+	rc = kernel_undo(&w->kernel, &w->ledger.made, &left, w->f);
 	ledger_replace(&w->ledger, &left);
 	changes_free(&left);
 	return rc;
@@ -218,7 +219,7 @@ static int forget_names(struct work *w)
 			continue;
 		rc = changes_add(&old, ch);
 	}
-	rc = rc ? no_memory(w->f) : maker_undo(&w->maker, &old, &left, w->f);
+	rc = rc ? no_memory(w->f) : kernel_undo(&w->kernel, &old, &left, w->f);
 	changes_free(&old);
 	changes_free(&left);
 	return rc;
@@ -242,13 +243,14 @@ static int remove_stale(struct work *w)
 			changed = true;
 			continue;
 		}
-		if (same && same->kept != ch->kept) {
-			ch->kept = same->kept;
+		if (same && same->until_end != ch->until_end) {
+			ch->until_end = same->until_end;
 			changed = true;
 		}
 		rc = changes_add(&left, ch);
 	}
-	rc = rc ? no_memory(w->f) : maker_undo(&w->maker, &stale, &left, w->f);
+	rc = rc ? no_memory(w->f)
+		: kernel_undo(&w->kernel, &stale, &left, w->f);
 	if (!rc && changed)
 		ledger_replace(g, &left);
 	changes_free(&stale);
@@ -266,13 +268,13 @@ static void roll_back(struct work *w)
 
 	for (size_t i = 0; i < w->ledger.made.n; i++) {
 		const struct change *ch = &w->ledger.made.v[i];
-		bool stays =
-			i < before || (ch->kept && ch->kind != CHANGE_NAMES);
+		bool stays = i < before ||
+			     (ch->until_end && ch->kind != CHANGE_NAMES);
 
 		if (changes_add(stays ? &left : &those, ch) < 0)
 			goto out; /* the ledger says too much: no harm */
 	}
-	maker_undo(&w->maker, &those, &left, &ignored);
+	kernel_undo(&w->kernel, &those, &left, &ignored);
 	ledger_replace(&w->ledger, &left);
 out:
 	changes_free(&those);
@@ -286,7 +288,7 @@ static int make_true(struct work *w)
 		return -1;
 	if (w->fresh.n && ledger_append(&w->ledger, &w->fresh, w->f) < 0)
 		return -1;
-	if (kernel_apply(&w->maker, &w->want, w->f) < 0 ||
+	if (kernel_apply(&w->kernel, &w->want, w->f) < 0 ||
 	    forget_names(w) < 0 || set_names(w) < 0) {
 		roll_back(w);
 		return -1;
@@ -312,7 +314,7 @@ int routes_set(const struct conf *c, const struct route_link *l, int family,
 	if (!w.ifindex)
 		return fail(f, REASON_INTERNAL,
 			    "routes: there is no interface %s", l->interface);
-	if (maker_open(&w.maker, c->name, f) < 0)
+	if (kernel_open(&w.kernel, c->name, f) < 0)
 		return -1;
 	rc = ledger_open(&w.ledger, c->name, true, f);
 	if (rc > 0) {
@@ -320,7 +322,7 @@ int routes_set(const struct conf *c, const struct route_link *l, int family,
 		ledger_tidy(&w.ledger);
 		ledger_close(&w.ledger);
 	}
-	maker_close(&w.maker);
+	kernel_close(&w.kernel);
 	changes_free(&w.want);
 	changes_free(&w.sorted);
 	changes_free(&w.fresh);
@@ -335,7 +337,7 @@ static bool is_of(const struct change *ch, enum routes_part part)
 
 	if (part == ROUTES_ALL)
 		return true;
-	if (ch->kind == CHANGE_SLOT || ch->kept)
+	if (ch->kind == CHANGE_SLOT || ch->until_end)
 		return false;
 	switch (part) {
 	case ROUTES_INET:
@@ -360,7 +362,7 @@ static int undo_part(struct ledger *g, struct kernel_changes *m,
 
 		rc = changes_add(is_of(ch, part) ? &those : &left, ch);
 	}
-	rc = rc ? no_memory(f) : maker_undo(m, &those, &left, f);
+	rc = rc ? no_memory(f) : kernel_undo(m, &those, &left, f);
 	if (left.n < g->made.n)
 		ledger_replace(g, &left);
 	changes_free(&those);
@@ -371,7 +373,7 @@ static int undo_part(struct ledger *g, struct kernel_changes *m,
 int routes_undo(const char *peer, const struct routes_caller *caller,
 		enum routes_part part, struct failure *f)
 {
-	struct kernel_changes maker;
+	struct kernel_changes kernel;
 	struct ledger g;
 	int rc = ledger_open(&g, peer, false, f);
 
@@ -381,10 +383,10 @@ int routes_undo(const char *peer, const struct routes_caller *caller,
 		ledger_close(&g);
 		return 1;
 	}
-	rc = maker_open(&maker, peer, f);
+	rc = kernel_open(&kernel, peer, f);
 	if (!rc) {
-		rc = undo_part(&g, &maker, part, f);
-		maker_close(&maker);
+		rc = undo_part(&g, &kernel, part, f);
+		kernel_close(&kernel);
 	}
 	ledger_tidy(&g);
 	ledger_close(&g);
@@ -445,9 +447,9 @@ const char *routes_words(const char *peer, char *out, size_t size)
 	add_words(out, size, n[CHANGE_ROUTE] - inet6, "1 IPv4 route",
 		  "IPv4 routes");
 	add_words(out, size, inet6, "1 IPv6 route", "IPv6 routes");
-	add_words(out, size, n[CHANGE_TWIN], "1 unreachable route",
+	add_words(out, size, n[CHANGE_UNREACHABLE], "1 unreachable route",
 		  "unreachable routes");
-	add_words(out, size, n[CHANGE_EXCLUDE], "1 excluded prefix",
+	add_words(out, size, n[CHANGE_THROW], "1 excluded prefix",
 		  "excluded prefixes");
 	add_words(out, size, rules, "1 rule", "rules");
 	add_words(out, size, n[CHANGE_ADDRESS], "1 IPv6 address",

@@ -7,24 +7,25 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/parse.h"
+#include "base/util.h"
 #include "names/dns.h"
 
 /*
  * A letter stands for a word: F 4 or 6, P prefix/length, I interface, X its
  * index, M metric, T table, R preference, N number, O owner, D keeper of
- * names, K open or kept.  All else is itself.
+ * names, U until-held or until-end.  All else is itself.
  */
 static const char *const forms[CHANGE_KINDS] = {
 	[CHANGE_SLOT] = "slot N",
-	[CHANGE_TWIN] = "twin F P metric M table T",
-	[CHANGE_EXCLUDE] = "throw F P metric M table T K",
-	[CHANGE_ACCOUNT] = "rule F R account N K",
-	[CHANGE_SERVER] = "rule F R server P port N K",
-	[CHANGE_MAIN] = "rule F R main K",
-	[CHANGE_TABLE] = "rule F R table T K",
+	[CHANGE_UNREACHABLE] = "unreachable F P metric M table T",
+	[CHANGE_THROW] = "throw F P metric M table T U",
+	[CHANGE_ACCOUNT] = "rule F R account N U",
+	[CHANGE_SERVER] = "rule F R server P port N U",
+	[CHANGE_MAIN] = "rule F R main U",
+	[CHANGE_TABLE] = "rule F R table T U",
 	[CHANGE_ADDRESS] = "address F P dev I X",
 	[CHANGE_ROUTE] = "route F P dev I X metric M table T",
-	[CHANGE_NAMES] = "dns D I X K",
+	[CHANGE_NAMES] = "dns D I X U",
 };
 
 /* Root's is without it. */
@@ -145,8 +146,8 @@ static void format_word(char *out, size_t size, struct change *c, char letter)
 	else if (letter == 'D')
 		snprintf(out, size, "%s",
 			 dns_keeper_name((enum dns_keeper)c->number));
-	else if (letter == 'K')
-		snprintf(out, size, "%s", c->kept ? "kept" : "open");
+	else if (letter == 'U')
+		snprintf(out, size, "until-%s", c->until_end ? "end" : "held");
 	else
 		snprintf(out, size, "%c", letter);
 }
@@ -217,8 +218,8 @@ static bool parse_letter(char *word, struct change *c, char letter)
 		c->family = *word == '6' ? AF_INET6 : AF_INET;
 		return true;
 	}
-	if (letter == 'K') {
-		c->kept = !strcmp(word, "kept");
+	if (letter == 'U') {
+		c->until_end = !strcmp(word, "until-end");
 		return true;
 	}
 	if (!parse_interface(word))
@@ -233,7 +234,8 @@ static bool parse_form(char *line, const char *form, uint32_t kind,
 {
 	char *rest = line, *word;
 
-	*c = (struct change){.kind = kind, .kept = kind == CHANGE_TWIN};
+	*c = (struct change){.kind = kind,
+			     .until_end = kind == CHANGE_UNREACHABLE};
 	while ((word = strsep(&rest, " "))) {
 		size_t n = strcspn(form, " ");
 		bool letter = n == 1 && *form >= 'A' && *form <= 'Z';
@@ -263,23 +265,55 @@ static bool in_range(const struct change *c)
 	}
 }
 
+/*
+ * Copies a line into out (CHANGE_LINE bytes) with the words that we write now
+ * in the place of those of version 0.1, whose ledgers have to be undone after
+ * an upgrade.  False if the line is too long or has a zero.
+ */
+static bool translate_words(char *out, const char *line, size_t len)
+{
+	static const struct {
+		const char *old, *now;
+	} last[] = {{" kept", " until-end"}, {" open", " until-held"}};
+	static const char twin[] = "twin ";
+	size_t skip = strlen(twin);
+	bool is_old;
+
+	if (len >= CHANGE_LINE - 16 || memchr(line, '\0', len))
+		return false;
+	is_old = len > skip && !memcmp(line, twin, skip);
+	snprintf(out, CHANGE_LINE, "%s%.*s", is_old ? "unreachable " : "",
+		 (int)(len - (is_old ? skip : 0)), line + (is_old ? skip : 0));
+	len = strlen(out);
+	for (size_t i = 0; i < COUNT(last); i++) {
+		size_t n = strlen(last[i].old);
+
+		if (len > n && !strcmp(out + len - n, last[i].old)) {
+			snprintf(out + len - n, CHANGE_LINE - (len - n), "%s",
+				 last[i].now);
+			break;
+		}
+	}
+	return true;
+}
+
 bool change_parse(const char *line, size_t len, struct change *c)
 {
-	char copy[CHANGE_LINE], again[CHANGE_LINE];
+	char now[CHANGE_LINE], copy[CHANGE_LINE], again[CHANGE_LINE];
 	struct change got;
 
-	if (len >= CHANGE_LINE - 1 || memchr(line, '\0', len))
+	if (!translate_words(now, line, len))
 		return false;
+	len = strlen(now);
 	for (uint32_t i = 0; i <= CHANGE_KINDS; i++) {
 		uint32_t kind = i < CHANGE_KINDS ? i : CHANGE_SLOT;
 		const char *form = i < CHANGE_KINDS ? forms[i] : owned_slot;
 
-		memcpy(copy, line, len);
-		copy[len] = '\0';
-		/* There is one way to write each; it has to be that. */
+		memcpy(copy, now, len + 1);
+		/* Each change is written in one way; it has to be that. */
 		if (!parse_form(copy, form, kind, &got) || !in_range(&got) ||
 		    change_format(again, &got) != len + 1 ||
-		    memcmp(again, line, len) != 0)
+		    memcmp(again, now, len) != 0)
 			continue;
 		*c = got;
 		return true;
@@ -293,10 +327,11 @@ const char *change_words(const struct change *c, char *out, size_t size)
 
 	format_prefix(prefix, sizeof(prefix), c);
 	switch (c->kind) {
-	case CHANGE_TWIN:
-	case CHANGE_EXCLUDE:
+	case CHANGE_UNREACHABLE:
+	case CHANGE_THROW:
 		snprintf(out, size, "%s %s table %u",
-			 c->kind == CHANGE_TWIN ? "unreachable" : "throw",
+			 c->kind == CHANGE_UNREACHABLE ? "unreachable"
+						       : "throw",
 			 prefix, c->table);
 		break;
 	case CHANGE_ADDRESS:

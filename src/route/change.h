@@ -16,12 +16,12 @@
 
 /*
  * A peer has a slot of its own while it has a ledger.  From it come its
- * table, the metric of its unreachable twins and the preferences of its
+ * table, the metric of its unreachable routes and the preferences of its
  * rules, so that nothing of two peers is ever the same.
  */
-#define SLOTS	    100
-#define SLOT_TABLE  8300
-#define TWIN_METRIC UINT32_C(4294967294) /* less the slot */
+#define SLOTS		   100
+#define SLOT_TABLE	   8300
+#define UNREACHABLE_METRIC UINT32_C(4294967294) /* less the slot */
 
 /* Preferences of rules; the slot is added. */
 #define RULE_ACCOUNT 8300 /* what the session's account sends */
@@ -30,9 +30,9 @@
 #define RULE_TABLE   8600 /* the peer's table */
 
 enum change_kind {
-	CHANGE_SLOT,	/* no change: the slot is taken */
-	CHANGE_TWIN,	/* an unreachable route */
-	CHANGE_EXCLUDE, /* a route that sends back to the rules behind */
+	CHANGE_SLOT,	    /* no change: the slot is taken */
+	CHANGE_UNREACHABLE, /* a route that catches what has no better one */
+	CHANGE_THROW,	    /* a route that sends back to the rules behind */
 	CHANGE_ACCOUNT,
 	CHANGE_SERVER,
 	CHANGE_MAIN,
@@ -55,8 +55,9 @@ struct change {
 	uint32_t preference; /* of a rule */
 	uint32_t number;     /* slot, port, user id, enum dns_keeper */
 	uint32_t ifindex;
-	uint32_t owner; /* of a slot: the user whose call it is */
-	uint32_t kept;	/* stays when the line is held, and for fail-closed */
+	uint32_t owner;	    /* of a slot: the user whose call it is */
+	uint32_t until_end; /* stays while the line is held, and for
+			     * fail-closed */
 	char interface[IFNAMSIZ];
 };
 
@@ -69,7 +70,7 @@ struct changes {
 int changes_add(struct changes *all, const struct change *c);
 void changes_free(struct changes *all);
 
-/* Less than, equal to or greater than zero; `kept` does not count. */
+/* Less than, equal to or greater than zero; `until_end` does not count. */
 int change_compare(const struct change *a, const struct change *b);
 
 /* The one of `all` that equals c, or NULL; `all` in the order of
@@ -89,8 +90,10 @@ bool change_is_rule(const struct change *c);
 size_t change_format(char *out, const struct change *c);
 
 /*
- * The change of a line of `len` bytes, without its newline.  False where any
- * byte of it is not as change_format() would write it.
+ * The change of a line of `len` bytes, without its newline.  False if any byte
+ * of it is not as change_format() would write it, apart from the words of
+ * version 0.1: "twin" for "unreachable", and "kept" and "open" for "until-end"
+ * and "until-held".
  */
 bool change_parse(const char *line, size_t len, struct change *c);
 

@@ -13,7 +13,7 @@ static bool is_for_kernel(const struct change *c)
 	return c->kind != CHANGE_SLOT && c->kind != CHANGE_NAMES;
 }
 
-int maker_open(struct kernel_changes *m, const char *peer, struct failure *f)
+int kernel_open(struct kernel_changes *m, const char *peer, struct failure *f)
 {
 	int rc;
 
@@ -24,7 +24,7 @@ int maker_open(struct kernel_changes *m, const char *peer, struct failure *f)
 	return 0;
 }
 
-void maker_close(struct kernel_changes *m)
+void kernel_close(struct kernel_changes *m)
 {
 	rtnl_close(&m->rtnl);
 }
@@ -143,8 +143,8 @@ static int undo_names(const struct kernel_changes *m, const struct changes *all,
 	return rc;
 }
 
-int maker_undo(struct kernel_changes *m, const struct changes *all,
-	       struct changes *left, struct failure *f)
+int kernel_undo(struct kernel_changes *m, const struct changes *all,
+		struct changes *left, struct failure *f)
 {
 	struct job j = {.all = all, .undo = true, .f = f};
 	int rc;

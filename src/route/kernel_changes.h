@@ -13,8 +13,8 @@ struct kernel_changes {
 };
 
 /* 0, or -1 with f set. */
-int maker_open(struct kernel_changes *m, const char *peer, struct failure *f);
-void maker_close(struct kernel_changes *m);
+int kernel_open(struct kernel_changes *m, const char *peer, struct failure *f);
+void kernel_close(struct kernel_changes *m);
 
 /*
  * Makes all in their order, except names (dns_set()) and slots.  What is
@@ -37,7 +37,7 @@ int kernel_restore(struct kernel_changes *m, const struct changes *all,
  * gone is no error.  What could not be undone is added to `left` (-1 and f
  * set), in its order.  0 or -1.
  */
-int maker_undo(struct kernel_changes *m, const struct changes *all,
-	       struct changes *left, struct failure *f);
+int kernel_undo(struct kernel_changes *m, const struct changes *all,
+		struct changes *left, struct failure *f);
 
 #endif

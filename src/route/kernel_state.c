@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include "base/parse.h"
 #include "route/change.h"
 
 static const int families[] = {AF_INET, AF_INET6};
@@ -51,7 +52,7 @@ static void on_route(void *arg, struct nlmsghdr *h)
 		t->found = true;
 }
 
-bool present_table(struct rtnl *r, uint32_t table)
+bool kernel_has_table(struct rtnl *r, uint32_t table)
 {
 	struct table t = {.number = table};
 
@@ -134,14 +135,6 @@ struct claim {
 	int length; /* of the longest so far */
 };
 
-static bool covers(const uint8_t *prefix, const uint8_t *address, int length)
-{
-	int whole = length / 8, rest = length % 8;
-
-	return !memcmp(prefix, address, (size_t)whole) &&
-	       (!rest || !((prefix[whole] ^ address[whole]) >> (8 - rest)));
-}
-
 /* The interface that a route leads to; of several, the first. */
 static unsigned int interface_of(struct nlmsghdr *h)
 {
@@ -172,15 +165,15 @@ static void on_claim(void *arg, struct nlmsghdr *h)
 	    table_of(h) != RT_TABLE_MAIN || !dst || !r->rtm_dst_len ||
 	    nla_len(dst) != (int)bytes_of(w->family) || !ifindex ||
 	    ifindex == w->except || r->rtm_dst_len <= w->length ||
-	    !covers(nla_data(dst), w->address, r->rtm_dst_len))
+	    !prefix_covers(nla_data(dst), r->rtm_dst_len, w->address))
 		return;
 	w->found = ifindex;
 	w->length = r->rtm_dst_len;
 	memcpy(w->prefix, nla_data(dst), bytes_of(w->family));
 }
 
-bool present_route(struct rtnl *r, int family, const uint8_t *address,
-		   unsigned int except, char *where, size_t size)
+bool kernel_has_other_route(struct rtnl *r, int family, const uint8_t *address,
+			    unsigned int except, char *where, size_t size)
 {
 	struct claim w = {
 		.family = family, .address = address, .except = except};

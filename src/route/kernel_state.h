@@ -14,7 +14,7 @@
  */
 
 /* Whether a rule or a route of either family is in the table or leads there. */
-bool present_table(struct rtnl *r, uint32_t table);
+bool kernel_has_table(struct rtnl *r, uint32_t table);
 
 /* Whether interface `ifindex` has the address. */
 bool kernel_has_address(struct rtnl *r, int family, const uint8_t *address,
@@ -31,7 +31,7 @@ bool kernel_has_address_elsewhere(struct rtnl *r, int family,
  * leads to the address through another interface than `except`.  `where` has
  * "10.0.0.0/8 dev eth0" then, at least 80 bytes.
  */
-bool present_route(struct rtnl *r, int family, const uint8_t *address,
-		   unsigned int except, char *where, size_t size);
+bool kernel_has_other_route(struct rtnl *r, int family, const uint8_t *address,
+			    unsigned int except, char *where, size_t size);
 
 #endif

@@ -6,8 +6,8 @@
  * messages are looked at for one thing alone: whether a rule or route with our
  * protocol number goes.
  *
- * The other socket carries our questions.  It is a blocking one: the kernel
- * answers RTM_GETROUTE before send(2) returns.
+ * The other socket carries our questions (route/rtnl.h).  It is a blocking one:
+ * the kernel answers RTM_GETROUTE before send(2) returns.
  *
  * The kernel throws messages away when the buffer of the first socket is full
  * (a routing daemon may set thousands of routes at once).  It says so by
@@ -116,14 +116,10 @@ int netlink_open(struct netlink *n, struct loop *l,
 	n->call = *call;
 	n->arg = arg;
 	n->events = nl_socket_alloc();
-	n->requests = nl_socket_alloc();
-	if (n->events && n->requests)
+	if (n->events)
 		rc = open_events(n);
-	/* A question has one answer, and no acknowledgement behind it. */
-	if (rc >= 0) {
-		nl_socket_disable_auto_ack(n->requests);
-		rc = nl_connect(n->requests, NETLINK_ROUTE);
-	}
+	if (rc >= 0 && rtnl_open(&n->requests) < 0)
+		rc = -NLE_FAILURE;
 	if (rc >= 0)
 		rc = loop_watch(l, &n->watch, nl_socket_get_fd(n->events),
 				EPOLLIN, on_readable, n);
@@ -139,15 +135,9 @@ void netlink_close(struct netlink *n)
 	loop_unwatch(&n->watch);
 	loop_timer_stop(&n->settle);
 	nl_socket_free(n->events);
-	nl_socket_free(n->requests);
+	rtnl_close(&n->requests);
 	n->events = NULL;
-	n->requests = NULL;
 }
-
-struct answer {
-	struct netlink_route *out;
-	int error;
-};
 
 static void copy_address(struct in6_addr *to, const struct nlattr *a)
 {
@@ -156,31 +146,20 @@ static void copy_address(struct in6_addr *to, const struct nlattr *a)
 		nla_memcpy(to, a, sizeof(*to));
 }
 
-static int on_route(struct nl_msg *msg, void *arg)
+static void on_route(void *arg, struct nlmsghdr *h)
 {
-	struct answer *a = arg;
-	struct nlmsghdr *h = nlmsg_hdr(msg);
+	struct netlink_route *out = arg;
 	struct nlattr *attr[RTA_MAX + 1];
 	const struct rtmsg *r = nlmsg_data(h);
 
 	if (h->nlmsg_type != RTM_NEWROUTE ||
 	    nlmsg_parse(h, sizeof(*r), attr, RTA_MAX, NULL) < 0)
-		return NL_SKIP;
-	a->out->found = r->rtm_type == RTN_UNICAST || r->rtm_type == RTN_LOCAL;
-	a->out->family = r->rtm_family;
-	a->out->ifindex = attr[RTA_OIF] ? (int)nla_get_u32(attr[RTA_OIF]) : 0;
-	copy_address(&a->out->gateway, attr[RTA_GATEWAY]);
-	copy_address(&a->out->source, attr[RTA_PREFSRC]);
-	return NL_OK;
-}
-
-static int on_error(struct sockaddr_nl *from, struct nlmsgerr *e, void *arg)
-{
-	struct answer *a = arg;
-
-	(void)from;
-	a->error = e->error;
-	return NL_STOP;
+		return;
+	out->found = r->rtm_type == RTN_UNICAST || r->rtm_type == RTN_LOCAL;
+	out->family = r->rtm_family;
+	out->ifindex = attr[RTA_OIF] ? (int)nla_get_u32(attr[RTA_OIF]) : 0;
+	copy_address(&out->gateway, attr[RTA_GATEWAY]);
+	copy_address(&out->source, attr[RTA_PREFSRC]);
 }
 
 static int put_flow(struct nl_msg *msg, const struct netlink_flow *flow)
@@ -194,31 +173,24 @@ static int put_flow(struct nl_msg *msg, const struct netlink_flow *flow)
 	return rc;
 }
 
-static int ask_kernel(struct netlink *n, int family, const void *address,
-		      const void *source, const struct netlink_flow *flow,
-		      struct answer *a)
+/* That the kernel refuses to answer means that there is no route. */
+static int ask_route(struct rtnl *kernel, int family, const void *address,
+		     const void *source, const struct netlink_flow *flow,
+		     struct netlink_route *out)
 {
-	size_t len = family == AF_INET6 ? 16 : 4;
+	int len = family == AF_INET6 ? 16 : 4, refused;
 	struct rtmsg r = {.rtm_family = (unsigned char)family,
-			  .rtm_dst_len = (unsigned char)(len * 8)};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_REQUEST);
-	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
+			  .rtm_dst_len = (unsigned char)(len * 8),
+			  .rtm_src_len = source ? r.rtm_dst_len : 0};
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, 0);
 	int rc = -ENOMEM;
 
-	if (msg && cb && nlmsg_append(msg, &r, sizeof(r), NLMSG_ALIGNTO) >= 0 &&
-	    nla_put(msg, RTA_DST, (int)len, address) >= 0 &&
-	    (!source || nla_put(msg, RTA_SRC, (int)len, source) >= 0) &&
-	    put_flow(msg, flow) >= 0) {
-		nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_route, a);
-		nl_cb_err(cb, NL_CB_CUSTOM, on_error, a);
-		rc = nl_send_auto(n->requests, msg);
-		if (rc >= 0)
-			rc = nl_recvmsgs(n->requests, cb);
-		if (rc >= 0 || a->error)
-			rc = 0;
-	}
+	if (msg && nlmsg_append(msg, &r, sizeof(r), NLMSG_ALIGNTO) >= 0 &&
+	    nla_put(msg, RTA_DST, len, address) >= 0 &&
+	    (!source || nla_put(msg, RTA_SRC, len, source) >= 0) &&
+	    put_flow(msg, flow) >= 0)
+		rc = rtnl_ask(kernel, msg, &refused, on_route, out);
 	nlmsg_free(msg);
-	nl_cb_put(cb);
 	return rc < 0 ? -EIO : 0;
 }
 
@@ -244,7 +216,6 @@ int netlink_find_route(struct netlink *n, const struct netlink_flow *flow,
 		       struct netlink_route *out)
 {
 	const char *source = flow->source;
-	struct answer a = {.out = out};
 	int family = AF_INET;
 	struct in6_addr there, from;
 
@@ -258,7 +229,8 @@ int netlink_find_route(struct netlink *n, const struct netlink_flow *flow,
 		source = NULL;
 	if (source && !is_own_address(family, &from))
 		return 0;
-	return ask_kernel(n, family, &there, source ? &from : NULL, flow, &a);
+	return ask_route(&n->requests, family, &there, source ? &from : NULL,
+			 flow, out);
 }
 
 bool netlink_same_route(const struct netlink_route *a,

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 #include "base/loop.h"
+#include "route/rtnl.h"
 
 /*
  * Watches the links, addresses, routes and routing rules of the kernel
@@ -32,8 +33,8 @@ struct netlink_calls {
 /* Zero it before first use. */
 struct netlink {
 	struct loop *loop;
-	struct nl_sock *events; /* NULL unless open, as is requests */
-	struct nl_sock *requests;
+	struct nl_sock *events; /* NULL unless open */
+	struct rtnl requests;
 	struct watch watch;
 	struct timer settle;
 	struct netlink_calls call;

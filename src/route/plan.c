@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <linux/rtnetlink.h>
+#include "base/parse.h"
 #include "conf/route_spec.h"
 
 #define IPV6_METRIC 1024 /* the kernel's, where none is given */
@@ -42,9 +43,9 @@ bool plan_concerns(const struct conf *c, int family, const struct change *ch)
 		return family == AF_INET;
 	if (ch->kind == CHANGE_SLOT)
 		return false;
-	return ch->family == (uint32_t)family || ch->kept ||
+	return ch->family == (uint32_t)family || ch->until_end ||
 	       (c->fail_closed &&
-		(ch->kind == CHANGE_TWIN || change_is_rule(ch)));
+		(ch->kind == CHANGE_UNREACHABLE || change_is_rule(ch)));
 }
 
 static struct change of_prefix(uint32_t kind, const struct conf_route *r)
@@ -79,15 +80,15 @@ static int add_twins(const struct plan *p, int family)
 	int rc = 0;
 
 	for (size_t i = 0; i < p->routes && !rc; i++) {
-		struct change ch = of_prefix(CHANGE_TWIN, &r[i]);
+		struct change ch = of_prefix(CHANGE_UNREACHABLE, &r[i]);
 
 		if (r[i].family != family ||
 		    (before && same_place(p, before, &r[i])))
 			continue;
 		before = &r[i];
-		ch.metric = TWIN_METRIC - p->slot;
+		ch.metric = UNREACHABLE_METRIC - p->slot;
 		ch.table = table_of(p, &r[i]);
-		ch.kept = true;
+		ch.until_end = true;
 		rc = changes_add(p->out, &ch);
 	}
 	return rc;
@@ -124,7 +125,7 @@ static int add_excludes(const struct plan *p, int family)
 	if (!uses_table(p, family, &all))
 		return 0;
 	for (size_t i = 0; i < p->excludes && !rc; i++) {
-		struct change ch = of_prefix(CHANGE_EXCLUDE, &p->exclude[i]);
+		struct change ch = of_prefix(CHANGE_THROW, &p->exclude[i]);
 
 		if (p->exclude[i].family != family)
 			continue;
@@ -132,7 +133,7 @@ static int add_excludes(const struct plan *p, int family)
 		 * prefix. */
 		ch.metric = family == AF_INET6;
 		ch.table = SLOT_TABLE + p->slot;
-		ch.kept = p->c->fail_closed;
+		ch.until_end = p->c->fail_closed;
 		rc = changes_add(p->out, &ch);
 	}
 	return rc;
@@ -142,7 +143,7 @@ static int add_rule(const struct plan *p, struct change *ch,
 		    uint32_t preference)
 {
 	ch->preference = preference + p->slot;
-	ch->kept = p->c->fail_closed;
+	ch->until_end = p->c->fail_closed;
 	return changes_add(p->out, ch);
 }
 
@@ -265,15 +266,6 @@ static int make_all(const struct plan *p, int family)
 	return rc ? rc : add_routes(p, family);
 }
 
-static bool covers(const struct conf_route *r, const uint8_t *address)
-{
-	size_t whole = (size_t)r->length / 8;
-	int rest = r->length % 8;
-
-	return !memcmp(r->prefix, address, whole) &&
-	       (!rest || !((r->prefix[whole] ^ address[whole]) >> (8 - rest)));
-}
-
 /* A default route, an exclusion, or the server's own address behind one of
  * the routes: then rules have to lead around the tunnel. */
 static bool needs_table(const struct plan *p)
@@ -285,7 +277,9 @@ static bool needs_table(const struct plan *p)
 		const struct conf_route *r = &p->route[i];
 
 		if (!r->table &&
-		    (!r->length || (r->family == family && covers(r, server))))
+		    (!r->length ||
+		     (r->family == family &&
+		      prefix_covers(r->prefix, r->length, server))))
 			return true;
 	}
 	return p->excludes > 0;

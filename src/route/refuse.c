@@ -71,8 +71,8 @@ static bool is_claimed(struct question *q, const struct end *e)
 	char where[96];
 
 	if (!q->rtnl.sock || e->configured ||
-	    !present_route(&q->rtnl, e->family, e->address, q->ifindex, where,
-			   sizeof(where)))
+	    !kernel_has_other_route(&q->rtnl, e->family, e->address, q->ifindex,
+				    where, sizeof(where)))
 		return false;
 	snprintf(q->why, q->size,
 		 "the far end's address %s is reached by another route, %s; "

@@ -15,10 +15,10 @@ int routes_repair(const char *peer, size_t *missing, struct failure *f)
 	rc = ledger_try_open(&g, peer, f);
 	if (rc <= 0)
 		return rc;
-	rc = maker_open(&kernel, peer, f);
+	rc = kernel_open(&kernel, peer, f);
 	if (!rc) {
 		rc = kernel_restore(&kernel, &g.made, missing, f);
-		maker_close(&kernel);
+		kernel_close(&kernel);
 	}
 	ledger_close(&g);
 	return rc;

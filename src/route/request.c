@@ -38,8 +38,8 @@ static int start(struct nl_msg *m, int type, int flags, void *header,
 static int put_route(struct nl_msg *m, const struct change *c, bool undo)
 {
 	static const unsigned char types[CHANGE_KINDS] = {
-		[CHANGE_TWIN] = RTN_UNREACHABLE,
-		[CHANGE_EXCLUDE] = RTN_THROW,
+		[CHANGE_UNREACHABLE] = RTN_UNREACHABLE,
+		[CHANGE_THROW] = RTN_THROW,
 		[CHANGE_ROUTE] = RTN_UNICAST,
 	};
 	bool on_link = c->kind == CHANGE_ROUTE;

@@ -61,7 +61,7 @@ struct answers {
 	rtnl_refused_fn *refused;
 	rtnl_seen_fn *seen;
 	size_t base; /* the request of `first` */
-	int error;   /* of a dump */
+	int error;   /* of a question or a dump */
 	void *arg;
 };
 
@@ -194,21 +194,42 @@ int rtnl_request(struct rtnl *r, size_t n, rtnl_make_fn *make,
 	return rc;
 }
 
+/* Sends one message and reads all that it brings. */
+static int send_question(struct rtnl *r, struct nl_msg *m, struct answers *a)
+{
+	struct nlmsghdr *h = nlmsg_hdr(m);
+	int rc;
+
+	a->first = a->last = ++r->sequence;
+	a->complete = a->torn = false;
+	h->nlmsg_seq = r->sequence;
+	errno = 0;
+	rc = nl_sendto(r->sock, h, h->nlmsg_len);
+	return rc < 0 ? (errno ? -errno : -EIO) : read_answers(r, a);
+}
+
+int rtnl_ask(struct rtnl *r, struct nl_msg *m, int *refused, rtnl_seen_fn *seen,
+	     void *arg)
+{
+	struct answers a = {.seen = seen, .arg = arg};
+	int rc;
+
+	/* The acknowledgement behind the answer says that it is complete. */
+	nlmsg_hdr(m)->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+	rc = send_question(r, m, &a);
+	*refused = a.error;
+	return rc;
+}
+
 static int dump_once(struct rtnl *r, int type, void *header, size_t len,
 		     uint32_t table, struct answers *a)
 {
 	struct nl_msg *m = nlmsg_alloc_simple(type, NLM_F_REQUEST | NLM_F_DUMP);
 	int rc = -ENOMEM;
 
-	a->first = a->last = ++r->sequence;
-	a->complete = a->torn = false;
 	if (m && !nlmsg_append(m, header, len, NLMSG_ALIGNTO) &&
-	    (!table || !nla_put_u32(m, RTA_TABLE, table))) {
-		nlmsg_hdr(m)->nlmsg_seq = r->sequence;
-		errno = 0;
-		rc = nl_sendto(r->sock, nlmsg_hdr(m), nlmsg_hdr(m)->nlmsg_len);
-		rc = rc < 0 ? (errno ? -errno : -EIO) : read_answers(r, a);
-	}
+	    (!table || !nla_put_u32(m, RTA_TABLE, table)))
+		rc = send_question(r, m, a);
 	nlmsg_free(m);
 	return rc ? rc : a->error;
 }

@@ -43,8 +43,17 @@ typedef void rtnl_refused_fn(void *arg, size_t i, int error);
 int rtnl_request(struct rtnl *r, size_t n, rtnl_make_fn *make,
 		 rtnl_refused_fn *refused, void *arg);
 
-/* One object of a dump; it may be seen again where changes come between. */
+/* One object of an answer.  A dump may show one twice, if something changes
+ * meanwhile. */
 typedef void rtnl_seen_fn(void *arg, struct nlmsghdr *h);
+
+/*
+ * Asks for one object: sends m, which stays the caller's, and calls `seen` for
+ * the answer.  0 with *refused the kernel's error, below zero, or 0; or -errno
+ * if it was not asked or did not answer.
+ */
+int rtnl_ask(struct rtnl *r, struct nl_msg *m, int *refused, rtnl_seen_fn *seen,
+	     void *arg);
 
 /*
  * Asks for all objects of a type (RTM_GETROUTE ...), calls `seen` for each.

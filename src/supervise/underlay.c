@@ -74,7 +74,7 @@ static bool find_route(struct supervisor *v, struct netlink_route *out)
 	int family;
 
 	*out = (struct netlink_route){.found = true};
-	if (!v->underlay.netlink.requests)
+	if (!v->underlay.netlink.events)
 		return true;
 	conf_target(v->conf, 0, &first);
 	if (parse_address(first.host, &family) &&
@@ -96,7 +96,7 @@ void underlay_connected(struct supervisor *v)
 
 	memcpy(v->server, c->server, sizeof(v->server));
 	memcpy(v->local, c->local, sizeof(v->local));
-	if (v->underlay.netlink.requests)
+	if (v->underlay.netlink.events)
 		find_route_to(v, v->server, v->local, &v->underlay.route);
 }
 

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <cmocka.h>
@@ -268,6 +269,38 @@ static void test_interface(void **state)
 	all(parse_interface, false, wrong);
 }
 
+static void test_domain(void **state)
+{
+	static const char *const right[] = {"a", "corp.example", "a-b._c.d",
+					    "1.example", NULL};
+	static const char *const wrong[] = {
+		"",	    ".",       "a.",	       ".a",  "a..b", "-a",
+		"10.0.0.1", "fd00::1", "fe80::1%eth0", "a b", NULL};
+	char label[80];
+
+	(void)state;
+	all(parse_domain, true, right);
+	all(parse_domain, false, wrong);
+	snprintf(label, sizeof(label), "%063d.a", 0);
+	assert_true(parse_domain(label));
+	snprintf(label, sizeof(label), "%064d.a", 0);
+	assert_false(parse_domain(label));
+}
+
+static void test_prefix(void **state)
+{
+	static const uint8_t net[] = {10, 128, 0, 0}, in[] = {10, 191, 0, 1},
+			     out[] = {10, 192, 0, 1};
+
+	(void)state;
+	assert_true(prefix_covers(net, 0, out));
+	assert_true(prefix_covers(net, 8, out));
+	assert_true(prefix_covers(net, 10, in));
+	assert_false(prefix_covers(net, 10, out));
+	assert_false(prefix_covers(net, 32, in));
+	assert_true(prefix_covers(in, 32, in));
+}
+
 static void test_word(void **state)
 {
 	static const struct {
@@ -318,6 +351,8 @@ int main(void)
 		cmocka_unit_test(test_host),
 		cmocka_unit_test(test_address),
 		cmocka_unit_test(test_interface),
+		cmocka_unit_test(test_domain),
+		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_word),
 	};
 

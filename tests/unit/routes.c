@@ -96,7 +96,8 @@ static void test_closed(void **state)
 	     "172.16.0.0/12 dev ppp0 table 77 scope link\n");
 	/* made in this order: what catches, what leads there, the routes */
 	says("cut -d' ' -f1,2 " LEDGER " | uniq",
-	     "slot 0\ntwin 4\nrule 4\ntwin 6\nthrow 6\nrule 6\nroute 4\n");
+	     "slot 0\nunreachable 4\nrule 4\nunreachable 6\nthrow 6\nrule 6\n"
+	     "route 4\n");
 	/* IPv6 is caught before it is up */
 	says(RULES6, ACCOUNT MAIN TABLE);
 	says(ROUTES6 "| sort -r",
@@ -126,13 +127,18 @@ static void test_closed(void **state)
 	says("ip route get 10.99.0.1 2>&1",
 	     "RTNETLINK answers: No route to host\n");
 	says("cut -d' ' -f1,2 " LEDGER " | uniq",
-	     "slot 0\ntwin 4\nrule 4\ntwin 6\nthrow 6\nrule 6\n");
+	     "slot 0\nunreachable 4\nrule 4\nunreachable 6\nthrow 6\nrule 6\n");
 	remove_link("ppp0");
 	snapshot(kept);
 	add_link("ppp0", 1);
 	sets(c, "ppp0", AF_INET);
 	sets(c, "ppp0", AF_INET6);
 	remove_link("ppp0");
+	undoes("office", ROUTES_OPEN);
+	assert_string_equal(kept, snapshot(after));
+	/* The words of version 0.1: its ledger is undone after an upgrade. */
+	run("sed -i 's/^unreachable /twin /; s/ until-end$/ kept/; "
+	    "s/ until-held$/ open/' " LEDGER " && grep -q ^twin " LEDGER);
 	undoes("office", ROUTES_OPEN);
 	assert_string_equal(kept, snapshot(after));
 	undoes("office", ROUTES_ALL);
