@@ -8,12 +8,12 @@
 #include <stdio.h>
 
 /*
- * The configuration of one peer: /etc/sshdial/default.conf, where there is
- * one, then /etc/sshdial/NAME.conf.  sshdial.conf(5) is the reference.
+ * The configuration of one peer: /etc/sshdial/default.conf, if it exists, and
+ * then /etc/sshdial/NAME.conf.  sshdial.conf(5) is the reference.
  */
 
-#define CONF_LIST_MAX	16     /* values of a repeatable key */
-#define CONF_ROUTES_MAX 4096   /* but of route and of route-exclude */
+#define CONF_LIST_MAX	16     /* values of a list, such as dns */
+#define CONF_ROUTES_MAX 4096   /* values of route, and of route-exclude */
 #define CONF_VALUE_MAX	1024   /* bytes of one value */
 #define CONF_FILE_MAX	524288 /* bytes of one file */
 
@@ -26,24 +26,24 @@ enum conf_policy { POLICY_STRICT, POLICY_ACCEPT_NEW };
 enum conf_family { FAMILY_ANY, FAMILY_INET, FAMILY_INET6 };
 enum conf_peer_auth { PEER_AUTH_NONE, PEER_AUTH_PAP, PEER_AUTH_CHAP };
 
-/* Words in the place of a time. */
+/* Values of a time for words that a key takes instead of one. */
 #define HOLD_NO	     0
 #define HOLD_YES     (-1)
 #define TIMEOUT_NO   0
 #define TIMEOUT_AUTO (-1)
 
 /*
- * Strings are NULL where the key has no value and no default.  Times are in
- * milliseconds.  All memory belongs to the struct: conf_free().
+ * A string is NULL if the key has neither a value nor a default.  Times are in
+ * milliseconds.  The struct owns all of its memory; conf_free() frees it.
  */
 struct conf {
 	char name[33];
 	char *server;
 	int64_t port;
-	struct conf_list hop; /* conf/ssh_targets.h parses them */
+	struct conf_list hop; /* conf/ssh_targets.h */
 	char *user;
 	struct conf_list identity;
-	char *identity_agent; /* a path, or "SSH_AUTH_SOCK": what that holds */
+	char *identity_agent; /* a path, or "SSH_AUTH_SOCK": that variable */
 	char *passphrase_file;
 	char *password_file;
 	struct conf_list known_hosts;
@@ -54,9 +54,8 @@ struct conf {
 	char *kex;
 	char *host_key_algorithms;
 	char *remote_command;
-	bool ppp; /* no: forwards only */
-	struct conf_list
-		forward_local; /* conf/forward_spec.h parses these two */
+	bool ppp;			/* false: forwards only */
+	struct conf_list forward_local; /* both: conf/forward_spec.h */
 	struct conf_list forward_remote;
 	int64_t address_family;
 	char *bind_address;
@@ -76,7 +75,7 @@ struct conf {
 	int64_t peer_auth;
 	char *pppd;
 	struct conf_list pppd_option; /* one line each, for parse_word() */
-	struct conf_list route;	      /* conf/route_spec.h parses these two */
+	struct conf_list route;	      /* both: conf/route_spec.h */
 	struct conf_list route_exclude;
 	bool fail_closed;
 	struct conf_list dns;
@@ -102,48 +101,48 @@ struct conf {
 	int64_t log_level; /* enum log_level */
 };
 
-/* One line for people: file, line, key, value, and what is allowed.  Bytes
- * that others wrote are printable in it. */
+/* One line for people.  Bytes of the file are printable in it. */
 struct conf_error {
 	char text[512];
 };
 
 /*
- * Fills c with the defaults, then with the peer's files.  0, or:
- * -EINVAL	a line is wrong, or the name is not a peer's name
+ * Fills c with the defaults, then with the files of the peer.  Returns 0, or
+ * -EINVAL	a line is wrong, or `name` is not the name of a peer
  * -ENOENT	there is no such peer
  * -EPERM	a file belongs to neither root nor the caller, or its group or
- *		others may write it; the files that keys name are not looked at
- * -EFBIG	a file is over CONF_FILE_MAX
- * or the errno of open(2) or read(2).  On error c is empty and e->text says
- * it; nothing has to be freed.
+ *		others may write it; files that a key names are not looked at
+ * -EFBIG	a file is larger than CONF_FILE_MAX
+ * or -errno of open(2) or read(2).  After an error e->text explains it, and c
+ * is empty: there is nothing to free.
  */
 int conf_load(struct conf *c, const char *name, struct conf_error *e);
 
-/* The same with the files of another directory than SYSCONFDIR/sshdial. */
+/* Like conf_load(), with another directory than SYSCONFDIR/sshdial. */
 int conf_load_from(struct conf *c, const char *dir, const char *name,
 		   struct conf_error *e);
 
 /*
- * The pure part of conf_load(): takes `len` bytes of a file called `file` for
- * the messages.  c must have been set by conf_defaults().  0, or -EINVAL or
- * -ENOMEM with c changed by the lines before: conf_free() it.
+ * The pure part of conf_load(): parses `len` bytes, and calls them `file` in
+ * messages.  c must have been set by conf_defaults().  Returns 0, or -EINVAL
+ * or -ENOMEM; then the lines before the error have changed c, which the caller
+ * frees.
  */
 int conf_parse(struct conf *c, const char *file, const char *text, size_t len,
 	       struct conf_error *e);
 
-/* Sets all defaults in a c that has nothing to free; `name` is a valid peer
- * name.  0, or -ENOMEM and nothing has to be freed. */
+/* Sets all defaults in a c that has nothing to free; `name` must be the name
+ * of a peer.  Returns 0, or -ENOMEM with nothing to free. */
 int conf_defaults(struct conf *c, const char *name);
 
-/* After the last file: what only the whole shows (a missing server ...).
- * 0, or -EINVAL and a text that begins with the key, not with a file. */
-int conf_validate(struct conf *c, struct conf_error *e);
+/* Checks what only the whole shows, such as a missing server.  Returns 0, or
+ * -EINVAL with a text that begins with the key. */
+int conf_validate(const struct conf *c, struct conf_error *e);
 
-/* Frees all that c has; it may be set again. */
+/* Frees all memory of c, which can then be set again. */
 void conf_free(struct conf *c);
 
-/* Prints the effective configuration; reading it back gives the same. */
+/* Prints the effective configuration.  Parsing the output gives the same. */
 void conf_print(const struct conf *c, FILE *out);
 
 #endif

@@ -1,4 +1,19 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+/*
+ * The table of keys.  A row names a key, its default as text, the field of
+ * struct conf that holds its value, and what it takes: a kind, and for that
+ * kind a range, a list of words, or a form of text.
+ *
+ * Everything else follows from the table: how a line is parsed (value.c), how
+ * the value is printed so that it can be read back, what a message says is
+ * allowed, and which key a misspelt one was meant to be.  conf_manual, a unit
+ * test, compares the table with sshdial.conf(5).
+ *
+ * A form checks a text without changing it.  By then the reader has made sure
+ * that a value is not empty, not too long and free of control characters.
+ */
+#include "conf/keys.h"
+
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -9,27 +24,24 @@
 #include "base/util.h"
 #include "conf/conf.h"
 #include "conf/forward_spec.h"
-#include "conf/keys.h"
 #include "conf/route_spec.h"
 #include "conf/ssh_targets.h"
 
-#define NEAR_MAX 32 /* longer words are not near to any key */
+#define NEAR_MAX 32 /* longer words are not compared with keys */
 #define ALGORITHM                                                              \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@.-_"
 
 const char key_peer_name[] = "the name of the peer";
 
-/*
- * Forms of text.  The reader has seen to it that a value is not empty, not
- * too long and without control characters.
- */
+/* ---- forms of text ---- */
 
 static bool is_any(const char *s)
 {
 	return *s != '\0';
 }
 
-/* Quotes mean nothing here; who writes them expects that they do. */
+/* Quotes would have no meaning here, and anyone who writes them expects that
+ * they do. */
 static bool is_plain(const char *s)
 {
 	return *s && !strpbrk(s, " \t\"");
@@ -52,7 +64,7 @@ static bool is_address(const char *s)
 	return parse_address(s, &family);
 }
 
-/* The addresses that pppd takes for an end of the link. */
+/* An address that pppd accepts for an end of the link. */
 static bool is_ipv4(const char *s)
 {
 	struct in_addr a;
@@ -64,7 +76,7 @@ static bool is_ipv4(const char *s)
 	return net != 0 && net != 127 && net < 224;
 }
 
-/* An address of a host that is not only good on its own link. */
+/* An address of a host that is valid beyond its own link. */
 static bool is_ipv6(const char *s)
 {
 	struct in6_addr a;
@@ -150,8 +162,9 @@ static const struct key_form host = {
 };
 static const struct key_form hop = {
 	.check = is_hop,
-	.allowed = "[USER@]HOST[:PORT], an IPv6 address with a port in [], "
-		   "then identity FILE where wanted",
+	.allowed =
+		"[USER@]HOST[:PORT], with [] around an IPv6 address that has "
+		"a port, then optionally identity FILE",
 	.expand = conf_hop_expand,
 };
 static const struct key_form plain = {
@@ -178,7 +191,7 @@ static const struct key_form ipv4 = {
 };
 static const struct key_form ipv6 = {
 	.check = is_ipv6,
-	.allowed = "an IPv6 address of a host, not a link-local one",
+	.allowed = "an IPv6 address of a host, and not a link-local one",
 };
 static const struct key_form ipv6_network = {
 	.check = is_ipv6_network,
@@ -187,7 +200,7 @@ static const struct key_form ipv6_network = {
 };
 static const struct key_form route = {
 	.check = is_route,
-	.allowed = "PREFIX or default, then metric N or table N where wanted",
+	.allowed = "PREFIX or default, then optionally metric N and table N",
 	.suggest = conf_route_suggest,
 };
 static const struct key_form prefix = {
@@ -227,7 +240,7 @@ static const struct key_form command = {
 };
 static const struct key_form words = {
 	.check = is_words,
-	.allowed = "words of which every quote is closed",
+	.allowed = "words with every quote closed",
 };
 
 static const char *const policies[] = {
@@ -247,7 +260,7 @@ static const char *const peer_auths[] = {
 	[PEER_AUTH_CHAP] = "chap",
 	NULL,
 };
-/* For KEY_TIME a word at i stands for -i. */
+/* For KEY_TIME, the word at index i stands for the value -i. */
 static const char *const zero[] = {"0", NULL};
 static const char *const holds[] = {
 	[-HOLD_NO] = "no",
@@ -267,7 +280,7 @@ static const char *const levels[] = {
 	NULL,
 };
 
-/* The offset of a field, and an error where it is not of the type. */
+/* The offset of a field; it does not compile if the field has another type. */
 #define AT(field, type)                                                        \
 	.offset = offsetof(struct conf, field) +                               \
 		  0 * sizeof((type *)0 == &((struct conf *)0)->field)
@@ -446,10 +459,11 @@ static size_t min_of(size_t a, size_t b)
 }
 
 /*
- * How many single changes lead from a to b: a character more, less or
- * another, or two neighbours swapped.  Both are at most NEAR_MAX long.
+ * The edit distance of two words: how many characters must be inserted,
+ * deleted, replaced, or swapped with their neighbour (Damerau and Levenshtein).
+ * Neither may be longer than NEAR_MAX.
  */
-static size_t distance(const char *a, const char *b)
+static size_t edit_distance(const char *a, const char *b)
 {
 	size_t d[NEAR_MAX + 1][NEAR_MAX + 1];
 	size_t la = strlen(a), lb = strlen(b);
@@ -475,12 +489,12 @@ const char *key_nearest(const char *name)
 {
 	const char *nearest = NULL;
 	size_t len = strlen(name);
-	size_t best = len / 3 + 1; /* a third of it may be wrong */
+	size_t best = len / 3 + 1; /* a third of the word may be wrong */
 
 	if (len > NEAR_MAX)
 		return NULL;
 	for (size_t i = 0; i < KEYS; i++) {
-		size_t d = distance(name, keys[i].name);
+		size_t d = edit_distance(name, keys[i].name);
 
 		if (d < best) {
 			best = d;
@@ -490,7 +504,8 @@ const char *key_nearest(const char *name)
 	return nearest;
 }
 
-/* "any, inet or inet6", with " or " before the last and nothing at the end. */
+/* "any, inet or inet6": `before_last' stands before the last word, `end' behind
+ * it. */
 static const char *list_words(const char *const *list, const char *before_last,
 			      const char *end, char *out, size_t size)
 {
@@ -525,7 +540,7 @@ const char *key_allowed(const struct key *k, char *out, size_t size)
 		break;
 	case KEY_TIME:
 		snprintf(out, size,
-			 "%sa time from %s to %s, such as 1500ms, 10s",
+			 "%sa time from %s to %s, such as 1500ms or 10s",
 			 list_words(k->words, ", ", " or ", instead,
 				    sizeof(instead)),
 			 format_duration(low, sizeof(low), k->min),

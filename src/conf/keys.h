@@ -9,9 +9,9 @@
 struct conf;
 
 /*
- * The table of keys: the only place that knows their names, types, ranges and
- * defaults.  A new key is a field of struct conf, a row here and a paragraph
- * in sshdial.conf(5).
+ * The table of keys.  No other place knows their names, types, ranges and
+ * defaults.  A new key takes a field of struct conf, a row of the table and a
+ * paragraph in sshdial.conf(5).
  */
 #define KEYS_MAX 64
 
@@ -24,43 +24,44 @@ enum key_kind {
 	KEY_YESNO,  /* bool */
 };
 
-/* What a text has to be. */
+/* What a text must look like. */
 struct key_form {
 	bool (*check)(const char *s);
 	const char *allowed; /* for people */
-	/* "~/", as path_expand(); or NULL */
+	/* Expands "~/" as path_expand() does; or NULL. */
 	int (*expand)(const char *s, char *out, size_t size);
-	/* what is right and near to it, into out; or NULL */
+	/* Writes the value that was probably meant to out; false if it knows
+	 * none.  Or NULL. */
 	bool (*suggest)(const char *s, char *out, size_t size);
 };
 
 struct key {
 	const char *name;
 	const char *help;
-	const char *def; /* as text, NULL for none; a list's values
-					stand between blanks */
+	const char *def; /* the default as text; NULL: none.  The values of a
+			  * list stand between blanks. */
 	size_t offset;	 /* into struct conf */
 	enum key_kind kind;
-	const struct key_form *form; /* KEY_TEXT, KEY_LIST: what is allowed */
-	const char *const *words;    /* KEY_WORD, KEY_TIME: ends with NULL */
-	int64_t min, max;	     /* KEY_NUMBER, KEY_TIME; of KEY_LIST how
-				many values */
-	bool optional;		     /* may be without a value: takes "none" */
+	const struct key_form *form; /* of KEY_TEXT and KEY_LIST */
+	const char *const *words;    /* KEY_WORD, KEY_TIME; ends with NULL */
+	int64_t min, max; /* of KEY_NUMBER and KEY_TIME.  KEY_LIST: max is how
+			   * many values there may be. */
+	bool optional;	  /* it may have no value, and takes "none" */
 };
 
-/* The default of a key whose default is the name of the peer. */
+/* As `def`: the default is the name of the peer. */
 extern const char key_peer_name[];
 
-/* How many rows the table has. */
+/* The number of rows of the table. */
 size_t conf_key_count(void);
 
-/* The rows in the order of the manual page. */
+/* Row i of the table, in the order of the manual page. */
 const struct key *conf_key(size_t i);
 
-/* The row with this name, or NULL. */
+/* The key with this name, or NULL. */
 const struct key *key_find(const char *name);
 
-/* The key that somebody who wrote `name` may have meant, or NULL. */
+/* The key that was probably meant by `name`, or NULL. */
 const char *key_nearest(const char *name);
 
 /* What the key takes, for people: "a number from 1 to 65535".  Returns out. */
@@ -68,22 +69,22 @@ const char *key_allowed(const struct key *k, char *out, size_t size);
 
 /*
  * Sets a key from text.  `first` is true for the first value in a file, which
- * replaces what a list had before.  0, or with c unchanged:
- * -EINVAL		not what key_allowed() says
+ * replaces the values that a list had before.  Returns 0, or with c unchanged:
+ * -EINVAL		the text is not what key_allowed() says
  * -E2BIG		the list is full
- * -EEXIST		"none" and another value in one list
- * -ENOENT		"~/" and no home directory
- * -ENAMETOOLONG	over CONF_VALUE_MAX with the home directory
+ * -EEXIST		"none" beside another value in one list
+ * -ENOENT		"~/", and there is no home directory
+ * -ENAMETOOLONG	longer than CONF_VALUE_MAX with the home directory
  * -ENOMEM
  */
 int key_set(struct conf *c, const struct key *k, const char *value, bool first);
 
-/* Makes the key one without a value and frees what it had. */
+/* Removes the value of the key, or all values of a list, and frees them. */
 void key_clear(struct conf *c, const struct key *k);
 
 /*
- * The n-th value of a key as text, in buf (24 bytes or more) where it is not
- * in c; NULL where there are no more.
+ * The n-th value of a key as text, counted from 0; NULL if there is none.  It
+ * is in buf, of at least 24 bytes, or in c.
  */
 const char *key_value(const struct conf *c, const struct key *k, size_t n,
 		      char *buf, size_t size);

@@ -171,13 +171,13 @@ static void test_allowed(void **state)
 	static const struct {
 		const char *key, *allowed;
 	} cases[] = {
-		{"gate-time", "a time from 0s to 1d, such as 1500ms, 10s"},
+		{"gate-time", "a time from 0s to 1d, such as 1500ms or 10s"},
 		{"hold", "no, yes or a time from 100ms to 3650d, "
-			 "such as 1500ms, 10s"},
+			 "such as 1500ms or 10s"},
 		{"tcp-user-timeout", "no, auto or a time from 100ms to 1d, "
-				     "such as 1500ms, 10s"},
+				     "such as 1500ms or 10s"},
 		{"keepalive-interval", "0 or a time from 200ms to 1h, "
-				       "such as 1500ms, 10s"},
+				       "such as 1500ms or 10s"},
 		{"keepalive-count", "a number from 1 to 100"},
 		{"mtu", "a number from 576 to 16384, or none"},
 		{"watch-route", "yes or no"},
@@ -313,7 +313,7 @@ static void test_huge(void **state)
 	text[HUGE_SIZE] = '\0';
 	text[0] = ' ';
 	for (size_t i = 0; i < conf_key_count(); i++)
-		key_refuses(conf_key(i), text, "over 1024 bytes");
+		key_refuses(conf_key(i), text, "longer than 1024 bytes");
 }
 
 /* 1024 bytes are taken, and not with a home directory before them. */
@@ -392,11 +392,11 @@ static void test_none(void **state)
 			 s->right, k->name);
 		e = refuses(more);
 		has(&e, ":2: ");
-		has(&e, "none stands alone");
+		has(&e, "none cannot stand beside other values");
 		strcat(text, more);
 		e = refuses(text);
 		has(&e, ":2: ");
-		has(&e, "none stands alone");
+		has(&e, "none cannot stand beside other values");
 	}
 }
 
@@ -418,8 +418,8 @@ static void test_routes_full(void **state)
 	assert_null(c.route.v);
 	strcpy(end, "route 10.255.0.0/16\n");
 	e = refuses(text);
-	starts(&e, FILE_NAME ":4097: route: \"10.255.0.0/16\" is one too many, "
-			     "4096");
+	starts(&e, FILE_NAME ":4097: route: \"10.255.0.0/16\" is one too many; "
+			     "at most 4096");
 }
 
 static void test_list_full(void **state)
@@ -437,7 +437,8 @@ static void test_list_full(void **state)
 	conf_free(&c);
 	strcat(text, "identity /more\n");
 	e = refuses(text);
-	starts(&e, FILE_NAME ":17: identity: \"/more\" is one too many, 16");
+	starts(&e, FILE_NAME
+	       ":17: identity: \"/more\" is one too many; at most 16");
 }
 
 /* Some keys with right values; text has room for all of them. */

@@ -63,23 +63,23 @@ static void test_messages(void **state)
 		{"address-family x",
 		 ":1: address-family: \"x\" is not any, inet or inet6"},
 		{"route 10.1.2.3/8 metric 5",
-		 ":1: route: \"10.1.2.3/8 metric 5\" has bits behind its "
-		 "length; did you mean 10.0.0.0/8?"},
+		 ":1: route: \"10.1.2.3/8 metric 5\" has bits set "
+		 "beyond its length; did you mean 10.0.0.0/8?"},
 		{"route-exclude 2001:db8::1/64",
-		 ":1: route-exclude: \"2001:db8::1/64\" has bits behind its "
-		 "length; did you mean 2001:db8::/64?"},
+		 ":1: route-exclude: \"2001:db8::1/64\" has bits set "
+		 "beyond its length; did you mean 2001:db8::/64?"},
 		{"\nhop gate identity id",
-		 ":2: hop: \"gate identity id\" is not [USER@]HOST[:PORT], an "
-		 "IPv6 address with a port in [], then identity FILE where "
-		 "wanted, or none"},
+		 ":2: hop: \"gate identity id\" is not [USER@]HOST[:PORT], "
+		 "with [] around an IPv6 address that has a port, then "
+		 "optionally identity FILE, or none"},
 		{"hop gate key /id",
-		 ":1: hop: \"gate key /id\" is not [USER@]HOST[:PORT], an "
-		 "IPv6 address with a port in [], then identity FILE where "
-		 "wanted, or none"},
+		 ":1: hop: \"gate key /id\" is not [USER@]HOST[:PORT], "
+		 "with [] around an IPv6 address that has a port, then "
+		 "optionally identity FILE, or none"},
 		{"ipv6 on", ":1: ipv6: \"on\" is not yes or no"},
 		{"ppp-timeout 0",
 		 ":1: ppp-timeout: \"0\" is not a time from 100ms to 1h, such "
-		 "as 1500ms, 10s"},
+		 "as 1500ms or 10s"},
 		{"prot 22", ":1: prot: unknown key; did you mean port?"},
 		{"known-host /x",
 		 ":1: known-host: unknown key; did you mean known-hosts?"},
@@ -146,16 +146,18 @@ static void test_finish(void **state)
 		{"", "server: missing; every peer needs one"},
 		{"server a\nlocal-address 10.0.0.1\n"
 		 "remote-address 10.0.0.1\n",
-		 "remote-address: \"10.0.0.1\" is the local-address as well"},
+		 "remote-address: \"10.0.0.1\" is also the local-address"},
 		{"server a\nlocal-address 10.0.0.1\n"
 		 "remote-address 10.0.0.2\n",
 		 NULL},
 		{"server a\nmtu 1279\n",
-		 "mtu: \"1279\" is less than IPv6 needs: 1280, or ipv6 no"},
+		 "mtu: \"1279\" is too small for IPv6, which needs 1280; or "
+		 "set ipv6 no"},
 		{"server a\nmtu 1279\nipv6 no\n", NULL},
 		{"server a\nmtu 1280\nmru 1280\n", NULL},
 		{"server a\nmru 576\n",
-		 "mru: \"576\" is less than IPv6 needs: 1280, or ipv6 no"},
+		 "mru: \"576\" is too small for IPv6, which needs 1280; or set "
+		 "ipv6 no"},
 		{"server 192.0.2.1\naddress-family inet6\n",
 		 "server: \"192.0.2.1\" is not of the address-family inet6"},
 		{"server a\nbind-address ::1\naddress-family inet\n",
@@ -164,23 +166,23 @@ static void test_finish(void **state)
 		{"server a\nmonitor ::1\n", NULL},
 		{"server a\nmonitor 10.0.0.1\nipv6 no\n", NULL},
 		{"server a\nmonitor ::1\nipv6 no\n",
-		 "monitor: \"::1\" is not reached with ipv6 no"},
+		 "monitor: \"::1\" cannot be reached with ipv6 no"},
 		{"server a\nroute 10.0.0.0/8\nroute default\nipv6 no\n", NULL},
 		{"server a\nroute ::/0\nipv6 no\n",
-		 "route: \"::/0\" is of no use with ipv6 no"},
+		 "route: \"::/0\" has no effect with ipv6 no"},
 		{"server a\nroute-exclude ::1\nipv6 no\n",
-		 "route-exclude: \"::1\" is of no use with ipv6 no"},
+		 "route-exclude: \"::1\" has no effect with ipv6 no"},
 		{"server a\nlocal-address6 2001:db8::1/64\nipv6 no\n",
-		 "local-address6: \"2001:db8::1/64\" is of no use with ipv6 "
+		 "local-address6: \"2001:db8::1/64\" has no effect with ipv6 "
 		 "no"},
 		{"server a\nremote-address6 2001:db8::1\nipv6 no\n",
-		 "remote-address6: \"2001:db8::1\" is of no use with ipv6 no"},
+		 "remote-address6: \"2001:db8::1\" has no effect with ipv6 no"},
 		{"server a\nremote-address6 2001:db8::1\n",
 		 "remote-address6: \"2001:db8::1\" needs a local-address6"},
 		{"server a\nlocal-address6 2001:db8::1/64\n"
 		 "remote-address6 2001:db8:0::1\n",
-		 "remote-address6: \"2001:db8:0::1\" is the local-address6 as "
-		 "well"},
+		 "remote-address6: \"2001:db8:0::1\" is also the "
+		 "local-address6"},
 		{"server a\nlocal-address6 2001:db8::1/64\n"
 		 "remote-address6 2001:db8::2\n",
 		 NULL},
@@ -188,12 +190,12 @@ static void test_finish(void **state)
 		 "ppp: \"no\" needs a forward-local or a forward-remote"},
 		{"server a\nppp no\nforward-local 1:a:1\n", NULL},
 		{"server a\nppp no\nforward-remote 1:a:1\nroute default\n",
-		 "route: is of no use with ppp no"},
+		 "route: has no effect with ppp no"},
 		{"server a\nredial-min 5s\nredial-max 5s\n", NULL},
 		{"server a\nredial-min 5s\nredial-max 4999ms\n",
-		 "redial-max: \"4999ms\" is less than the redial-min, 5s"},
+		 "redial-max: \"4999ms\" is less than redial-min, 5s"},
 		{"server a\nredial-min 2m\n",
-		 "redial-max: \"1m\" is less than the redial-min, 2m"},
+		 "redial-max: \"1m\" is less than redial-min, 2m"},
 	};
 
 	(void)state;
