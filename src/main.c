@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include "session/session.h"
 #include "verbs/verbs.h"
 
 /* Descriptors 0 to 2 exist from here on, so that no socket takes their
@@ -25,6 +26,8 @@ static int run(int argc, char **argv)
 	const char *name = argc ? strrchr(argv[0], '/') : NULL;
 
 	name = name ? name + 1 : argc ? argv[0] : "";
+	if (!strcmp(name, SESSION_PROGRAM))
+		return session_main();
 	if (!strcmp(name, "sshdial-exec"))
 		return verb_run(&verb_exec, argc, argv);
 	return verbs_main(argc, argv);

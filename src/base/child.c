@@ -201,6 +201,23 @@ bool child_wait(struct child *c, int limit, const struct child_sink *sink,
 	return in_time;
 }
 
+bool child_wait_other(pid_t pid, int limit)
+{
+	struct pollfd p = {.fd = pidfd_open(pid, 0), .events = POLLIN};
+	int64_t end = loop_now() + limit;
+	int rc = 1;
+
+	if (p.fd < 0)
+		return true;
+	do {
+		int64_t left = end - loop_now();
+
+		rc = poll(&p, 1, left > 0 ? (int)left : 0);
+	} while (rc < 0 && errno == EINTR);
+	close(p.fd);
+	return rc != 0;
+}
+
 /* ---- without a loop, in one call ---- */
 
 /* `line` is what the program said about it, or "". */

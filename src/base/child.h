@@ -72,6 +72,12 @@ bool child_wait(struct child *c, int limit, const struct child_sink *sink,
 		int *status);
 
 /*
+ * Waits for at most `limit` ms until a process that is no child of ours has
+ * ended.  False if it runs on then; true also if there is no such process.
+ */
+bool child_wait_other(pid_t pid, int limit);
+
+/*
  * Runs argv[0], an absolute path, and waits for it as child_wait() does.  Its
  * environment is PATH and LC_ALL alone, its standard input is `input`, which
  * may be "".  0 if it ended with status 0, else -1, and the failure names the

@@ -3,14 +3,10 @@
 
 #include <cap-ng.h>
 #include <errno.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#include "base/log.h"
-
-#define NOBODY 65534
 
 /*
  * libssh2 keeps every packet that it does not know, also before a login.
@@ -24,17 +20,11 @@
 #define DESCRIPTORS_MAX	  64
 #define CONNECTION_MEMORY ((rlim_t)9 * 256 * 1024) /* a window, two rings */
 
-static int become_session_user(struct failure *f)
+static int become_account(uid_t uid, gid_t gid, struct failure *f)
 {
-	struct passwd *pw = getpwnam(SESSION_USER);
-	uid_t uid = pw ? pw->pw_uid : NOBODY;
-	gid_t gid = pw ? pw->pw_gid : NOBODY;
 	int rc;
 
-	if (!pw)
-		log_debug("no account %s: the session runs as nobody",
-			  SESSION_USER);
-	if (!uid || !gid)
+	if (!uid || !gid || uid == (uid_t)-1 || gid == (gid_t)-1)
 		return fail(f, REASON_INTERNAL, "the account %s has root's ids",
 			    SESSION_USER);
 	capng_clear(CAPNG_SELECT_ALL);
@@ -58,7 +48,7 @@ static int limit(__rlimit_resource_t what, rlim_t most)
 	return setrlimit(what, &r);
 }
 
-int drop_rights(int connections, struct failure *f)
+int drop_rights(uid_t uid, gid_t gid, int connections, struct failure *f)
 {
 	rlim_t more = (rlim_t)connections;
 	rlim_t memory = MEMORY_MAX == RLIM_INFINITY
@@ -66,7 +56,7 @@ int drop_rights(int connections, struct failure *f)
 				: MEMORY_MAX + more * CONNECTION_MEMORY;
 
 	if (!geteuid()) {
-		if (become_session_user(f) < 0)
+		if (become_account(uid, gid, f) < 0)
 			return -1;
 	} else {
 		capng_clear(CAPNG_SELECT_CAPS);

@@ -4,15 +4,24 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 #include "conf/display.h"
+#include "conf/forward_spec.h"
 #include "conf/ssh_targets.h"
 #include "ipc/message.h"
+#include "ipc/secrets.h"
 #include "ipc/stats.h"
 
 /*
- * What one session is to do.  The parent makes the plan; the session has it,
- * beside the configuration, from its start and only reads it.
+ * What one session is to do.  The parent makes the plan and hands it over
+ * with the configuration and the secrets in a sealed memfd(2), when it
+ * executes the session (supervise/spawn.h).
  */
+
+/* The descriptors that an executed session begins with, besides 0 to 2. */
+#define PLAN_CONTROL_FD 3 /* its end of the pair of records */
+#define PLAN_FD		4
+
 enum session_job {
 	SESSION_HOSTKEY, /* as far as a host key */
 	SESSION_LOGIN,	 /* as far as a login */
@@ -59,11 +68,41 @@ struct session_plan {
 			      * for when its name is not resolved; or NULL */
 	const struct session_port *port; /* LINE, KEEP: they stay open here */
 	int ports;
-	struct session_stats *stats; /* LINE, KEEP: shared memory, or NULL */
+	int stats; /* LINE, KEEP: of stats_open(); otherwise -1 */
 
 	/* attempt_start() fills in the rest. */
+	uid_t uid; /* of the account that the session becomes, if it is */
+	gid_t gid; /* started by root */
 	char hostkeys[PLAN_LIST_MAX]; /* the algorithms that may be used */
 	struct plan_host host[CONF_TARGETS_MAX];
 };
+
+/* A plan as the session has it: what it points at is in here as well. */
+struct plan_input {
+	struct session_plan plan;
+	struct conf conf;
+	struct auth_secrets secrets;
+	struct display display;
+	struct session_port port[CONF_FORWARDS_MAX];
+	char reached[MESSAGE_ADDRESS_MAX];
+};
+
+/*
+ * Writes plan, configuration, log level and secrets into a new memfd and seals
+ * it.  The descriptor, which the caller closes as soon as the session runs, or
+ * -errno.
+ */
+int plan_write(const struct session_plan *p, const struct conf *c,
+	       const struct auth_secrets *s);
+
+/* True if the descriptor is such a memfd. */
+bool plan_is_sealed(int fd);
+
+/*
+ * Reads a memfd of plan_write() into *in and opens the log on its level.  Each
+ * length, number and text is checked.  0, -EBADMSG if anything in it is wrong,
+ * or another -errno; then *in may be filled in part.
+ */
+int plan_read(int fd, struct plan_input *in);
 
 #endif

@@ -33,4 +33,15 @@ struct session_stats {
 	struct forward_stats forward[CONF_FORWARDS_MAX]; /* by number */
 };
 
+/*
+ * Makes the shared memory, all zeros, in a memfd whose size nobody can change:
+ * a session that cuts it would end its parent by SIGBUS.  *fd is to be handed
+ * to the sessions.  NULL with errno set.
+ */
+struct session_stats *stats_open(int *fd);
+
+/* The session's view of it; fd is closed in any case.  NULL if it is not such
+ * a memfd. */
+struct session_stats *stats_map(int fd);
+
 #endif

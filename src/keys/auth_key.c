@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/span.h"
+#include "base/wire.h"
+#include "keys/base64.h"
 #include "keys/known_hosts.h"
 
 #define OPENSSH_MAGIC "openssh-key-v1" /* and the zero */

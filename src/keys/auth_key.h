@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "keys/wire.h"
+#include "base/wire.h"
 
 /*
  * What the text of an identity file shows without a passphrase, so that a key

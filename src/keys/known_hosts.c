@@ -11,7 +11,8 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "base/span.h"
-#include "keys/wire.h"
+#include "base/wire.h"
+#include "keys/base64.h"
 
 #define BASE64_LEN(n) (((size_t)(n) + 2) / 3 * 4)
 #define HASH_LEN      20 /* SHA-1, and the salt is as long */

@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <openssl/evp.h>
 #include "base/log.h"
-#include "keys/wire.h"
+#include "base/wire.h"
 
 /* Room for a newline, name, type, key in base64, newline and zero. */
 #define LINE_SIZE                                                              \

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <openssl/evp.h>
-#include "keys/wire.h"
+#include "base/wire.h"
 
 #define SHA256_LEN  32
 #define CERT_SUFFIX "-cert-v01@openssh.com"

@@ -200,15 +200,6 @@ static int load_identity(struct auth_identity *id, const char *path,
 	return 0;
 }
 
-static void identity_wipe(struct auth_identity *id)
-{
-	if (id->key)
-		wipe(id->key, id->key_len);
-	free(id->key);
-	free(id->certificate);
-	wipe(id, sizeof(*id));
-}
-
 static int find_agent(struct auth_secrets *s, const struct conf *c,
 		      struct failure *f)
 {
@@ -234,7 +225,7 @@ static int add_identity(struct auth_secrets *s, const char *path,
 		s->n++;
 		return 0;
 	}
-	identity_wipe(id);
+	auth_identity_wipe(id);
 	return -1;
 }
 
@@ -317,11 +308,4 @@ int auth_load(struct auth_secrets *s, const struct conf *c, bool ask,
 	if (rc < 0)
 		auth_wipe(s);
 	return rc;
-}
-
-void auth_wipe(struct auth_secrets *s)
-{
-	for (size_t i = 0; i < s->n; i++)
-		identity_wipe(&s->identity[i]);
-	wipe(s, sizeof(*s));
 }

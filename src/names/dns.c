@@ -13,14 +13,14 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include "base/child.h"
+#include "base/log.h"
 #include "base/parse.h"
 #include "base/util.h"
-#include "base/child.h"
 #include "names/resolv_conf.h"
 #include "names/resolv_file.h"
 
 #define FILE_PATH     "/etc/resolv.conf"
-#define PPPD_SERVERS  "/etc/ppp/resolv.conf" /* what pppd writes */
 #define FOLDER	      RUNSTATEDIR "/sshdial"
 #define LOCK_PATH     FOLDER "/.resolv.conf.lock" /* no peer's: the dot */
 #define RESOLVED_PATH "/run/systemd/resolve/io.systemd.Resolve"
@@ -257,7 +257,7 @@ static int resolvconf_set(const struct dns_wish *w, struct failure *f)
 	free(text);
 	if (rc < 0) {
 		resolvconf_undo(w->interface, &ignored);
-	} else if (w->from_pppd) {
+	} else if (w->scripts_ran) {
 		/* As /etc/ppp/ip-up.d/000resolvconf has called it. */
 		snprintf(theirs, sizeof(theirs), "%s.pppd", w->interface);
 		resolvconf("-d", theirs, "", &ignored);
@@ -298,6 +298,26 @@ static int file_undo(const char *peer, struct failure *f)
 	return rc;
 }
 
+/*
+ * Undoes now what the script of Debian's package ppp did in ip-up.d, by its
+ * counterpart, which pppd would run when the link ends.  Until then the far
+ * end's servers would stay while the line is held, when they cannot answer;
+ * and the copy of the file that the script puts back lacks what others have
+ * written meanwhile.
+ */
+static void undo_usepeerdns(const char *interface)
+{
+	static const char script[] = "/etc/ppp/ip-down.d/0000usepeerdns";
+	char variable[IFNAMSIZ + 16];
+	const char *argv[] = {"/usr/bin/env", variable, script, interface,
+			      NULL};
+	struct failure f = {0};
+
+	snprintf(variable, sizeof(variable), "PPP_IFACE=%s", interface);
+	if (!access(script, X_OK) && run_keeper(argv, "", &f) < 0)
+		log_warn("%s", f.text);
+}
+
 static int file_set(const struct dns_wish *w, struct failure *f)
 {
 	struct failure ignored = {0};
@@ -305,8 +325,8 @@ static int file_set(const struct dns_wish *w, struct failure *f)
 
 	if (fd < 0)
 		return -1;
-	if (w->from_pppd)
-		resolv_file_take_back(FILE_PATH, w->interface, PPPD_SERVERS);
+	if (w->scripts_ran)
+		undo_usepeerdns(w->interface);
 	rc = resolv_file_set(FILE_PATH, w, f);
 	if (rc < 0)
 		resolv_file_undo(FILE_PATH, w->peer, &ignored);

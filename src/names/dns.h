@@ -32,11 +32,10 @@ struct dns_wish {
 	const char *const *search;
 	bool all; /* names outside `search`, too; so it is without `search` */
 	/*
-	 * The servers are those that the far pppd has told (usepeerdns): what
-	 * the scripts of the packages ppp and resolvconf have made of them for
-	 * this link is taken back first.
+	 * The scripts of the packages ppp and resolvconf have set the far
+	 * end's servers for this link, just now: what they did is undone.
 	 */
-	bool from_pppd;
+	bool scripts_ran;
 };
 
 /* Who keeps them now.  Note it: dns_undo() needs the one that dns_set() had. */

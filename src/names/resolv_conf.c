@@ -381,28 +381,3 @@ int resolv_conf_undo(const struct resolv_conf *in, const char *peer,
 	t.n = kept;
 	return put_together(&t, out);
 }
-
-bool resolv_conf_of_pppd(const struct resolv_conf *now,
-			 const struct resolv_conf *before,
-			 const struct resolv_conf *servers)
-{
-	const char *p = before->text, *end = p + before->len;
-	struct span rest = {now->text, now->len};
-
-	if (rest.len < servers->len ||
-	    memcmp(rest.p, servers->text, servers->len) != 0)
-		return false;
-	rest.p += servers->len, rest.len -= servers->len;
-	while (p < end) {
-		struct span line = line_at(p, end);
-
-		p += line.len;
-		if (starts(line, "nameserver ") || starts(line, "nameserver\t"))
-			continue;
-		if (rest.len < line.len || memcmp(rest.p, line.p, line.len))
-			return false;
-		rest.p += line.len, rest.len -= line.len;
-	}
-	/* grep(1) ends the last line where nobody else has. */
-	return !rest.len || (rest.len == 1 && *rest.p == '\n');
-}

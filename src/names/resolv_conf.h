@@ -45,12 +45,4 @@ int resolv_conf_set(const struct resolv_conf *in, const struct dns_wish *w,
 int resolv_conf_undo(const struct resolv_conf *in, const char *peer,
 		     struct resolv_conf *out);
 
-/*
- * Whether `now` is what Debian's /etc/ppp/ip-up.d/0000usepeerdns makes of
- * `before` with pppd's list of servers.
- */
-bool resolv_conf_of_pppd(const struct resolv_conf *now,
-			 const struct resolv_conf *before,
-			 const struct resolv_conf *servers);
-
 #endif

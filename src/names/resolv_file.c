@@ -223,22 +223,3 @@ int resolv_file_undo(const char *path, const char *peer, struct failure *f)
 {
 	return change(path, NULL, peer, "our name servers are still there", f);
 }
-
-void resolv_file_take_back(const char *path, const char *interface,
-			   const char *servers)
-{
-	struct resolv_conf now = {0}, before = {0}, told = {0};
-	char real[PATH_MAX], kept[PATH_MAX];
-
-	if (real_file(path, real) < 0 ||
-	    snprintf(kept, sizeof(kept), "%s.pppd-backup.%s", real,
-		     interface) >= PATH_MAX)
-		return;
-	if (load(real, &now) == 0 && load(kept, &before) == 0 && before.there &&
-	    load(servers, &told) == 0 && told.there &&
-	    resolv_conf_of_pppd(&now, &before, &told))
-		(void)!rename(kept, real);
-	free(now.text);
-	free(before.text);
-	free(told.text);
-}

@@ -21,12 +21,4 @@ int resolv_file_set(const char *path, const struct dns_wish *w,
  * nothing is left in it. */
 int resolv_file_undo(const char *path, const char *peer, struct failure *f);
 
-/*
- * Where the file is what Debian's script for usepeerdns made of it at the start
- * of this interface, with `servers` (/etc/ppp/resolv.conf): puts the file back
- * that it has kept, as its own counterpart would at the end.  Always quiet.
- */
-void resolv_file_take_back(const char *path, const char *interface,
-			   const char *servers);
-
 #endif

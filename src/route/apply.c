@@ -197,7 +197,7 @@ static int set_names(struct work *w)
 		.searches = c->dns_search.n,
 		.search = (const char *const *)c->dns_search.v,
 		.all = plan_full_tunnel(c) || !c->dns_search.n,
-		.from_pppd = c->peer_dns && w->l->dns_n,
+		.scripts_ran = w->l->usepeerdns,
 	};
 
 	return now ? dns_set((enum dns_keeper)now->number, &wish, w->f) : 0;

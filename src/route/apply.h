@@ -51,6 +51,7 @@ struct route_link {
 	 * where the configuration has `peer-dns yes`. */
 	const char *const *dns;
 	size_t dns_n;
+	bool usepeerdns; /* pppd's scripts were told to set them */
 	const struct routes_caller *caller; /* NULL: root, the only one */
 };
 

@@ -561,7 +561,7 @@ bool forward_ready(void)
 
 void forward_tell(const struct session *s)
 {
-	struct session_stats *n = s->plan->stats;
+	struct session_stats *n = s->stats;
 
 	for (int i = 0; n && i < forwards; i++) {
 		const struct forward *f = &the_forwards[i];

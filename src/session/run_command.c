@@ -383,7 +383,7 @@ static void wait_for_more(struct carry *c)
 
 static void tell_numbers(const struct carry *c)
 {
-	struct session_stats *n = c->s->plan->stats;
+	struct session_stats *n = c->s->stats;
 	const struct transport *t = transport_outermost(c->s->transport);
 
 	forward_tell(c->s);

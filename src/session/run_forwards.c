@@ -57,7 +57,7 @@ static void look(struct session *s, bool moved)
 
 static void tell_numbers(const struct session *s)
 {
-	struct session_stats *n = s->plan->stats;
+	struct session_stats *n = s->stats;
 	const struct transport *t = transport_outermost(s->transport);
 
 	forward_tell(s);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include "guard/drop.h"
 #include "guard/sandbox.h"
@@ -15,12 +16,14 @@
 #include "session/mux.h"
 #include "session/state.h"
 #include "ssh/auth.h"
+#include "ssh/crypto.h"
 
 #define PROBE_MS 2000  /* for a sign of life after a suspend */
 #define STEP_MS	 10000 /* for the parent to read a step */
 #define END_MS	 500   /* for the parent to read what came before the end */
 
 static struct session the_session;
+static struct plan_input the_input;
 static struct transport the_transports[CONF_TARGETS_MAX];
 
 int session_send_step(struct session *s, struct message *m)
@@ -122,13 +125,17 @@ static int prepare(struct session *s)
 
 	if (rc < 0)
 		return fail(&s->f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
+	if (crypto_load() < 0)
+		return fail(&s->f, REASON_INTERNAL,
+			    "libcrypto cannot be used; look at openssl.cnf");
 	for (size_t i = 0; i <= s->last; i++)
 		if (prepare_level(s, i) < 0)
 			return -1;
 	if ((s->plan->job == SESSION_EXEC || s->plan->job == SESSION_LINE) &&
 	    session_open_ends(s) < 0)
 		return -1;
-	if (drop_rights(connections_max(s), &s->f) < 0 ||
+	if (drop_rights(s->plan->uid, s->plan->gid, connections_max(s), &s->f) <
+		    0 ||
 	    sandbox_enter(&s->f) < 0)
 		return -1;
 	rc = loop_watch(&s->loop, &s->control_watch, s->control, EPOLLIN,
@@ -179,7 +186,6 @@ static void run(struct session *s)
 	session_restore_ends();
 	for (size_t i = s->last + 1; i-- > 0;)
 		transport_close(&s->transports[i]);
-	tell_end(s);
 }
 
 /*
@@ -218,9 +224,9 @@ static void leave_terminal(const struct session_plan *plan)
 	close(null);
 }
 
-static void keep_descriptors(int control, const struct session_plan *plan)
+static void keep_descriptors(const struct session_plan *plan)
 {
-	int keep[4 + 2 * CONF_LIST_MAX] = {control, plan->in, plan->out,
+	int keep[4 + CONF_FORWARDS_MAX] = {PLAN_CONTROL_FD, plan->in, plan->out,
 					   plan->err};
 
 	for (int i = 0; i < plan->ports; i++)
@@ -228,41 +234,60 @@ static void keep_descriptors(int control, const struct session_plan *plan)
 	drop_descriptors(keep, 4 + (size_t)plan->ports);
 }
 
-pid_t session_start(const struct conf *c, const struct session_plan *plan,
-		    struct auth_secrets *secrets, int *control,
-		    struct failure *f)
+/* Takes over what the parent has handed over in memory and descriptors. */
+static int take_plan(struct session *s)
+{
+	int rc = plan_read(PLAN_FD, &the_input);
+	struct session_plan *plan = &the_input.plan;
+
+	close(PLAN_FD);
+	if (rc < 0)
+		return fail(&s->f, REASON_INTERNAL,
+			    "the session cannot read its plan: %s",
+			    strerror(-rc));
+	s->plan = plan;
+	s->conf = &the_input.conf;
+	s->secrets = &the_input.secrets;
+	s->line_ready = plan->line_ready;
+	s->last = plan->job == SESSION_HOSTKEY ? plan->target
+					       : conf_targets(s->conf) - 1;
+	if (s->last >= conf_targets(s->conf))
+		return fail(&s->f, REASON_INTERNAL, "the plan has no target");
+	if (plan->stats >= 0)
+		s->stats = stats_map(plan->stats);
+	keep_descriptors(plan);
+	leave_terminal(plan);
+	return 0;
+}
+
+/* The parent's end of the records and the plan are there. */
+static bool started_by_parent(void)
+{
+	int type = 0;
+	socklen_t len = sizeof(type);
+
+	return !getsockopt(PLAN_CONTROL_FD, SOL_SOCKET, SO_TYPE, &type, &len) &&
+	       type == SOCK_SEQPACKET && plan_is_sealed(PLAN_FD);
+}
+
+int session_main(void)
 {
 	struct session *s = &the_session;
-	int pair[2], rc = message_pair(pair);
-	pid_t pid;
 
-	if (rc < 0)
-		return fail(f, REASON_INTERNAL, "socketpair: %s",
-			    strerror(-rc));
-	pid = fork();
-	if (pid < 0) {
-		close(pair[0]);
-		close(pair[1]);
-		return fail(f, REASON_INTERNAL, "fork: %m");
+	if (!started_by_parent()) {
+		fprintf(stderr, SESSION_PROGRAM ": only sshdial itself can "
+						"start this program\n");
+		return 2;
 	}
-	if (pid) {
-		close(pair[1]);
-		*control = pair[0];
-		return pid;
-	}
+	/* The file was /proc/self/exe. */
+	prctl(PR_SET_NAME, SESSION_PROGRAM, 0, 0, 0);
 	child_signals();
-	keep_descriptors(pair[1], plan);
-	prctl(PR_SET_NAME, "sshdial-session", 0, 0, 0);
-	s->conf = c;
-	s->plan = plan;
-	s->secrets = secrets;
-	s->control = pair[1];
+	fcntl(PLAN_CONTROL_FD, F_SETFD, FD_CLOEXEC);
+	s->control = PLAN_CONTROL_FD;
 	log_to(log_by_parent);
-	leave_terminal(plan);
-	s->line_ready = plan->line_ready;
 	s->transports = s->transport = the_transports;
-	s->last = plan->job == SESSION_HOSTKEY ? plan->target
-					       : conf_targets(c) - 1;
-	run(s);
+	if (!take_plan(s))
+		run(s);
+	tell_end(s);
 	_exit(0);
 }

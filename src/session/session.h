@@ -2,24 +2,20 @@
 #ifndef SSHDIAL_SESSION_SESSION_H
 #define SSHDIAL_SESSION_SESSION_H
 
-#include <sys/types.h>
-#include "base/failure.h"
-#include "conf/conf.h"
-#include "ipc/plan.h"
-#include "keys/secrets.h"
-
 /*
  * The session: one SSH connection, with those that it goes through, and what
- * it carries, in a process of its own, which is forked for one attempt and has
- * no rights (guard/drop.h).  It tells its parent each step and its end by
- * records (ipc/message.h).
+ * it carries.  It is a process of its own, executed for one attempt
+ * (supervise/spawn.h), and gives up its rights before the first byte from the
+ * network (guard/drop.h).  It tells its parent each step and its end by records
+ * (ipc/message.h).
  */
+#define SESSION_PROGRAM "sshdial-session" /* argv[0] */
 
 /*
- * Forks the session.  *control gets our end of the records.  The process id,
- * or -1 with f set.  Nothing of the child returns from here.
+ * The program in this role.  Descriptors 3 and 4 are those of ipc/plan.h; if
+ * they are anything else, somebody has started it by hand: a message on
+ * standard error, and 2.  Otherwise it does not return.
  */
-pid_t session_start(const struct conf *c, const struct session_plan *plan,
-		    struct auth_secrets *s, int *control, struct failure *f);
+int session_main(void);
 
 #endif

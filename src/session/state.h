@@ -9,6 +9,7 @@
 #include "io/pump.h"
 #include "session/keepalive.h"
 #include "session/session.h"
+#include "ipc/plan.h"
 #include "ssh/channel.h"
 #include "ssh/transport.h"
 
@@ -17,6 +18,7 @@ struct session {
 	const struct conf *conf;
 	const struct session_plan *plan;
 	struct auth_secrets *secrets;
+	struct session_stats *stats; /* shared with the parent, or NULL */
 	struct loop loop;
 	struct failure f;
 	size_t level; /* of the server that we are at, from 0 */

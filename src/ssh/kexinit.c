@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include "base/log.h"
-#include "keys/wire.h"
+#include "base/wire.h"
 
 /* Past the server's identification, which other lines may precede. */
 static int skip_banner(struct wire *w)

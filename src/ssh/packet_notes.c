@@ -21,7 +21,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
-#include "keys/wire.h"
+#include "base/wire.h"
 #include "ssh/transport.h"
 
 #define MSG_OPEN_CONFIRMATION 91

@@ -19,6 +19,7 @@
 #include "base/parse.h"
 #include "supervise/cause.h"
 #include "supervise/notify.h"
+#include "keys/secrets.h"
 #include "supervise/state.h"
 
 #define HANGUP_MS 5000	/* for LCP Terminate, then the line is hung up */
@@ -95,7 +96,7 @@ static void do_dial(struct supervisor *v)
 		.err = -1,
 		.port = v->ports.port,
 		.ports = v->ports.n,
-		.stats = v->stats,
+		.stats = v->stats_fd,
 		.held = pppline_alive(&v->line) && v->redial.sessions,
 		.reached = v->reached[0] ? v->reached : NULL,
 	};

@@ -11,7 +11,9 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "conf/ssh_targets.h"
+#include "guard/account.h"
 #include "supervise/hostkey.h"
+#include "supervise/spawn.h"
 
 #define RECORDS_A_TURN	 32
 #define LINES_PER_SECOND 200  /* of a session's log */
@@ -44,7 +46,10 @@ static void reap(struct attempt *a)
 		     WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
 		fail(&a->end, REASON_INTERNAL,
-		     "the session process ended without a word");
+		     "the session process ended without a word%s",
+		     WEXITSTATUS(status) == 127
+			     ? ": its libraries cannot be loaded"
+			     : "");
 }
 
 bool attempt_at_hop(const struct attempt *a)
@@ -252,7 +257,9 @@ int attempt_start(struct attempt *a, struct loop *l,
 	memset(&a->end, 0, sizeof(a->end));
 	if (hostkey_plan(&whole, a->conf, f) < 0)
 		return -1;
-	a->pid = session_start(a->conf, &whole, s, &a->control, f);
+	whole.uid = session_account()->uid;
+	whole.gid = session_account()->gid;
+	a->pid = spawn_session(a->conf, &whole, s, &a->control, f);
 	if (a->pid < 0)
 		return -1;
 	a->running = true;

@@ -7,7 +7,7 @@
 #include "base/failure.h"
 #include "base/loop.h"
 #include "ipc/message.h"
-#include "session/session.h"
+#include "ipc/plan.h"
 
 /*
  * The parent's side of one session: takes its records, answers for the host

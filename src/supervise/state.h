@@ -62,6 +62,7 @@ struct supervisor {
 	char local[64];	  /* its near address */
 	char reached[64]; /* the server's address of the last link */
 	struct session_stats *stats;  /* shared with the session */
+	int stats_fd;		      /* its descriptor */
 	struct session_stats earlier; /* of the sessions before */
 
 	struct timer ppp_timer;	   /* ppp-timeout, from exec to the link */

@@ -31,6 +31,7 @@
 #include "supervise/actions.h"
 #include "supervise/cause.h"
 #include "supervise/notify.h"
+#include "keys/secrets.h"
 #include "supervise/state.h"
 
 #define SETTLE_MS 300 /* for pppd to say itself why the link ended */
@@ -353,12 +354,10 @@ static int open_loop(struct supervisor *v)
 
 static int open_stats(struct supervisor *v)
 {
-	v->stats = mmap(NULL, sizeof(*v->stats), PROT_READ | PROT_WRITE,
-			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (v->stats != MAP_FAILED)
+	v->stats = stats_open(&v->stats_fd);
+	if (v->stats)
 		return 0;
-	v->stats = NULL;
-	return fail(v->end, REASON_INTERNAL, "mmap: %m");
+	return fail(v->end, REASON_INTERNAL, "memfd_create: %m");
 }
 
 static void open_watchers(struct supervisor *v)

@@ -21,12 +21,12 @@
 #include "supervise/underlay.h"
 
 #include <net/if.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "guard/account.h"
 #include "base/parse.h"
 #include "conf/ssh_targets.h"
 #include "supervise/cause.h"
@@ -203,10 +203,10 @@ static void on_tick(struct timer *t)
 void underlay_open(struct supervisor *v)
 {
 	static const struct netlink_calls calls = {on_change, on_removed};
-	struct passwd *pw = geteuid() ? NULL : getpwnam(SESSION_USER);
+	const struct account *as = geteuid() ? NULL : session_account();
 	struct underlay *u = &v->underlay;
 
-	u->session_uid = pw ? pw->pw_uid : (uid_t)-1;
+	u->session_uid = as && as->own ? as->uid : (uid_t)-1;
 	if (netlink_open(&u->netlink, &v->loop, &calls, v) < 0)
 		log_warn("no netlink: changes of the network are not seen");
 	u->slept = time_slept();

@@ -15,6 +15,7 @@
 #include "line/pppd.h"
 #include "route/apply.h"
 #include "route/plan.h"
+#include "keys/secrets.h"
 #include "supervise/attempt.h"
 #include "supervise/hostkey.h"
 #include "supervise/control.h"
@@ -239,8 +240,11 @@ static bool on_hostkey(struct attempt *a, const uint8_t *key, size_t len)
 static void check_login(struct check *k, const struct conf *c,
 			struct auth_secrets *s)
 {
-	struct session_plan plan = {
-		.job = SESSION_LOGIN, .in = -1, .out = -1, .err = -1};
+	struct session_plan plan = {.job = SESSION_LOGIN,
+				    .in = -1,
+				    .out = -1,
+				    .err = -1,
+				    .stats = -1};
 	struct attempt a = {.conf = c, .on_hostkey = on_hostkey};
 
 	attempt_run(&a, &plan, s);

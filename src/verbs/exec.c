@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "base/util.h"
+#include "keys/secrets.h"
 #include "supervise/attempt.h"
 #include "verbs/ssh_args.h"
 #include "verbs/mux_client.h"
@@ -75,6 +76,7 @@ static int far_command(const struct conf *c, const struct ssh_args *args)
 		.in = STDIN_FILENO,
 		.out = STDOUT_FILENO,
 		.err = STDERR_FILENO,
+		.stats = -1,
 	};
 	struct display display;
 	struct attempt a = {

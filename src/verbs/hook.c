@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "base/parse.h"
 #include "conf/route_spec.h"
 #include "route/apply.h"
+#include "guard/account.h"
 #include "ipc/control.h"
 #include "verbs/verbs.h"
 
@@ -184,9 +184,9 @@ static size_t take_dns(const char **dns)
 /* The account that only sessions have, where this session is one of root's. */
 static uid_t account_of(const struct hook *h)
 {
-	struct passwd *pw = h->whose ? NULL : getpwnam(SESSION_USER);
+	const struct account *as = h->whose ? NULL : session_account();
 
-	return pw && pw->pw_uid ? pw->pw_uid : (uid_t)-1;
+	return as && as->own && as->uid ? as->uid : (uid_t)-1;
 }
 
 static void count_routes(const struct conf *c, int family, char *out,
@@ -234,7 +234,7 @@ static struct routes_caller caller_of(const struct hook *h, int rc)
 static void up(struct hook *h, int family)
 {
 	const struct routes_caller caller = caller_of(h, 0);
-	const char *dns[DNS_MAX];
+	const char *dns[DNS_MAX], *usepeerdns = getenv("USEPEERDNS");
 	struct route_link l = {
 		.interface = h->q.interface,
 		.local = h->q.local,
@@ -244,6 +244,7 @@ static void up(struct hook *h, int family)
 		.account = account_of(h),
 		.dns = dns,
 		.dns_n = take_dns(dns),
+		.usepeerdns = usepeerdns && *usepeerdns,
 		.caller = &caller,
 	};
 	char text[100] = "";

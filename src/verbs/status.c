@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/child.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "verbs/status_format.h"
@@ -19,7 +20,8 @@ struct show {
 	struct control_status before[PEERS_MAX];
 };
 
-#define NOT_CALLED 3 /* as LSB has it for a program that is not running */
+#define HANGUP_MAX 30000 /* ms; more than the deadlines of a link's end */
+#define NOT_CALLED 3	 /* as LSB has it for a program that is not running */
 
 static int explain(const char *peer, int rc)
 {
@@ -198,21 +200,23 @@ const struct verb verb_status = {
 };
 
 static int ask_supervisor(const struct verb *v, const struct verb_args *args,
-			  enum control_verb request)
+			  enum control_verb request,
+			  struct control_status *answer)
 {
 	const char *peer = args->operand[0];
-	struct control_status answer;
 	int rc;
 
 	if (!parse_peer_name(peer))
 		return verb_usage_error(v, "not the name of a peer:", peer);
-	rc = control_ask(peer, request, &answer);
+	rc = control_ask(peer, request, answer);
 	return rc < 0 ? explain(peer, rc) : 0;
 }
 
 static int run_redial(const struct verb_args *args)
 {
-	return ask_supervisor(&verb_redial, args, CONTROL_REDIAL);
+	struct control_status answer;
+
+	return ask_supervisor(&verb_redial, args, CONTROL_REDIAL, &answer);
 }
 
 static const char redial_help[] =
@@ -228,14 +232,22 @@ const struct verb verb_redial = {
 	.run = run_redial,
 };
 
+/* A call may follow at once, so the peer must be free when this returns. */
 static int run_hangup(const struct verb_args *args)
 {
-	return ask_supervisor(&verb_hangup, args, CONTROL_HANGUP);
+	struct control_status answer;
+	int code = ask_supervisor(&verb_hangup, args, CONTROL_HANGUP, &answer);
+
+	if (code || child_wait_other(answer.pid, HANGUP_MAX))
+		return code;
+	log_error("%s: still hanging up after %d seconds", args->operand[0],
+		  HANGUP_MAX / 1000);
+	return 1;
 }
 
 static const char hangup_help[] =
-	"Ends the link and the supervisor of the peer.  SIGTERM to sshdial\n"
-	"call does the same.\n";
+	"Ends the link and the supervisor of the peer, and waits for the\n"
+	"end.  SIGTERM to sshdial call does the same.\n";
 
 const struct verb verb_hangup = {
 	.name = "hangup",

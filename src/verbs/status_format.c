@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include "session/session.h"
+#include "ipc/stats.h"
 
 const char *status_bytes(char *out, size_t size, double bytes)
 {

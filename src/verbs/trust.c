@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "conf/ssh_targets.h"
 #include "keys/known_hosts.h"
+#include "keys/secrets.h"
 #include "supervise/attempt.h"
 #include "supervise/hostkey.h"
 #include "verbs/verbs.h"
@@ -90,7 +91,8 @@ static int trust(const struct conf *c, size_t target, bool sure)
 				    .target = target,
 				    .in = -1,
 				    .out = -1,
-				    .err = -1};
+				    .err = -1,
+				    .stats = -1};
 	struct attempt a = {.conf = c, .on_hostkey = on_hostkey, .arg = &o};
 	struct conf_target t;
 	char type[64] = "?", print[64] = "?";

@@ -4,7 +4,8 @@
 #include <errno.h>
 #include "ssh/kexinit.h"
 #include "keys/known_hosts.h"
-#include "keys/wire.h"
+#include "base/wire.h"
+#include "keys/base64.h"
 #include "fuzz.h"
 
 static void key_exchange(const uint8_t *bytes, size_t len)

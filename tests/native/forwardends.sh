@@ -111,8 +111,8 @@ note "--- the server closes the channel that keeps the connection"
 far_peer kept 'ppp no' 'forward-local 7007:localhost:7' 'redial-min 200ms' \
 	'keepalive-interval 500ms'
 printf 0 >/srv/closes
-daemon kept on client env LD_PRELOAD="$REPO/build/tests/preload/closes.so" \
-	CLOSES=/srv/closes sshdial call kept
+daemon kept on client env \
+	LD_PRELOAD="$REPO/build/tests/preload/closes.so" sshdial call kept
 wait_for 10 "kept is online" online kept
 printf 1 1<>/srv/closes
 wait_for 3 "that is the reason" says kept \

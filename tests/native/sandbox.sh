@@ -22,7 +22,7 @@ taken() {
 	chmod 666 /tmp/others
 	head -c 4096 /dev/zero | tr '\0' ' ' >/srv/taken
 	chmod 666 /srv/taken
-	daemon call on client env "$PRELOAD" TAKEN=/srv/taken "$@"
+	daemon call on client env "$PRELOAD" "$@"
 	wait_for 15 "it has tried all" grep -q 'later end' /srv/taken
 	grep -aE '^(Seccomp|NoNewPrivs|Seccomp_filters)' \
 		"/proc/$(pgrep -x sshdial-session)/status"

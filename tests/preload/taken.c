@@ -2,8 +2,8 @@
 /*
  * For LD_PRELOAD: a session that somebody else has taken over.  While it makes
  * its connection, and at the first question of keepalive-interval, it tries
- * what such a one would; what came of it is a line each in the file that TAKEN
- * names, a page of blanks.
+ * what such a one would; what came of it is a line each in /srv/taken, a page
+ * of blanks.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -30,8 +30,7 @@ static size_t used;
 
 __attribute__((constructor)) static void map_page(void)
 {
-	const char *path = getenv("TAKEN");
-	int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
+	int fd = open("/srv/taken", O_RDWR | O_CLOEXEC);
 	void *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (p != MAP_FAILED)

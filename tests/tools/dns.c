@@ -43,7 +43,7 @@ int main(int argc, char **argv)
 		if (!strcmp(argv[i], "all"))
 			w.all = true;
 		else if (!strcmp(argv[i], "pppd"))
-			w.from_pppd = true;
+			w.scripts_ran = true;
 		else if (!strcmp(argv[i], "server") && argv[i + 1])
 			server[w.servers++] = argv[++i];
 		else if (!strcmp(argv[i], "search") && argv[i + 1])

@@ -319,41 +319,6 @@ static void test_too_many(void **state)
 	free(c.text);
 }
 
-/* What /etc/ppp/ip-up.d/0000usepeerdns makes. */
-static void test_of_pppd(void **state)
-{
-	static const struct {
-		const char *now, *before;
-		bool same;
-	} cases[] = {
-		{"nameserver 10.0.0.1\nsearch a\n",
-		 "nameserver 192.0.2.1\nsearch a\n", true},
-		{"nameserver 10.0.0.1\nsearch a\n",
-		 "search a\nnameserver 192.0.2.1", true},
-		{"nameserver 10.0.0.1\nsearch a\n", "search a", true},
-		{"nameserver 10.0.0.1\n", "", true},
-		{"nameserver 10.0.0.1\n", "nameserver\t192.0.2.1\n", true},
-		{"nameserver 10.0.0.2\nsearch a\n", "search a\n", false},
-		{"nameserver 10.0.0.1\nsearch b\n", "search a\n", false},
-		{"nameserver 10.0.0.1\nsearch a\nx", "search a\n", false},
-		{"nameserver 10.0.0.1\n", "search a\n", false},
-		{"", "", false},
-	};
-	struct resolv_conf servers_of = text_of("nameserver 10.0.0.1\n");
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct resolv_conf now = text_of(cases[i].now),
-				   old = text_of(cases[i].before);
-
-		assert_int_equal(resolv_conf_of_pppd(&now, &old, &servers_of),
-				 cases[i].same);
-		free(now.text);
-		free(old.text);
-	}
-	free(servers_of.text);
-}
-
 /* ---- the file on the disk ---- */
 
 static char dir[64], file[96], path[96];
@@ -459,30 +424,6 @@ static void test_file_refused(void **state)
 	free(big);
 }
 
-static void test_take_back(void **state)
-{
-	char kept[128], told[128];
-
-	(void)state;
-	unlink(path);
-	snprintf(kept, sizeof(kept), "%s.pppd-backup.ppp0", path);
-	snprintf(told, sizeof(told), "%s/told", dir);
-	write_file(told, "nameserver 10.0.0.1\n", 0644);
-	write_file(kept, "search a\nnameserver 192.0.2.1\n", 0644);
-	write_file(path, "nameserver 10.0.0.1\nsearch a\n", 0644);
-	resolv_file_take_back(path, "ppp1", told);
-	file_is("nameserver 10.0.0.1\nsearch a\n");
-	resolv_file_take_back(path, "ppp0", told);
-	file_is("search a\nnameserver 192.0.2.1\n");
-	assert_int_equal(access(kept, F_OK), -1);
-	/* one that is old, and not of this start */
-	write_file(kept, "search b\n", 0644);
-	resolv_file_take_back(path, "ppp0", told);
-	file_is("search a\nnameserver 192.0.2.1\n");
-	assert_int_equal(unlink(kept), 0);
-	unlink(told);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -493,10 +434,8 @@ int main(void)
 		cmocka_unit_test(test_odd_bytes),
 		cmocka_unit_test(test_mixtures),
 		cmocka_unit_test(test_too_many),
-		cmocka_unit_test(test_of_pppd),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_file_refused),
-		cmocka_unit_test(test_take_back),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -5,7 +5,8 @@
 /* Public keys made by ssh-keygen.  To be included behind cmocka.h. */
 #include <string.h>
 #include "keys/known_hosts.h"
-#include "keys/wire.h"
+#include "base/wire.h"
+#include "keys/base64.h"
 
 #define ED_A                                                                   \
 	"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIH4y5jeFfVV3Nm6s4zFhRIUQxki/"     \

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_KEYS_WIRE_H
-#define SSHDIAL_KEYS_WIRE_H
+#ifndef SSHDIAL_BASE_WIRE_H
+#define SSHDIAL_BASE_WIRE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 /*
- * Reading SSH's binary forms (RFC 4251, part 5) and base64.  The functions of
- * a cursor return false, and leave cursor and output as they are, where fewer
- * bytes are left than the field says.
+ * Reads SSH's binary forms (RFC 4251, 5).  Each function returns false, and
+ * leaves cursor and output as they are, if fewer bytes are left than the field
+ * says.
  */
 struct wire {
 	const uint8_t *p;
@@ -31,12 +30,5 @@ bool wire_string(struct wire *w, struct wire *s);
  * not fit.
  */
 bool wire_name(struct wire *w, char *out, size_t size);
-
-/*
- * Decodes base64 that is written as an encoder would: padded, no other
- * characters, no bits set beyond the end.  `out` may be `text` itself.  The
- * number of bytes, or -EBADMSG, -ENOSPC.
- */
-ssize_t base64_decode(const char *text, size_t len, uint8_t *out, size_t size);
 
 #endif

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: ISC
+#include "ipc/secrets.h"
+
+#include <stdlib.h>
+#include "base/util.h"
+
+void auth_identity_wipe(struct auth_identity *id)
+{
+	if (id->key)
+		wipe(id->key, id->key_len);
+	free(id->key);
+	free(id->certificate);
+	wipe(id, sizeof(*id));
+}
+
+void auth_wipe(struct auth_secrets *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		auth_identity_wipe(&s->identity[i]);
+	wipe(s, sizeof(*s));
+}
