@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# test: the tests that the documents name in brackets exist, and every section
-# test: of docs/recipes.md names one
+# test: the tests that the documents name in brackets exist, every section of
+# test: docs/recipes.md names one, and docs/design.md has the rooms of the lint
 set -euo pipefail
 
 rc=0
@@ -27,4 +27,10 @@ awk '/^## / { if (title && !test) print title; title = $0; test = 0 }
 	while read -r title; do
 		echo "docs/recipes.md: no test in \"$title\""
 	done | { ! grep .; } || rc=1
+
+diff <(sed -n "/^readonly ROOMS='/,/^'/p" tests/lint/rooms.sh |
+	sed -n 's/^\([a-z]\{1,\}\) *\(.*\)$/\1 \2/p' | grep -v '^readonly') \
+	<(sed -n '/^## .*Rooms/,/^## .*call/s/^| \([a-z]*\) | \([a-z ]*\)| .*/\1 \2/p' \
+		docs/design.md | grep -v '^room may' | sed 's/ *$//; s/^base$/base /') ||
+	say "docs/design.md has other rooms than tests/lint/rooms.sh"
 exit "$rc"
