@@ -5,11 +5,11 @@
 #include <string.h>
 #include "base/parse.h"
 
-#define TCP_FIRST  6000
+#define TCP_FIRST  6000 /* port of display 0 */
 #define NUMBER_MAX (65535 - TCP_FIRST)
 #define SCREEN_MAX 255
 
-/* "N" or "N.SCREEN" */
+/* Parses "N" or "N.SCREEN". */
 static bool parse_numbers(const char *s, int64_t *number, int *screen)
 {
 	size_t len = strcspn(s, ".");
@@ -25,8 +25,9 @@ static bool parse_numbers(const char *s, int64_t *number, int *screen)
 	return parse_int(text, 0, NUMBER_MAX, number);
 }
 
-/* What stands before the last colon, without the brackets of an address. */
-static bool parse_server(const char *s, size_t len, char *host, size_t size)
+/* Parses the part before the last colon: a host, or an address in brackets. */
+static bool parse_display_host(const char *s, size_t len, char *host,
+			       size_t size)
 {
 	bool brackets = len > 2 && s[0] == '[' && s[len - 1] == ']';
 
@@ -61,10 +62,11 @@ bool display_parse(const char *s, struct display *d)
 		return true;
 	}
 	d->port = TCP_FIRST + (int)number;
-	return parse_server(s, (size_t)(colon - s), d->host, sizeof(d->host));
+	return parse_display_host(s, (size_t)(colon - s), d->host,
+				  sizeof(d->host));
 }
 
-static int digit(char c)
+static int hex_digit(char c)
 {
 	const char *digits = "0123456789abcdef", *at;
 
@@ -79,7 +81,8 @@ bool display_cookie(const char *hex, uint8_t cookie[COOKIE_SIZE])
 	if (strlen(hex) != COOKIE_HEX)
 		return false;
 	for (size_t i = 0; i < COOKIE_SIZE; i++) {
-		int high = digit(hex[2 * i]), low = digit(hex[2 * i + 1]);
+		int high = hex_digit(hex[2 * i]),
+		    low = hex_digit(hex[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;
@@ -88,13 +91,16 @@ bool display_cookie(const char *hex, uint8_t cookie[COOKIE_SIZE])
 	return true;
 }
 
-static unsigned int u16(const uint8_t *setup, size_t at)
+/* A number of two bytes, in the byte order that the setup begins with: 'B'
+ * or 'l'. */
+static unsigned int setup_u16(const uint8_t *setup, size_t at)
 {
 	if (setup[0] == 'B')
 		return (unsigned int)setup[at] << 8 | setup[at + 1];
 	return (unsigned int)setup[at + 1] << 8 | setup[at];
 }
 
+/* Strings are padded to a multiple of four bytes. */
 static size_t padded(size_t len)
 {
 	return (len + 3) / 4 * 4;
@@ -106,19 +112,20 @@ size_t display_setup_size(const uint8_t *setup)
 
 	if (setup[0] != 'B' && setup[0] != 'l')
 		return 0;
-	size = DISPLAY_SETUP_HEAD + padded(u16(setup, 6)) +
-	       padded(u16(setup, 8));
+	size = DISPLAY_SETUP_HEAD + padded(setup_u16(setup, 6)) +
+	       padded(setup_u16(setup, 8));
 	return size <= DISPLAY_SETUP_MAX ? size : 0;
 }
 
 uint8_t *display_setup_cookie(uint8_t *setup, const uint8_t cookie[COOKIE_SIZE])
 {
-	size_t protocol = u16(setup, 6);
+	size_t protocol = setup_u16(setup, 6);
 	uint8_t *at = setup + DISPLAY_SETUP_HEAD + padded(protocol);
 
 	if (protocol != strlen(COOKIE_PROTOCOL) ||
 	    memcmp(setup + DISPLAY_SETUP_HEAD, COOKIE_PROTOCOL, protocol) ||
-	    u16(setup, 8) != COOKIE_SIZE || memcmp(at, cookie, COOKIE_SIZE))
+	    setup_u16(setup, 8) != COOKIE_SIZE ||
+	    memcmp(at, cookie, COOKIE_SIZE))
 		return NULL;
 	return at;
 }

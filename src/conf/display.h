@@ -7,8 +7,9 @@
 #include <stdint.h>
 
 /*
- * An X server, as DISPLAY names it (X(7)), and what it wants to see from a
- * program that connects to it.
+ * An X server, as the variable DISPLAY names it (X(7)), and the connection
+ * setup that an X client sends to it first (X Window System Protocol,
+ * chapter 8).
  */
 
 #define COOKIE_SIZE	16 /* bytes */
@@ -16,39 +17,37 @@
 #define COOKIE_PROTOCOL "MIT-MAGIC-COOKIE-1"
 
 struct display {
-	char path[108]; /* its socket; "" where it is reached by TCP */
+	char path[108]; /* of its socket; "": it is reached by TCP */
 	char host[256];
 	int port;
 	int screen;
-	bool has_cookie; /* without one it may know us in another way */
+	bool has_cookie; /* if not, it may admit us for another reason */
 	uint8_t cookie[COOKIE_SIZE];
 };
 
 /*
- * Takes ":N", "unix:N", "HOST:N", "[IPv6]:N", each with ".SCREEN" or without,
- * or the path of a socket.  False where it is none of these.
+ * Parses ":N", "unix:N", "HOST:N" or "[IPv6]:N", each with or without
+ * ".SCREEN", or the path of a socket.  Returns false if it is none of these.
  */
 bool display_parse(const char *s, struct display *d);
 
-/* Takes the COOKIE_HEX hexadecimal digits of a cookie. */
+/* Parses the COOKIE_HEX hexadecimal digits of a cookie. */
 bool display_cookie(const char *hex, uint8_t cookie[COOKIE_SIZE]);
 
 /*
- * The beginning of what a program sends to an X server: its byte order, and
- * how it proves that it may (X11 protocol, 8).  At most DISPLAY_SETUP_MAX
- * bytes are taken.
+ * The connection setup of an X client has a head, which ends with the lengths
+ * of two strings: the name of an authorization protocol, and its data, here the
+ * cookie.  A setup larger than DISPLAY_SETUP_MAX is not accepted.
  */
 #define DISPLAY_SETUP_HEAD 12
 #define DISPLAY_SETUP_MAX  (DISPLAY_SETUP_HEAD + 64 + 64)
 
-/* How long it is, from its first DISPLAY_SETUP_HEAD bytes; 0 where they are
- * not such a beginning. */
+/* The size of a setup, from its first DISPLAY_SETUP_HEAD bytes; 0 if they do
+ * not begin one, or it is too large. */
 size_t display_setup_size(const uint8_t *setup);
 
-/*
- * Where the cookie stands in a whole one, COOKIE_SIZE bytes; NULL where it is
- * another one than `cookie`, or none.
- */
+/* The COOKIE_SIZE bytes of the cookie in a complete setup; NULL if they are
+ * not equal to `cookie', or there are none. */
 uint8_t *display_setup_cookie(uint8_t *setup,
 			      const uint8_t cookie[COOKIE_SIZE]);
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
 #include "conf/forward_spec.h"
 
 #include <stdio.h>
@@ -7,8 +7,11 @@
 
 #define PARTS_MAX 4
 
-/* Cuts at the next colon that is not in brackets, which are taken off.
- * False where brackets are not right or the piece is too long. */
+/*
+ * Takes the part up to the next colon, or the end, off *s.  Colons in brackets
+ * do not count, and the brackets are not copied.  Returns false if a bracket is
+ * not closed, if something follows it, or if the part does not fit.
+ */
 static bool take_part(const char **s, char *out, size_t size)
 {
 	const char *p = *s, *end;
@@ -31,7 +34,8 @@ static bool take_part(const char **s, char *out, size_t size)
 	return true;
 }
 
-static int split(const char *s, char part[PARTS_MAX][256])
+/* Splits a text at its colons.  Returns how many parts there are, or -1. */
+static int split_parts(const char *s, char part[PARTS_MAX][256])
 {
 	int n = 0;
 
@@ -62,7 +66,7 @@ bool conf_forward_parse(const char *text, bool remote, struct conf_forward *f)
 {
 	struct conf_forward g = {.remote = remote, .bind = "localhost"};
 	char part[PARTS_MAX][256];
-	int n = split(text, part), first = n - 3;
+	int n = split_parts(text, part), first = n - 3;
 	int64_t port, host_port;
 
 	if (first < 0 || (first && !take_bind(part[0], remote, &g)) ||
@@ -82,7 +86,8 @@ int conf_forwards(const struct conf *c)
 	return (int)(c->forward_local.n + c->forward_remote.n);
 }
 
-static const char *value_of(const struct conf *c, int i, bool *remote)
+/* The text of forward i; *remote is true if it is a forward-remote. */
+static const char *forward_value(const struct conf *c, int i, bool *remote)
 {
 	size_t n = (size_t)i, local = c->forward_local.n;
 
@@ -93,7 +98,7 @@ static const char *value_of(const struct conf *c, int i, bool *remote)
 void conf_forward(const struct conf *c, int i, struct conf_forward *f)
 {
 	bool remote;
-	const char *text = value_of(c, i, &remote);
+	const char *text = forward_value(c, i, &remote);
 
 	memset(f, 0, sizeof(*f));
 	conf_forward_parse(text, remote, f);
@@ -103,7 +108,7 @@ const char *conf_forward_text(const struct conf *c, int i, char *out,
 			      size_t size)
 {
 	bool remote;
-	const char *text = value_of(c, i, &remote);
+	const char *text = forward_value(c, i, &remote);
 
 	snprintf(out, size, "forward-%s %s", remote ? "remote" : "local", text);
 	return out;

@@ -5,31 +5,34 @@
 #include <stdbool.h>
 #include "conf/conf.h"
 
-/* Of the keys `forward-local` and `forward-remote`. */
+/* A value of forward-local or forward-remote. */
 struct conf_forward {
 	bool remote;
-	char bind[256]; /* "localhost", "" for every address, or as given */
-	int port;	/* 0, only where remote: the server chooses */
-	char host[256]; /* where the connections go to */
+	char bind[256]; /* "localhost", "" for all addresses, or as given */
+	int port;	/* to listen on; 0, if remote: the server chooses */
+	char host[256]; /* where connections are made to */
 	int host_port;
 };
 
-/* All of a peer; they are numbered, the local ones first. */
+/* The forwards of a peer are numbered, the local ones first. */
 #define CONF_FORWARDS_MAX (2 * CONF_LIST_MAX)
 
 /*
  * Parses "[BIND:]PORT:HOST:HOSTPORT" as ssh(1) does: brackets around an IPv6
- * address, "*" or nothing at all for every address.  A local BIND is an
- * address or localhost, since whoever opens the port asks no name server.
- * False, with f untouched, where it is not of the form.
+ * address, "*" or an empty BIND for all addresses.  A local BIND must be an
+ * address or localhost, because the process that listens looks up no names.
+ * Returns false, with f untouched, if the text has another form.
  */
 bool conf_forward_parse(const char *text, bool remote, struct conf_forward *f);
 
-/* How many the peer has; and the i-th of them. */
+/* The number of forwards of the peer. */
 int conf_forwards(const struct conf *c);
+
+/* Forward i, counted from 0. */
 void conf_forward(const struct conf *c, int i, struct conf_forward *f);
 
-/* "forward-remote 8080:localhost:80": for people.  Belongs to c and out. */
+/* Writes "forward-remote 8080:localhost:80", for people, to out.  Returns
+ * out. */
 const char *conf_forward_text(const struct conf *c, int i, char *out,
 			      size_t size);
 

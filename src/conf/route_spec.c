@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
 #include "conf/route_spec.h"
 
 #include <arpa/inet.h>
@@ -9,9 +9,9 @@
 #include <string.h>
 #include "base/parse.h"
 
-#define TABLE_LOCAL 255 /* the kernel's own, of its addresses */
+#define TABLE_LOCAL 255 /* the kernel keeps its own addresses there */
 
-static int bits_of(int family)
+static int address_bits(int family)
 {
 	return family == AF_INET6 ? 128 : 32;
 }
@@ -29,19 +29,19 @@ bool conf_network_parse(const char *text, struct conf_route *r)
 	address[slash - text] = '\0';
 	if (!parse_address(address, &got.family) ||
 	    inet_pton(got.family, address, got.prefix) != 1 ||
-	    !parse_int(slash + 1, 0, bits_of(got.family), &length))
+	    !parse_int(slash + 1, 0, address_bits(got.family), &length))
 		return false;
 	got.length = (int)length;
 	*r = got;
 	return true;
 }
 
-/* Clears the bits behind the length; true where one was set. */
+/* Clears the bits beyond the length.  Returns true if one was set. */
 static bool clear_host_bits(struct conf_route *r)
 {
 	bool set = false;
 
-	for (int i = r->length; i < bits_of(r->family); i++) {
+	for (int i = r->length; i < address_bits(r->family); i++) {
 		uint8_t bit = (uint8_t)(0x80 >> i % 8);
 
 		set = set || (r->prefix[i / 8] & bit);
@@ -50,7 +50,7 @@ static bool clear_host_bits(struct conf_route *r)
 	return set;
 }
 
-static bool parse_prefix(const char *text, struct conf_route *r)
+static bool parse_route_prefix(const char *text, struct conf_route *r)
 {
 	if (!strcmp(text, "default"))
 		return true;
@@ -59,13 +59,13 @@ static bool parse_prefix(const char *text, struct conf_route *r)
 	if (!parse_address(text, &r->family) ||
 	    inet_pton(r->family, text, r->prefix) != 1)
 		return false;
-	r->length = bits_of(r->family);
+	r->length = address_bits(r->family);
 	return true;
 }
 
-/* "metric N" or "table N", each once. */
-static bool parse_pair(const char *word, const char *value,
-		       struct conf_route *r)
+/* Takes "metric N" or "table N", each at most once. */
+static bool parse_attribute(const char *word, const char *value,
+			    struct conf_route *r)
 {
 	bool metric = !strcmp(word, "metric");
 	uint32_t *field = metric ? &r->metric : &r->table;
@@ -86,11 +86,11 @@ bool conf_route_parse(const char *text, struct conf_route *r)
 	int more;
 
 	if (parse_word(&text, word, sizeof(word)) <= 0 ||
-	    !parse_prefix(word, &got))
+	    !parse_route_prefix(word, &got))
 		return false;
 	while ((more = parse_word(&text, word, sizeof(word))) > 0)
 		if (parse_word(&text, value, sizeof(value)) <= 0 ||
-		    !parse_pair(word, value, &got))
+		    !parse_attribute(word, value, &got))
 			return false;
 	if (more < 0)
 		return false;
@@ -123,7 +123,7 @@ int conf_routes(const struct conf *c, const struct conf_list *list,
 		struct conf_route *r = &all[*n];
 
 		if (!conf_route_parse(list->v[i], r))
-			continue; /* the table of keys let only these in */
+			continue; /* cannot happen: key_set() has parsed it */
 		++*n;
 		if (r->family)
 			continue;

@@ -7,36 +7,38 @@
 #include <stdint.h>
 #include "conf/conf.h"
 
-/* Of the keys `route` and `route-exclude`, and of local-address6. */
+/* A value of route or route-exclude, or of local-address6. */
 struct conf_route {
 	int family;	    /* AF_INET or AF_INET6 */
-	uint8_t prefix[16]; /* IPv4: the first four; the others are zero */
-	int length;	    /* in bits; 0: a default route */
+	uint8_t prefix[16]; /* IPv4: the first four bytes, then zeros */
+	int length;	    /* of the prefix, in bits; 0: a default route */
 	uint32_t metric;    /* 0: none given */
 	uint32_t table;	    /* 0: none given */
 };
 
-/* The worst metrics are for the routes of fail-closed. */
+/* The largest metric; fail-closed uses larger ones for its own routes. */
 #define CONF_METRIC_MAX UINT32_C(4294967000)
 
 /*
- * Parses "PREFIX [metric N] [table N]": an address, with /LENGTH or as one
- * host.  The word "default" in the place of the prefix has AF_UNSPEC: both
- * families.  False, with r untouched, where it is not of the form.
+ * Parses "PREFIX [metric N] [table N]".  PREFIX is an address, with or without
+ * /LENGTH, or the word "default", for which family is AF_UNSPEC and stands for
+ * both families.  Returns false, with r untouched, if the text has another
+ * form, or bits are set beyond the length.
  */
 bool conf_route_parse(const char *text, struct conf_route *r);
 
-/* An address with /LENGTH, bits behind that allowed. */
+/* Parses ADDRESS/LENGTH; bits may be set beyond the length.  Returns false,
+ * with r untouched, if the text has another form. */
 bool conf_network_parse(const char *text, struct conf_route *r);
 
-/* Where a prefix is wrong only for the bits behind its length: the right one
- * into out (64 bytes or more), and true. */
+/* If nothing but bits beyond the length is wrong with a prefix: writes the
+ * right one to out (at least 64 bytes) and returns true. */
 bool conf_route_suggest(const char *text, char *out, size_t size);
 
 /*
- * The values of a list, c->route or c->route_exclude, as an array of *n;
- * free(3) it.  "default" becomes a route of IPv4 and, with `ipv6 yes`, one of
- * IPv6.  0 or -ENOMEM.
+ * Converts a list, c->route or c->route_exclude, to an array of *n routes that
+ * the caller frees with free(3).  "default" becomes an IPv4 route and, with
+ * `ipv6 yes', an IPv6 route.  Returns 0 or -ENOMEM.
  */
 int conf_routes(const struct conf *c, const struct conf_list *list,
 		struct conf_route **out, size_t *n);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
 #include "conf/ssh_targets.h"
 
 #include <errno.h>
@@ -13,19 +13,15 @@ size_t conf_targets(const struct conf *c)
 	return c->hop.n + 1;
 }
 
-static void server(const struct conf *c, struct conf_target *t)
-{
-	*t = (struct conf_target){.port = (int)c->port};
-	snprintf(t->host, sizeof(t->host), "%s", c->server);
-	snprintf(t->user, sizeof(t->user), "%s", c->user);
-}
-
 void conf_target(const struct conf *c, size_t i, struct conf_target *t)
 {
-	bool alias = i >= c->hop.n && c->host_key_alias;
+	bool server = i >= c->hop.n || !conf_hop_parse(c->hop.v[i], t);
+	bool alias = server && c->host_key_alias;
 
-	if (i >= c->hop.n || !conf_hop_parse(c->hop.v[i], t))
-		server(c, t);
+	if (server) {
+		*t = (struct conf_target){.port = (int)c->port};
+		snprintf(t->host, sizeof(t->host), "%s", c->server);
+	}
 	if (!t->user[0])
 		snprintf(t->user, sizeof(t->user), "%s", c->user);
 	t->key_name = alias ? c->host_key_alias : t->host;
@@ -48,7 +44,8 @@ int conf_hops_keep_user(struct conf *c)
 	return 0;
 }
 
-/* Takes off the port behind a name, or behind the brackets of an address. */
+/* Cuts the port off a name, or off an address in brackets, and the brackets.
+ * Returns false if they are not balanced, or the port is none. */
 static bool take_port(char *host, struct conf_target *t)
 {
 	char *end = host[0] == '[' ? strchr(host, ']') : NULL;
@@ -73,9 +70,9 @@ static bool take_port(char *host, struct conf_target *t)
 	return strchr(host, ':') != NULL;
 }
 
-/* The word at *text, of which the length is returned; *text is behind it and
- * the blanks that follow. */
-static size_t take_word(const char **text)
+/* Returns the length of the word at *text, and moves *text behind the word and
+ * the blanks that follow it. */
+static size_t skip_word(const char **text)
 {
 	size_t len = strcspn(*text, " \t");
 
@@ -84,23 +81,23 @@ static size_t take_word(const char **text)
 	return len;
 }
 
-/* The file of "identity FILE", or NULL. */
-static const char *identity_of(const char *text)
+/* FILE of "identity FILE", or NULL. */
+static const char *identity_file(const char *text)
 {
 	const char *word = text;
 
-	return take_word(&text) == strlen("identity") &&
+	return skip_word(&text) == strlen("identity") &&
 			       !strncmp(word, "identity", strlen("identity"))
 		       ? text
 		       : NULL;
 }
 
-/* "identity FILE", or nothing. */
+/* Takes "identity FILE", or an empty text. */
 static bool take_identity(const char *text, struct conf_target *t)
 {
 	if (!*text)
 		return true;
-	t->identity = identity_of(text);
+	t->identity = identity_file(text);
 	return t->identity && t->identity[0] == '/' &&
 	       !strpbrk(t->identity, " \t\"");
 }
@@ -109,7 +106,7 @@ bool conf_hop_parse(const char *text, struct conf_target *t)
 {
 	struct conf_target got = {.hop = true};
 	const char *rest = text, *at;
-	size_t len = take_word(&rest), user;
+	size_t len = skip_word(&rest), user;
 
 	at = memrchr(text, '@', len);
 	user = at ? (size_t)(at - text) : 0;
@@ -129,8 +126,8 @@ bool conf_hop_parse(const char *text, struct conf_target *t)
 int conf_hop_expand(const char *text, char *out, size_t size)
 {
 	const char *rest = text;
-	size_t len = take_word(&rest);
-	const char *file = identity_of(rest);
+	size_t len = skip_word(&rest);
+	const char *file = identity_file(rest);
 	int n = snprintf(out, size, "%.*s%s%s", (int)len, text,
 			 *rest ? " " : "", file ? "identity " : rest);
 

@@ -16,35 +16,38 @@ struct conf_target {
 	char host[256];
 	char user[CONF_VALUE_MAX + 1];
 	int port;
-	bool hop;
-	const char *key_name; /* under which its host key is stored: the */
-	int key_port;	      /* host, or c->host_key_alias, port 22 */
+	bool hop; /* false: it is the server */
+	/* Its host key is stored under this name and port: those of the host,
+	 * or c->host_key_alias and 22. */
+	const char *key_name;
+	int key_port;
 	const char *identity; /* the only key file for it; NULL: c->identity */
 };
 
-/* How many there are: one, and the hops. */
+/* The number of targets: the hops and the server. */
 size_t conf_targets(const struct conf *c);
 
-/* Number i of them, from 0.  The key's name points into t or c, the identity
- * into c. */
+/* Target i, counted from 0.  t->key_name points into t or c, t->identity into
+ * c. */
 void conf_target(const struct conf *c, size_t i, struct conf_target *t);
 
 /*
- * Writes c->user into the hops that have no account of their own, so that
- * another value of the key is for the server only.  0, or -ENOMEM with some of
- * it done.
+ * Writes c->user into each hop that names no account, so that c->user can then
+ * be changed for the server alone.  Returns 0, or -ENOMEM with some of the hops
+ * changed.
  */
 int conf_hops_keep_user(struct conf *c);
 
 /*
- * Takes "[USER@]HOST[:PORT]" or "[USER@][ADDRESS]:PORT", then "identity FILE"
- * where there is one.  Without them user is "", port 22 and identity NULL,
- * otherwise a pointer into text.  False leaves t as it is.
+ * Parses "[USER@]HOST[:PORT]" or "[USER@][ADDRESS]:PORT", and then "identity
+ * FILE" if that follows.  Without these parts user is "", port is 22 and
+ * identity is NULL; identity points into text.  Returns false, with t
+ * untouched, if the text has another form.
  */
 bool conf_hop_parse(const char *text, struct conf_target *t);
 
-/* The same text with a blank between its words, and with the home directory
- * in FILE: as path_expand(). */
+/* Writes the same text to out, with one blank between its words and "~/" of
+ * FILE expanded.  Returns 0 or an error of path_expand(). */
 int conf_hop_expand(const char *text, char *out, size_t size);
 
 #endif

@@ -1,4 +1,14 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+/*
+ * The values of keys: from text into struct conf, and back.  A row of the table
+ * gives the offset of a field, its kind gives the field's type (keys.h lists
+ * the kinds and types), so that nothing here knows a single key.
+ *
+ * A new value is checked and copied before the old one is freed: after an
+ * error the struct is as it was.
+ */
+#include "conf/keys.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,22 +17,15 @@
 #include "base/parse.h"
 #include "base/util.h"
 #include "conf/conf.h"
-#include "conf/keys.h"
-
-/* The values of keys: from text into struct conf and back. */
 
 static void *field_of(struct conf *c, const struct key *k)
 {
 	return (char *)c + k->offset;
 }
 
-static const void *value_of(const struct conf *c, const struct key *k)
-{
-	return (const char *)c + k->offset;
-}
-
-/* A checked copy of a text, its "~/" expanded. */
-static int take_text(const struct key_form *form, const char *value,
+/* Expands and checks a text.  Returns 0 with a copy to free, or an error of
+ * key_set(). */
+static int copy_text(const struct key_form *form, const char *value,
 		     char **copy)
 {
 	char full[CONF_VALUE_MAX + 1];
@@ -40,11 +43,11 @@ static int take_text(const struct key_form *form, const char *value,
 	return *copy ? 0 : -ENOMEM;
 }
 
-static int set_text(struct conf *c, const struct key *k, const char *value)
+static int set_text_key(struct conf *c, const struct key *k, const char *value)
 {
 	char **text = field_of(c, k);
 	char *copy;
-	int r = take_text(k->form, value, &copy);
+	int r = copy_text(k->form, value, &copy);
 
 	if (r)
 		return r;
@@ -53,7 +56,8 @@ static int set_text(struct conf *c, const struct key *k, const char *value)
 	return 0;
 }
 
-/* The memory doubles each time that it is full. */
+/* Appends a value, which the list then owns.  The array doubles when it is
+ * full, that is at each power of two.  Returns 0 or -ENOMEM. */
 static int list_add(struct conf_list *list, char *value)
 {
 	size_t n = list->n;
@@ -69,8 +73,8 @@ static int list_add(struct conf_list *list, char *value)
 	return 0;
 }
 
-static int set_list(struct conf *c, const struct key *k, const char *value,
-		    bool first)
+static int set_list_key(struct conf *c, const struct key *k, const char *value,
+			bool first)
 {
 	struct conf_list *list = field_of(c, k), fresh = {0};
 	char *copy;
@@ -80,7 +84,7 @@ static int set_list(struct conf *c, const struct key *k, const char *value,
 		return -EEXIST;
 	if (!first && list->n >= (size_t)k->max)
 		return -E2BIG;
-	r = take_text(k->form, value, &copy);
+	r = copy_text(k->form, value, &copy);
 	if (r)
 		return r;
 	r = list_add(first ? &fresh : list, copy);
@@ -93,6 +97,7 @@ static int set_list(struct conf *c, const struct key *k, const char *value,
 	return r;
 }
 
+/* The index of a word that the key takes, or -1. */
 static int word_index(const struct key *k, const char *value)
 {
 	for (int i = 0; k->words && k->words[i]; i++)
@@ -101,7 +106,7 @@ static int word_index(const struct key *k, const char *value)
 	return -1;
 }
 
-static int set_time(struct conf *c, const struct key *k, const char *value)
+static int set_time_key(struct conf *c, const struct key *k, const char *value)
 {
 	int word = word_index(k, value);
 	int64_t ms = -word;
@@ -113,7 +118,7 @@ static int set_time(struct conf *c, const struct key *k, const char *value)
 	return 0;
 }
 
-static int set_word(struct conf *c, const struct key *k, const char *value)
+static int set_word_key(struct conf *c, const struct key *k, const char *value)
 {
 	int word = word_index(k, value);
 
@@ -133,33 +138,26 @@ int key_set(struct conf *c, const struct key *k, const char *value, bool first)
 	}
 	switch (k->kind) {
 	case KEY_TEXT:
-		return set_text(c, k, value);
+		return set_text_key(c, k, value);
 	case KEY_LIST:
-		return set_list(c, k, value, first);
+		return set_list_key(c, k, value, first);
 	case KEY_NUMBER:
 		return parse_int(value, k->min, k->max, field_of(c, k))
 			       ? 0
 			       : -EINVAL;
 	case KEY_TIME:
-		return set_time(c, k, value);
+		return set_time_key(c, k, value);
 	case KEY_WORD:
-		return set_word(c, k, value);
+		return set_word_key(c, k, value);
 	case KEY_YESNO:
 		return parse_bool(value, field_of(c, k)) ? 0 : -EINVAL;
 	}
 	return -EINVAL;
 }
 
-static void clear_list(struct conf_list *list)
-{
-	while (list->n)
-		free(list->v[--list->n]);
-	free(list->v);
-	list->v = NULL;
-}
-
 void key_clear(struct conf *c, const struct key *k)
 {
+	struct conf_list *list;
 	char **text;
 
 	switch (k->kind) {
@@ -169,7 +167,11 @@ void key_clear(struct conf *c, const struct key *k)
 		*text = NULL;
 		break;
 	case KEY_LIST:
-		clear_list(field_of(c, k));
+		list = field_of(c, k);
+		while (list->n)
+			free(list->v[--list->n]);
+		free(list->v);
+		list->v = NULL;
 		break;
 	case KEY_NUMBER:
 	case KEY_TIME:
@@ -182,27 +184,12 @@ void key_clear(struct conf *c, const struct key *k)
 	}
 }
 
-static const char *number_text(const struct key *k, int64_t n, char *buf,
-			       size_t size)
-{
-	if (!n && k->optional)
-		return NULL;
-	snprintf(buf, size, "%" PRId64, n);
-	return buf;
-}
-
-static const char *time_text(const struct key *k, int64_t ms, char *buf,
-			     size_t size)
-{
-	return ms <= 0 && k->words ? k->words[-ms]
-				   : format_duration(buf, size, ms);
-}
-
 const char *key_value(const struct conf *c, const struct key *k, size_t n,
 		      char *buf, size_t size)
 {
-	const void *p = value_of(c, k);
-	const struct conf_list *list = p;
+	const void *field = (const char *)c + k->offset;
+	const struct conf_list *list = field;
+	int64_t number;
 
 	if (k->kind == KEY_LIST)
 		return n < list->n ? list->v[n] : NULL;
@@ -210,16 +197,23 @@ const char *key_value(const struct conf *c, const struct key *k, size_t n,
 		return NULL;
 	switch (k->kind) {
 	case KEY_NUMBER:
-		return number_text(k, *(const int64_t *)p, buf, size);
+		number = *(const int64_t *)field;
+		if (!number && k->optional)
+			return NULL;
+		snprintf(buf, size, "%" PRId64, number);
+		return buf;
 	case KEY_TIME:
-		return time_text(k, *(const int64_t *)p, buf, size);
+		number = *(const int64_t *)field;
+		if (number <= 0 && k->words)
+			return k->words[-number];
+		return format_duration(buf, size, number);
 	case KEY_WORD:
-		return k->words[*(const int64_t *)p];
+		return k->words[*(const int64_t *)field];
 	case KEY_YESNO:
-		return *(const bool *)p ? "yes" : "no";
+		return *(const bool *)field ? "yes" : "no";
 	case KEY_TEXT:
 	case KEY_LIST:
 		break;
 	}
-	return *(char *const *)p;
+	return *(char *const *)field;
 }
