@@ -18,8 +18,9 @@ struct failure {
 };
 
 /*
- * Notes a failure; the first one stays, as later ones follow from it.  The
- * text is cut to fit.  Always -1, so that callers can return it.
+ * Notes a failure, unless one is noted already: what fails later is mostly a
+ * consequence.  The text is cut to fit.  Returns -1, so that callers can return
+ * it.
  */
 __attribute__((format(printf, 3, 4))) int
 fail(struct failure *f, enum reason reason, const char *fmt, ...);

@@ -1,4 +1,15 @@
 // SPDX-License-Identifier: ISC
+/*
+ * A line is formatted once, with the prefix in front, into a buffer on the
+ * stack.  Then it goes either to a function (log_to(): a session's lines go to
+ * its parent as records, which have a level and no prefix) or to the system
+ * log and standard error.
+ *
+ * A reader that is slow (a pager, a full disk) must not stop a link, so the
+ * supervisor drops lines that standard error does not take at once.  Text of
+ * other programs is limited to 50 lines a second for the same reason: a far
+ * command that prints for ever would fill the disk with our log.
+ */
 #include "base/log.h"
 
 #include <errno.h>
@@ -58,12 +69,13 @@ enum log_level log_level(void)
 	return log_limit;
 }
 
-static size_t bounded(int n, size_t size)
+/* How many bytes snprintf(3) has written, from what it returned. */
+static size_t written(int n, size_t size)
 {
 	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
 
-/* True where a line can be written, or may wait. */
+/* True if standard error takes a line at once, or if we may wait for it. */
 static bool writable(void)
 {
 	struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
@@ -71,8 +83,8 @@ static bool writable(void)
 	return !never_wait || (poll(&p, 1, 0) > 0 && p.revents & POLLOUT);
 }
 
-/* A log that cannot be written has nowhere to complain. */
-static void put(const char *line, size_t len)
+/* An error is ignored: there is nowhere to report it. */
+static void write_stderr(const char *line, size_t len)
 {
 	while (write(STDERR_FILENO, line, len) < 0 && errno == EINTR)
 		;
@@ -88,11 +100,12 @@ static void write_line(const char *line, size_t len)
 		return;
 	}
 	if (lost)
-		put(text, bounded(snprintf(text, sizeof(text),
-					   "sshdial: %lu lines lost\n", lost),
-				  sizeof(text)));
+		write_stderr(text, written(snprintf(text, sizeof(text),
+						    "sshdial: %lu lines lost\n",
+						    lost),
+					   sizeof(text)));
 	lost = 0;
-	put(line, len);
+	write_stderr(line, len);
 }
 
 LOG_PRINTF(2, 0)
@@ -104,12 +117,12 @@ static void log_line(enum log_level level, const char *fmt, va_list ap)
 
 	if (level > log_limit)
 		return;
-	head = bounded(snprintf(line, sizeof(line), "%s%s", log_prefix,
+	head = written(snprintf(line, sizeof(line), "%s%s", log_prefix,
 				level_word[level]),
 		       sizeof(line));
-	/* The text may have %m. */
+	/* snprintf(3) may have changed it, and fmt may have %m. */
 	errno = saved;
-	n = head + bounded(vsnprintf(line + head, sizeof(line) - head, fmt, ap),
+	n = head + written(vsnprintf(line + head, sizeof(line) - head, fmt, ap),
 			   sizeof(line) - head);
 	if (n > sizeof(line) - 2)
 		n = sizeof(line) - 2;
@@ -177,10 +190,10 @@ void log_text_init(struct log_text *t, enum log_level level, const char *who)
 	snprintf(t->who, sizeof(t->who), "%s", who);
 }
 
-static void text_line(struct log_text *t)
+static void end_text_line(struct log_text *t)
 {
 	char shown[900];
-	long long now = loop_now() / 1000;
+	int64_t now = loop_now() / 1000;
 
 	if (now != t->second) {
 		if (t->lines > TEXT_LINES_PER_SECOND)
@@ -203,7 +216,7 @@ void log_text_add(struct log_text *t, const void *bytes, size_t len)
 
 	for (size_t i = 0; i < len; i++) {
 		if (p[i] == '\n')
-			text_line(t);
+			end_text_line(t);
 		else if (t->used < sizeof(t->line))
 			t->line[t->used++] = p[i];
 	}
@@ -212,7 +225,7 @@ void log_text_add(struct log_text *t, const void *bytes, size_t len)
 void log_text_end(struct log_text *t)
 {
 	if (t->used)
-		text_line(t);
+		end_text_line(t);
 	if (t->lines > TEXT_LINES_PER_SECOND)
 		log_at(t->level, "%s: %u lines left out", t->who,
 		       t->lines - TEXT_LINES_PER_SECOND);

@@ -1,4 +1,16 @@
 // SPDX-License-Identifier: ISC
+/*
+ * One round: timers that are due, before_wait(), epoll_wait(2) until the next
+ * timer at most, then the handlers of the descriptors that have something.
+ *
+ * Timers are a list in the order of their time.  There are a dozen of them, so
+ * a walk is cheaper than a heap, and an entry is the caller's own struct.  The
+ * time is CLOCK_MONOTONIC: a change of the date moves nothing, and a machine
+ * that was suspended does not find all of its limits exceeded.
+ *
+ * A signal becomes readable data (signalfd(2)), so no code of ours ever runs
+ * inside a signal handler.
+ */
 #include "base/loop.h"
 
 #include <errno.h>
@@ -19,7 +31,7 @@ int64_t loop_now(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-static void take_signals(struct watch *w, uint32_t events)
+static void on_signalfd(struct watch *w, uint32_t events)
 {
 	struct signalfd_siginfo info;
 
@@ -46,7 +58,7 @@ int loop_init(struct loop *l, const sigset_t *mask, signal_fn *fn, void *arg)
 	fd = signalfd(-1, mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
 		goto fail;
-	rc = loop_watch(l, &l->signals, fd, EPOLLIN, take_signals, NULL);
+	rc = loop_watch(l, &l->signals, fd, EPOLLIN, on_signalfd, NULL);
 	if (rc < 0) {
 		close(fd);
 		errno = -rc;
@@ -83,8 +95,8 @@ int loop_watch(struct loop *l, struct watch *w, int fd, uint32_t events,
 	if (w->added && !same)
 		loop_unwatch(w);
 	/*
-	 * epoll(7) reports EPOLLERR and EPOLLHUP even where nothing is asked
-	 * for; a watch without events leaves the set, or it would spin.
+	 * epoll(7) reports EPOLLERR and EPOLLHUP even if no event is asked
+	 * for.  A watch without events leaves the set, or we would spin.
 	 */
 	if (w->added && !events) {
 		loop_unwatch(w);
@@ -165,8 +177,8 @@ static int wait_limit(const struct loop *l)
 }
 
 /*
- * A handler may stop another watch whose event is later in the same batch;
- * watches live as long as their loop, so `added` tells.
+ * A handler may stop another watch whose event is later in the same batch.
+ * Watches live as long as their loop, so `added` can still be read then.
  */
 static int wait_once(struct loop *l)
 {

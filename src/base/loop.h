@@ -7,14 +7,14 @@
 #include <stdint.h>
 
 /*
- * One epoll(7) loop a process: descriptors, timers, signals.  Everything is
- * fixed in size and owned by the caller; nothing here allocates.
+ * The event loop of a process: descriptors by epoll(7), timers, signals by
+ * signalfd(2).  The caller owns all memory; nothing here allocates.
  */
 struct loop;
 struct watch;
 struct timer;
 
-/* Called with the EPOLL* bits that are true. */
+/* Called with the EPOLL* bits that the descriptor has now. */
 typedef void watch_fn(struct watch *w, uint32_t events);
 typedef void timer_fn(struct timer *t);
 typedef void signal_fn(struct loop *l, int signo);
@@ -49,12 +49,13 @@ struct loop {
 	bool quit;
 };
 
-/* Milliseconds of CLOCK_MONOTONIC. */
+/* Milliseconds of CLOCK_MONOTONIC, which does not count a suspend: the one
+ * clock of all limits.  It needs no loop. */
 int64_t loop_now(void);
 
 /*
- * Makes the epoll descriptor and, where `mask` is not NULL, blocks these
- * signals and takes them through a signalfd(2).  0 or -errno.
+ * Makes the epoll descriptor.  If `mask` is not NULL, blocks these signals and
+ * calls fn for each that comes.  0 or -errno.
  */
 int loop_init(struct loop *l, const sigset_t *mask, signal_fn *fn, void *arg);
 
@@ -62,8 +63,8 @@ int loop_init(struct loop *l, const sigset_t *mask, signal_fn *fn, void *arg);
 void loop_close(struct loop *l);
 
 /*
- * Watches fd for events (EPOLLIN, EPOLLOUT); a second call for the same watch
- * changes the events.  With events 0 nothing is reported, not even errors and
+ * Watches fd for events (EPOLLIN, EPOLLOUT); a second call with the same watch
+ * changes the events.  With events 0 nothing is reported, neither errors nor
  * hangups.  The watch must live as long as the loop.  0 or -errno; -EPERM for
  * a regular file, which is always ready.
  */
@@ -73,16 +74,20 @@ int loop_watch(struct loop *l, struct watch *w, int fd, uint32_t events,
 /* Stops watching; call it before the descriptor is closed. */
 void loop_unwatch(struct watch *w);
 
-/* Calls fn(t) once in `ms` milliseconds; an armed timer is moved. */
+/* Calls fn(t) once, in `ms` milliseconds; an armed timer is moved. */
 void loop_timer(struct loop *l, struct timer *t, int64_t ms, timer_fn *fn,
 		void *arg);
+
+/* Does nothing if the timer is not armed. */
 void loop_timer_stop(struct timer *t);
 
 /*
- * Runs until loop_quit().  before_wait, where set, runs before each wait and
- * may change watches and timers.  0, or -errno of epoll_wait(2).
+ * Runs until loop_quit().  before_wait, if not NULL, is called before each wait
+ * and may change watches and timers.  0, or -errno of epoll_wait(2).
  */
 int loop_run(struct loop *l);
+
+/* Ends loop_run() once the handler that runs now returns. */
 void loop_quit(struct loop *l);
 
 #endif

@@ -24,8 +24,8 @@ static const struct {
 	{"ms", 1},
 };
 
-/* Takes `n` digits whose value is at most `max`. */
-static bool digits(const char *s, size_t n, int64_t max, int64_t *out)
+/* Reads `n` digits whose value is at most `max`. */
+static bool read_digits(const char *s, size_t n, int64_t max, int64_t *out)
 {
 	int64_t value = 0;
 
@@ -48,7 +48,7 @@ bool parse_int(const char *s, int64_t min, int64_t max, int64_t *out)
 {
 	int64_t value;
 
-	if (max < 0 || !digits(s, strlen(s), max, &value) || value < min)
+	if (max < 0 || !read_digits(s, strlen(s), max, &value) || value < min)
 		return false;
 	*out = value;
 	return true;
@@ -70,7 +70,7 @@ bool parse_duration(const char *s, int64_t *ms)
 	int64_t unit = unit_of(s + n);
 	int64_t value;
 
-	if (!unit || !digits(s, n, TEN_YEARS / unit, &value))
+	if (!unit || !read_digits(s, n, TEN_YEARS / unit, &value))
 		return false;
 	*ms = value * unit;
 	return true;
@@ -120,8 +120,8 @@ bool parse_address(const char *s, int *family)
 	return true;
 }
 
-/* "fe80::1%eth0" */
-static bool scoped_address(const char *s)
+/* True for "fe80::1%eth0". */
+static bool is_scoped_address(const char *s)
 {
 	char addr[INET6_ADDRSTRLEN];
 	const char *scope = strchr(s, '%');
@@ -140,12 +140,12 @@ bool parse_scoped(const char *s, int *family)
 	if (parse_address(s, family))
 		return true;
 	*family = AF_INET6;
-	return scoped_address(s);
+	return is_scoped_address(s);
 }
 
 /*
- * "10.0.0.256", "10.1" and "42" are addresses gone wrong, not names: the
- * resolver would take the last two for old forms of IPv4 addresses.
+ * "10.0.0.256", "10.1" and "42" are mistyped addresses, not names: a resolver
+ * takes the last two for IPv4 addresses in old forms (inet_aton(3)).
  */
 static bool ends_in_number(const char *s)
 {
@@ -160,7 +160,7 @@ bool parse_host(const char *s)
 	size_t n = strlen(s);
 	int family;
 
-	if (parse_address(s, &family) || scoped_address(s))
+	if (parse_address(s, &family) || is_scoped_address(s))
 		return true;
 	return n >= 1 && n <= 253 && strspn(s, NAMES) == n && s[0] != '-' &&
 	       !ends_in_number(s);

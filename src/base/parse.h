@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * Small parsers over whole strings.  Each returns true and writes its output
- * only where all of `s` is of the form; on false the output is untouched.
+ * Small parsers for whole strings.  Each returns true and writes its output
+ * only if all of `s` has the form; on false the output is unchanged.
  */
 
 /* Decimal digits only, min to max inclusive. */
@@ -39,14 +39,14 @@ bool parse_host(const char *s);
 /* An IPv4 or IPv6 literal; *family gets AF_INET or AF_INET6. */
 bool parse_address(const char *s, int *family);
 
-/* The same, where an IPv6 literal may have a scope: "fe80::1%eth0". */
+/* The same, but an IPv6 literal may have a scope: "fe80::1%eth0". */
 bool parse_scoped(const char *s, int *family);
 
 /* A domain: a name as parse_host() takes it, with labels of 1 to 63 bytes and
  * no dot at its end. */
 bool parse_domain(const char *s);
 
-/* A name that the kernel takes for an interface: 1 to 15 bytes of visible
+/* A name that the kernel accepts for an interface: 1 to 15 bytes of visible
  * ASCII, no slash, colon or percent sign, not "." or "..". */
 bool parse_interface(const char *s);
 
@@ -56,10 +56,10 @@ bool prefix_covers(const uint8_t *prefix, int length, const uint8_t *address);
 
 /*
  * Takes the next word off *s, as pppd reads its option files: words stand
- * between blanks, "double quotes" keep blanks, a backslash takes the next
- * character as it is.  1 where a word is in out and *s is behind it, 0 at the
- * end, -1 where a quote is left open, a backslash is last or out is too
- * small.
+ * between blanks, blanks inside "double quotes" belong to the word, and the
+ * character behind a backslash is taken as it is.  1 if a word is in out and *s
+ * is behind it; 0 at the end; -1 if a quote is not closed, a backslash is the
+ * last character or out is too small.
  */
 int parse_word(const char **s, char *out, size_t size);
 

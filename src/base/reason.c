@@ -55,7 +55,7 @@ static const struct reason_info table[] = {
 };
 static_assert(COUNT(table) == REASON_COUNT, "a reason has no entry");
 
-static const struct reason_info *info(enum reason r)
+static const struct reason_info *find_reason(enum reason r)
 {
 	assert((unsigned int)r < REASON_COUNT);
 	return &table[r];
@@ -63,15 +63,15 @@ static const struct reason_info *info(enum reason r)
 
 const char *reason_name(enum reason r)
 {
-	return info(r)->name;
+	return find_reason(r)->name;
 }
 
 int reason_exit_code(enum reason r)
 {
-	return info(r)->exit_code;
+	return find_reason(r)->exit_code;
 }
 
 bool reason_permanent(enum reason r)
 {
-	return info(r)->permanent;
+	return find_reason(r)->permanent;
 }

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 
 /*
- * Why something ended.  Every process of ours ends with one of these, the
- * session tells it to its parent, and the exit code of the program comes from
- * it and from nothing else (sshdial(8), EXIT STATUS).
+ * Why something ended.  Each process of ours ends with one of these, a session
+ * reports it to its parent, and the exit code of the program comes from it and
+ * from nothing else (sshdial(8), EXIT STATUS).
  */
 enum reason {
 	REASON_NONE,	 /* nothing has ended or failed */
@@ -42,12 +42,12 @@ enum reason {
 	REASON_PPPD_ENDED,  /* local pppd ended otherwise */
 	REASON_LINE_CLOSED, /* pipe: pppd closed the line */
 	REASON_READER_GONE, /* exec: nobody reads our output any more */
-	REASON_LOCAL_IO,    /* standard input or output of ours failed */
-	REASON_KEEPALIVE,   /* silence after a ping of ours */
+	REASON_LOCAL_IO,    /* our standard input or output failed */
+	REASON_KEEPALIVE,   /* the server does not answer our ping */
 	REASON_MONITOR,	    /* the monitor address does not answer */
-	REASON_NETWORK,	    /* the way to the server went or changed */
+	REASON_NETWORK,	    /* the route to the server went or changed */
 	REASON_REDIAL,	    /* somebody asked for a new session */
-	REASON_FORWARD,	    /* a port here for a forward is not to be had */
+	REASON_FORWARD,	    /* a forward cannot listen on its port here */
 	REASON_GAVE_UP,	    /* as many redials as configured */
 	REASON_BUSY,	    /* the peer is being called already */
 	REASON_COUNT
@@ -59,7 +59,7 @@ const char *reason_name(enum reason r);
 /* The exit code of sshdial(8): 0 to 8. */
 int reason_exit_code(enum reason r);
 
-/* True where dialing again cannot help until somebody changes something. */
+/* True if dialing again cannot help until somebody changes something. */
 bool reason_permanent(enum reason r);
 
 #endif

@@ -6,27 +6,28 @@
 #include <stddef.h>
 #include <string.h>
 
-/* A piece of a text; zero bytes are characters like others. */
+/* A piece of somebody else's text.  Zero bytes are characters like others. */
 struct span {
 	const char *p;
 	size_t len;
 };
 
-/* Drops n characters at the front; there are as many. */
+/* Drops the first n characters; there have to be as many. */
 static inline void span_skip(struct span *s, size_t n)
 {
 	s->p += n;
 	s->len -= n;
 }
 
-/* Drops the blanks at the front. */
+/* Drops blanks and tabs at the front. */
 static inline void span_skip_blanks(struct span *s)
 {
 	while (s->len && (*s->p == ' ' || *s->p == '\t'))
 		span_skip(s, 1);
 }
 
-/* Takes all up to a or b, which is dropped, or to the end. */
+/* Takes what stands before the first a or b off the front, and drops that
+ * character.  Without one it takes all. */
 static inline struct span span_take(struct span *s, char a, char b)
 {
 	struct span taken = {s->p, 0};
@@ -40,7 +41,7 @@ static inline struct span span_take(struct span *s, char a, char b)
 	return taken;
 }
 
-/* Takes a line, without the CR of a CRLF. */
+/* Takes a line off the front, without its newline or the CR of a CRLF. */
 static inline struct span span_take_line(struct span *s)
 {
 	struct span line = span_take(s, '\n', '\n');
@@ -50,14 +51,15 @@ static inline struct span span_take_line(struct span *s)
 	return line;
 }
 
-/* Takes what stands between blanks. */
+/* Takes the next word off the front: what stands between blanks or tabs.  It
+ * is empty at the end. */
 static inline struct span span_take_field(struct span *s)
 {
 	span_skip_blanks(s);
 	return span_take(s, ' ', '\t');
 }
 
-/* Whether it begins with a text. */
+/* True if s begins with a text. */
 static inline bool span_starts(struct span s, const char *text)
 {
 	size_t len = strlen(text);
@@ -65,7 +67,7 @@ static inline bool span_starts(struct span s, const char *text)
 	return s.len >= len && !memcmp(s.p, text, len);
 }
 
-/* Whether it is a text and nothing more. */
+/* True if s is a text and nothing more. */
 static inline bool span_is(struct span s, const char *text)
 {
 	return s.len == strlen(text) && span_starts(s, text);

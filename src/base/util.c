@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+#include "base/util.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -9,7 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "base/util.h"
 
 #define PASSWD_MAX 4096
 
@@ -18,8 +19,8 @@ static bool owner_trusted(const struct stat *st)
 	return st->st_uid == 0 || st->st_uid == getuid();
 }
 
-/* The mode bits that a file of this trust must not have. */
-static mode_t forbidden(enum file_trust trust)
+/* The mode bits that a file with this trust must not have. */
+static mode_t forbidden_mode(enum file_trust trust)
 {
 	switch (trust) {
 	case FILE_SECRET:
@@ -38,14 +39,14 @@ static int file_check(const struct stat *st, enum file_trust trust, size_t max)
 		return -EINVAL;
 	if (trust != FILE_ANY && !owner_trusted(st))
 		return -EPERM;
-	if (st->st_mode & forbidden(trust))
+	if (st->st_mode & forbidden_mode(trust))
 		return -EPERM;
 	if ((uintmax_t)st->st_size > max)
 		return -EFBIG;
 	return 0;
 }
 
-/* Reads to the end of the file; the count, or -errno. */
+/* Reads up to `size` bytes; the count is less only at the end.  Or -errno. */
 static ssize_t read_up_to(int fd, char *buf, size_t size)
 {
 	size_t used = 0;
@@ -64,7 +65,8 @@ static ssize_t read_up_to(int fd, char *buf, size_t size)
 	return (ssize_t)used;
 }
 
-/* Memory is taken once, so that no copy of a secret is left behind. */
+/* Allocates once: realloc(3) could leave a copy of a secret behind.  A byte
+ * more than `size` means that the file has grown. */
 static int read_whole(int fd, size_t size, char **text, size_t *len)
 {
 	char *buf = malloc(size + 1);
@@ -89,7 +91,7 @@ static int read_whole(int fd, size_t size, char **text, size_t *len)
 int file_read(const char *path, enum file_trust trust, size_t max, char **text,
 	      size_t *len)
 {
-	/* Without O_NONBLOCK the open would wait for a FIFO's writer. */
+	/* Without O_NONBLOCK we would wait for the writer of a FIFO. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
 	int r;
@@ -118,7 +120,7 @@ static void explain_trust(const char *path, enum file_trust trust, char *out,
 			 "%s: belongs to user %u, not to root or user %u; "
 			 "run chown %u %s",
 			 path, st.st_uid, getuid(), getuid(), path);
-	} else if (st.st_mode & forbidden(trust)) {
+	} else if (st.st_mode & forbidden_mode(trust)) {
 		bool secret = trust == FILE_SECRET;
 
 		snprintf(out, size,
@@ -187,8 +189,8 @@ int fd_write_all(int fd, const void *buf, size_t len)
 	return 0;
 }
 
-/* The home folder, in buf where it is not in the environment; or NULL. */
-static const char *home(char *buf, size_t size)
+/* The home folder, or NULL; buf has the entry of the password database. */
+static const char *home_folder(char *buf, size_t size)
 {
 	const char *env = getenv("HOME");
 	struct passwd pw, *found;
@@ -208,7 +210,7 @@ int path_expand(const char *path, char *out, size_t size)
 	int n;
 
 	if (tilde) {
-		dir = home(buf, sizeof(buf));
+		dir = home_folder(buf, sizeof(buf));
 		if (!dir)
 			return -ENOENT;
 		path++;

@@ -10,37 +10,39 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /*
- * Reads a whole regular file of at most `max` bytes; *text gets memory with a
- * zero behind the content (free it), *len the content's size.  The file must
- * be as `trust` says:
+ * Reads a whole regular file of at most `max` bytes.  *text gets memory with a
+ * zero behind the content, which the caller frees; *len gets the size of the
+ * content.  The owner and the mode of the file must be as `trust` says:
  *
- * FILE_ANY	anybody's
- * FILE_GUARDED	of root or the caller, not writable by group or others
- * FILE_SECRET	of root or the caller, nothing for group and others
+ * FILE_ANY	any
+ * FILE_GUARDED	root or the caller owns it; group and others cannot write it
+ * FILE_SECRET	root or the caller owns it; group and others have no access
  *
- * 0, or -EPERM (wrong owner or mode), -EFBIG, -EINVAL (no regular file),
- * -EAGAIN (grew while being read), -ENOMEM, or the errno of open(2) or
- * read(2).  On error *text and *len are as they were.
+ * 0, or -EPERM (wrong owner or mode), -EFBIG, -EINVAL (not a regular file),
+ * -EAGAIN (it grew while it was read), -ENOMEM, or the error of open(2) or
+ * read(2).  On error *text and *len are unchanged.
  */
 enum file_trust { FILE_ANY, FILE_GUARDED, FILE_SECRET };
 int file_read(const char *path, enum file_trust trust, size_t max, char **text,
 	      size_t *len);
 
 /*
- * What an error of file_read() (below zero) means for `path` and what to do,
- * in one line of out, which begins with the path.  Returns out.
+ * Explains an error of file_read() (below zero) in one line, which begins with
+ * the path and says what to do.  Returns out, which has `size` bytes.
  */
 const char *file_explain(const char *path, enum file_trust trust, int error,
 			 char *out, size_t size);
 
-/* O_NONBLOCK on or off.  0 or -errno. */
+/* Switches O_NONBLOCK on or off.  0 or -errno. */
 int fd_nonblock(int fd, bool on);
 
-/* Writes all of it, waiting where it must.  0 or -errno. */
+/* Writes all of it, and waits if a non-blocking descriptor is full.  0 or
+ * -errno. */
 int fd_write_all(int fd, const void *buf, size_t len);
 
-/* "~/x" becomes $HOME/x (the password database's home where HOME is unset);
- * anything else is copied.  0, -ENAMETOOLONG, -ENOENT (no home). */
+/* Copies a path to out (of `size` bytes), with "~/" at its start replaced by
+ * $HOME or, if that is not set, by the home in the password database.  0,
+ * -ENAMETOOLONG, or -ENOENT (there is no home). */
 int path_expand(const char *path, char *out, size_t size);
 
 /* Overwrites memory that held a secret. */
