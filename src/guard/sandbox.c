@@ -18,6 +18,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -30,13 +31,23 @@
 #define READ_FOLDER  (READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define ALL_OF_ABI_1 (2 * LANDLOCK_ACCESS_FS_MAKE_SYM - 1)
 
-/* Of later kernels than Debian 12's header. */
-#define ABI_TRUNCATE 3
-#define TRUNCATE     ((uint64_t)1 << 14)
-#define ABI_SIGNALS  6
-#define SIGNALS	     ((uint64_t)1 << 1)
+/* Of later kernels than Debian 12's header (landlock(7)). */
+#define ABI_TRUNCATE  3
+#define TRUNCATE      ((uint64_t)1 << 14)
+#define ABI_TCP	      4
+#define BIND_TCP      ((uint64_t)1 << 0)
+#define CONNECT_TCP   ((uint64_t)1 << 1)
+#define RULE_NET_PORT 2
+#define ABI_SCOPED    6
+#define ABSTRACT      ((uint64_t)1 << 0)
+#define SIGNALS	      ((uint64_t)1 << 1)
 
 enum handled { FILES, NET, SCOPED, HANDLED }; /* of landlock_ruleset_attr */
+
+struct net_port_attr {
+	uint64_t allowed_access;
+	uint64_t port;
+};
 
 /*
  * For getaddrinfo(3), whichever modules nsswitch.conf(5) names, and for
@@ -91,7 +102,24 @@ static int allow_reading(int rules, const char *path)
 	return rc;
 }
 
-static int close_files(struct failure *f)
+static int allow_port(int rules, uint64_t access, uint16_t port)
+{
+	struct net_port_attr a = {access, port};
+
+	return (int)syscall(SYS_landlock_add_rule, rules, RULE_NET_PORT, &a, 0);
+}
+
+static int allow_tcp(int rules, const struct sandbox_net *net)
+{
+	/* Port 0 is one that the kernel chooses. */
+	int rc = net->bind ? allow_port(rules, BIND_TCP, 0) : 0;
+
+	for (size_t i = 0; !rc && i < net->n; i++)
+		rc = allow_port(rules, CONNECT_TCP, net->port[i]);
+	return rc;
+}
+
+static int close_files_and_net(const struct sandbox_net *net, struct failure *f)
 {
 	uint64_t a[HANDLED] = {[FILES] = ALL_OF_ABI_1};
 	size_t size = NET * sizeof(a[0]);
@@ -101,8 +129,12 @@ static int close_files(struct failure *f)
 		return 0;
 	if (abi >= ABI_TRUNCATE)
 		a[FILES] |= TRUNCATE;
-	if (abi >= ABI_SIGNALS) {
-		a[SCOPED] = SIGNALS;
+	if (abi >= ABI_TCP) {
+		a[NET] = BIND_TCP | CONNECT_TCP;
+		size = SCOPED * sizeof(a[0]);
+	}
+	if (abi >= ABI_SCOPED) {
+		a[SCOPED] = net->abstract ? SIGNALS : SIGNALS | ABSTRACT;
 		size = sizeof(a);
 	}
 	rules = (int)syscall(SYS_landlock_create_ruleset, a, size, 0);
@@ -110,6 +142,8 @@ static int close_files(struct failure *f)
 		return fail(f, REASON_INTERNAL, "landlock: %m");
 	for (size_t i = 0; !rc && i < COUNT(readable); i++)
 		rc = allow_reading(rules, readable[i]);
+	if (!rc && a[NET])
+		rc = allow_tcp(rules, net);
 	if (!rc)
 		rc = (int)syscall(SYS_landlock_restrict_self, rules, 0);
 	if (rc)
@@ -126,7 +160,6 @@ static int close_files(struct failure *f)
 	 CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP)
 #define STRAY	(CLONE_PARENT | CLONE_PTRACE | CLONE_UNTRACED)
 #define WORD	UINT32_MAX /* of an argument that is an int */
-#define SIGN	(1U << 31)
 #define SEVERAL 0xc /* a bit of the types but SOCK_STREAM, _DGRAM and _RAW */
 #ifdef __s390__
 #define CLONE_FLAGS 1 /* which argument */
@@ -251,6 +284,7 @@ static const struct call {
 	{FIRST, SCMP_SYS(close_range)},
 	{FIRST, SCMP_SYS(wait4)},
 	{FIRST, SCMP_SYS(waitid)},
+	{FIRST, SCMP_SYS(pidfd_open)},
 	{FIRST, SCMP_SYS(getppid)},
 	{FIRST, SCMP_SYS(epoll_create1)},
 	{FIRST, SCMP_SYS(eventfd2)},
@@ -320,7 +354,12 @@ static const struct use {
 	{FIRST, SCMP_SYS(open), {{1, WRITING, O_RDONLY}}},
 	{FIRST, SCMP_SYS(openat), {{2, WRITING, O_RDONLY}}},
 	{FIRST, SCMP_SYS(clone), {{CLONE_FLAGS, NAMESPACES | STRAY, 0}}},
-	{FIRST, SCMP_SYS(kill), {{0, SIGN, 0}, {1, WORD, SIGKILL}}},
+	/* Not kill(2): a filter cannot tell pid 0, the caller's whole process
+	 * group, from the pid of a child. */
+	{FIRST,
+	 SCMP_SYS(pidfd_send_signal),
+	 {{1, WORD, SIGKILL}, {3, WORD, 0}}},
+	{FIRST, SCMP_SYS(prlimit64), {{0, WORD, 0}, {1, WORD, RLIMIT_NPROC}}},
 	{FIRST, SCMP_SYS(prctl), {{0, WORD, PR_SET_PDEATHSIG}}},
 };
 
@@ -379,13 +418,18 @@ static int close_calls(enum span span, struct failure *f)
 
 /* ---- both ---- */
 
-int sandbox_enter(struct failure *f)
+int sandbox_enter(const struct sandbox_net *net, struct failure *f)
 {
-	return close_files(f) < 0 ? -1 : close_calls(FIRST, f);
+	return close_files_and_net(net, f) < 0 ? -1 : close_calls(FIRST, f);
 }
 
 int sandbox_narrow(struct failure *f)
 {
+	struct rlimit none = {0, 0};
+
+	/* The filter forbids fork as well; this holds if there is none. */
+	if (setrlimit(RLIMIT_NPROC, &none) < 0)
+		return fail(f, REASON_INTERNAL, "setrlimit: %m");
 	return close_calls(LATER, f);
 }
 

@@ -18,6 +18,7 @@
 #include "ssh/auth.h"
 #include "ssh/crypto.h"
 
+#define DNS_PORT 53    /* RFC 7766: name servers are asked by TCP as well */
 #define PROBE_MS 2000  /* for a sign of life after a suspend */
 #define STEP_MS	 10000 /* for the parent to read a step */
 #define END_MS	 500   /* for the parent to read what came before the end */
@@ -118,9 +119,32 @@ static int connections_max(const struct session *s)
 	       SHARED_DESCRIPTORS * SHARED_MAX;
 }
 
+/* Connections go to the first host, to name servers, and for those that come
+ * from the far end to their targets. */
+static void list_net(const struct session *s, struct sandbox_net *net)
+{
+	const struct display *d = s->plan->display;
+
+	net->bind = s->conf->bind_address != NULL;
+	net->port[net->n++] = (uint16_t)s->target[0].port;
+	net->port[net->n++] = DNS_PORT;
+	if (d && d->path[0])
+		net->abstract = true;
+	else if (d)
+		net->port[net->n++] = (uint16_t)d->port;
+	for (int i = 0; i < conf_forwards(s->conf); i++) {
+		struct conf_forward f;
+
+		conf_forward(s->conf, i, &f);
+		if (f.remote)
+			net->port[net->n++] = (uint16_t)f.host_port;
+	}
+}
+
 /* What only the caller's rights can open, then no rights any more. */
 static int prepare(struct session *s)
 {
+	struct sandbox_net net = {0};
 	int rc = loop_init(&s->loop, NULL, NULL, s);
 
 	if (rc < 0)
@@ -134,9 +158,10 @@ static int prepare(struct session *s)
 	if ((s->plan->job == SESSION_EXEC || s->plan->job == SESSION_LINE) &&
 	    session_open_ends(s) < 0)
 		return -1;
+	list_net(s, &net);
 	if (drop_rights(s->plan->uid, s->plan->gid, connections_max(s), &s->f) <
 		    0 ||
-	    sandbox_enter(&s->f) < 0)
+	    sandbox_enter(&net, &s->f) < 0)
 		return -1;
 	rc = loop_watch(&s->loop, &s->control_watch, s->control, EPOLLIN,
 			on_control, s);

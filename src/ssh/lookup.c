@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,7 +42,8 @@ void lookup_stop(struct lookup *l)
 		return;
 	loop_unwatch(&l->watch);
 	close(l->fd);
-	kill(l->pid, SIGKILL);
+	pidfd_send_signal(l->pidfd, SIGKILL, NULL, 0);
+	close(l->pidfd);
 	waitpid(l->pid, NULL, 0);
 	l->pid = 0;
 }
@@ -102,9 +104,12 @@ int lookup_start(struct lookup *l, struct loop *loop, const char *host,
 			      ? 1
 			      : 0);
 	}
-	rc = l->pid < 0 ? -errno : 0;
+	if (l->pid > 0)
+		l->pidfd = pidfd_open(l->pid, 0);
+	rc = l->pid < 0 || l->pidfd < 0 ? -errno : 0;
 	close(fd[1]);
 	if (rc < 0) {
+		/* A child without a pidfd ends by itself: nobody reads it. */
 		l->pid = 0;
 		close(fd[0]);
 		return rc;

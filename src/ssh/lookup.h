@@ -31,6 +31,7 @@ struct lookup {
 	lookup_fn *fn;
 	struct watch watch;
 	pid_t pid; /* 0: none is under way */
+	int pidfd; /* the sandbox has no kill(2) */
 	int fd;
 	size_t got;
 };

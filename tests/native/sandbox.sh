@@ -62,8 +62,16 @@ nothing
 note "--- ports at the server: who comes there is connected to a host here"
 far_peer far "$FAR" 'pppd /etc/sshdial/pppd' 'keepalive-interval 300ms' \
 	'forward-remote 7001:localhost:7002'
+daemon abstract on client python3 -c '
+import socket, time
+s = socket.socket(socket.AF_UNIX)
+s.bind("\0taken")
+s.listen()
+time.sleep(99)'
+wait_for 5 "a socket without a file" grep -q '@taken' \
+	"/proc/${HOST[client]}/net/unix"
 taken sshdial call far
-connecting=(fork 'read /etc/hosts' 'socket inet')
+connecting=(fork 'read /etc/hosts' 'socket inet' 'connect to 7002')
 could first "${connecting[@]}"
 could later "${connecting[@]}" end
 for when in first later; do

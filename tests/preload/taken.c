@@ -10,16 +10,19 @@
 #include <fcntl.h>
 #include <libssh2.h>
 #include <linux/netlink.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -132,6 +135,46 @@ static bool owns(void)
 	return fcntl(STDIN_FILENO, F_SETOWN, getppid()) == 0;
 }
 
+static bool connects(int port)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_port = htons((uint16_t)port)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), rc;
+
+	if (fd < 0)
+		return false;
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	rc = connect(fd, (struct sockaddr *)&to, sizeof(to));
+	if (rc < 0 && errno == ECONNREFUSED) /* nobody is there, so it asked */
+		rc = 0;
+	close(fd);
+	return rc == 0;
+}
+
+/* Of the kernel's own name space for them: unix(7). */
+static bool connects_abstract(void)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX, .sun_path = "\0taken"};
+	socklen_t len = offsetof(struct sockaddr_un, sun_path) + 6;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), rc;
+
+	if (fd < 0)
+		return false;
+	rc = connect(fd, (struct sockaddr *)&to, len);
+	close(fd);
+	return rc == 0;
+}
+
+static bool kills_by_pidfd(void)
+{
+	int fd = (int)syscall(SYS_pidfd_open, getppid(), 0);
+	long rc = syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0);
+
+	if (fd >= 0)
+		close(fd);
+	return rc == 0;
+}
+
 static void try_all(const char *when)
 {
 	int flags = O_WRONLY | O_CREAT;
@@ -152,6 +195,12 @@ static void try_all(const char *when)
 	tell(when, "signal to a thread",
 	     tgkill(getppid(), getppid(), SIGCHLD) == 0);
 	tell(when, "signal by a socket", owns());
+	tell(when, "kill by a pidfd", kills_by_pidfd());
+	tell(when, "connect to 7002", connects(7002));
+	tell(when, "connect to 7003", connects(7003));
+	tell(when, "abstract socket", connects_abstract());
+	/* The whole process group, and so this process too. */
+	tell(when, "kill all", kill(0, SIGKILL) == 0);
 	tell(when, "trace", ptrace(PTRACE_TRACEME, 0, 0, 0) == 0);
 }
 
