@@ -83,6 +83,7 @@ struct conf {
 	bool peer_dns;
 	char *up; /* commands for /bin/sh */
 	char *down;
+	char *users;		    /* a group, or "none": conf/users.h */
 	int64_t keepalive_interval; /* 0: no ping on the session */
 	int64_t keepalive_count;
 	bool tcp_keepalive;

@@ -397,6 +397,8 @@ static const struct key keys[] = {
 	  TEXT(up, command), .optional = true },
 	{ "down", "command to run when the link is down", NULL,
 	  TEXT(down, command), .optional = true },
+	{ "users", "group that gets these as root does, or none", "none",
+	  TEXT(users, plain) },
 	{ "keepalive-interval", "time between two pings on the session", "5s",
 	  TIME(keepalive_interval, 200, HOUR), .words = zero },
 	{ "keepalive-count", "intervals of silence that end a session", "3",

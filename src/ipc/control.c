@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: ISC */
-/* The client's side of the control socket. */
+// SPDX-License-Identifier: ISC
+/* The client's side of the control socket, for commands and for hooks. */
+#include "ipc/control.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <poll.h>
@@ -11,7 +13,6 @@
 #include <unistd.h>
 #include "base/parse.h"
 #include "ipc/descriptors.h"
-#include "ipc/control.h"
 
 #define ROOTS RUNSTATEDIR "/sshdial"
 #define USERS RUNSTATEDIR "/user" /* systemd's XDG_RUNTIME_DIR */
@@ -38,23 +39,26 @@ static void end_answer(struct control_hook_answer *a)
 	a->text[sizeof(a->text) - 1] = 0;
 }
 
-/* The answers all begin as a request does: with magic and version. */
+/*
+ * Sends a record and receives the answer, which begins as a request does: with
+ * magic and version.  0; -EPIPE: the supervisor closed instead; or -errno.
+ */
 static int exchange(int fd, const void *q, size_t q_size, void *answer,
-		    size_t size)
+		    size_t size, int limit)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
 	struct control_request head;
 	ssize_t n;
 
 	if (send(fd, q, q_size, MSG_NOSIGNAL) < 0)
-		return errno == EPIPE || errno == ECONNRESET ? -EBUSY : -errno;
-	if (poll(&p, 1, CONTROL_LIMIT) <= 0)
+		return errno == ECONNRESET ? -EPIPE : -errno;
+	if (poll(&p, 1, limit) <= 0)
 		return -ETIMEDOUT;
 	n = recv(fd, answer, size, MSG_TRUNC);
 	if (n < 0)
-		return errno == ECONNRESET ? -EBUSY : -errno;
+		return errno == ECONNRESET ? -EPIPE : -errno;
 	if (!n)
-		return -EBUSY;
+		return -EPIPE;
 	if (n != (ssize_t)size)
 		return -EPROTO;
 	memcpy(&head, answer, sizeof(head));
@@ -63,11 +67,13 @@ static int exchange(int fd, const void *q, size_t q_size, void *answer,
 		       : -EPROTO;
 }
 
-/* No supervisor, or one that is too busy to accept: neither may hold us. */
-static int connect_there(const struct sockaddr_un *sa)
+/* A supervisor that is too busy to accept must not hold us: -ETIMEDOUT after
+ * CONTROL_LIMIT ms, or at once without `wait`. */
+static int connect_to_socket(const struct sockaddr_un *sa, bool wait)
 {
 	struct timeval limit = {.tv_sec = CONTROL_LIMIT / 1000};
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int type = SOCK_SEQPACKET | SOCK_CLOEXEC | (wait ? 0 : SOCK_NONBLOCK);
+	int fd = socket(AF_UNIX, type, 0);
 	int error;
 
 	if (fd < 0)
@@ -77,12 +83,7 @@ static int connect_there(const struct sockaddr_un *sa)
 		return fd;
 	error = errno;
 	close(fd);
-	switch (error) {
-	case EAGAIN:
-		return -ETIMEDOUT;
-	default:
-		return -error;
-	}
+	return error == EAGAIN ? -ETIMEDOUT : -error;
 }
 
 static int socket_of(struct sockaddr_un *sa, const char *folder,
@@ -95,7 +96,8 @@ static int socket_of(struct sockaddr_un *sa, const char *folder,
 	return n < sizeof(sa->sun_path) ? 0 : -ENAMETOOLONG;
 }
 
-/* What goes there is not for another user, whoever made the socket. */
+/* True if the listener is root or our own user: what we send is for no other,
+ * no matter who made the socket. */
 static bool roots_or_ours(int fd)
 {
 	struct ucred who;
@@ -105,7 +107,8 @@ static bool roots_or_ours(int fd)
 	       (!who.uid || who.uid == geteuid());
 }
 
-/* Our own supervisor of a peer, or root's: its socket, or as control_ask(). */
+/* Connects to our own supervisor of a peer, or to root's; errors as of
+ * control_ask(). */
 static int connect_to(const char *peer)
 {
 	struct sockaddr_un sa = {0};
@@ -114,11 +117,12 @@ static int connect_to(const char *peer)
 
 	if (!rc)
 		rc = socket_of(&sa, folder, peer);
-	/* A member of the control group looks where root's sockets are. */
+	/* Without a supervisor of our own, a member of control-group asks
+	 * root's. */
 	if (rc < 0 || (geteuid() && access(sa.sun_path, F_OK)))
 		rc = socket_of(&sa, ROOTS, peer);
 	if (!rc)
-		rc = connect_there(&sa);
+		rc = connect_to_socket(&sa, true);
 	return rc == -ECONNREFUSED ? -ENOENT : rc;
 }
 
@@ -131,11 +135,12 @@ int control_ask(const char *peer, enum control_verb verb,
 
 	if (fd < 0)
 		return fd;
-	rc = exchange(fd, &q, sizeof(q), answer, sizeof(*answer));
+	rc = exchange(fd, &q, sizeof(q), answer, sizeof(*answer),
+		      CONTROL_LIMIT);
 	close(fd);
 	if (!rc)
 		end_status(answer);
-	return rc;
+	return rc == -EPIPE ? -EBUSY : rc;
 }
 
 int control_share(const char *peer, uint16_t request, const char *command,
@@ -163,71 +168,54 @@ int control_share(const char *peer, uint16_t request, const char *command,
 	return rc;
 }
 
-/* One supervisor, which has to be root's or `uid's. */
-static int ask_one(const char *folder, const char *peer, uid_t uid,
-		   const struct control_hook *q,
-		   struct control_hook_answer *answer, uid_t *whose)
+/* The socket of this very user's supervisor. */
+static int socket_of_user(struct sockaddr_un *sa, const char *peer, uid_t uid)
+{
+	char folder[80];
+
+	snprintf(folder, sizeof(folder), USERS "/%u/sshdial",
+		 (unsigned int)uid);
+	return socket_of(sa, uid ? folder : ROOTS, peer);
+}
+
+int control_hook_open(const char *peer, uid_t uid, pid_t *pid)
 {
 	struct sockaddr_un sa = {0};
 	struct ucred who;
 	socklen_t len = sizeof(who);
-	int rc = socket_of(&sa, folder, peer);
-	int fd = rc < 0 ? rc : connect_there(&sa);
+	int rc = socket_of_user(&sa, peer, uid);
+	int fd = rc < 0 ? rc : connect_to_socket(&sa, true);
 
 	if (fd < 0)
 		return fd;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0)
 		rc = -errno;
-	else if (who.uid && who.uid != uid)
+	else if (who.uid != uid)
 		rc = -EACCES;
 	else
-		rc = exchange(fd, q, sizeof(*q), answer, sizeof(*answer));
+		*pid = who.pid;
+	if (!rc)
+		return fd;
 	close(fd);
-	if (rc < 0)
-		return rc;
-	end_answer(answer);
-	*whose = who.uid;
-	return 0;
+	return rc;
 }
 
-int control_hook(const char *peer, enum control_verb verb,
-		 struct control_hook *q, struct control_hook_answer *answer,
-		 uid_t *whose)
+int control_hook_ask(int fd, enum control_verb verb, struct control_hook *q,
+		     struct control_hook_answer *answer, int limit)
 {
-	char folder[80];
-	int roots, users;
-	bool ends;
+	int rc;
 
 	q->head.magic = CONTROL_MAGIC;
 	q->head.version = CONTROL_VERSION;
 	q->head.verb = (uint16_t)verb;
-	memset(answer, 0, sizeof(*answer));
-	roots = ask_one(ROOTS, peer, 0, q, answer, whose);
-	ends = !roots && answer->verdict == CONTROL_NOT_OURS &&
-	       (q->event == CONTROL_IP_DOWN || q->event == CONTROL_IPV6_DOWN);
-	if (!q->starter ||
-	    (!ends && roots != -ENOENT && roots != -ECONNREFUSED))
-		return roots;
-	snprintf(folder, sizeof(folder), USERS "/%u/sshdial", q->starter);
-	users = ask_one(folder, peer, q->starter, q, answer, whose);
-	return !users || roots == -ENOENT ? users : roots;
+	rc = exchange(fd, q, sizeof(*q), answer, sizeof(*answer), limit);
+	if (rc)
+		memset(answer, 0, sizeof(*answer));
+	end_answer(answer);
+	return rc;
 }
 
-bool control_there(const char *path)
-{
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
-	int fd = -ENAMETOOLONG;
-
-	if ((size_t)snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path) <
-	    sizeof(sa.sun_path))
-		fd = connect_there(&sa);
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0 || fd == -ETIMEDOUT;
-}
-
-/* One who is too busy to accept is known by the file alone. */
-static bool called_at(const char *folder, const char *peer, uid_t uid)
+bool control_called_by(const char *peer, uid_t uid)
 {
 	struct sockaddr_un sa = {0};
 	struct ucred who = {.uid = (uid_t)-1};
@@ -235,9 +223,9 @@ static bool called_at(const char *folder, const char *peer, uid_t uid)
 	struct stat st;
 	int fd;
 
-	if (socket_of(&sa, folder, peer) < 0)
+	if (socket_of_user(&sa, peer, uid) < 0)
 		return false;
-	fd = connect_there(&sa);
+	fd = connect_to_socket(&sa, false);
 	if (fd == -ETIMEDOUT)
 		return !lstat(sa.sun_path, &st) && st.st_uid == uid;
 	if (fd < 0)
@@ -246,15 +234,6 @@ static bool called_at(const char *folder, const char *peer, uid_t uid)
 		who.uid = (uid_t)-1;
 	close(fd);
 	return who.uid == uid;
-}
-
-bool control_called_by(const char *peer, uid_t uid)
-{
-	char folder[80];
-
-	snprintf(folder, sizeof(folder), USERS "/%u/sshdial",
-		 (unsigned int)uid);
-	return called_at(uid ? folder : ROOTS, peer, uid);
 }
 
 bool control_called(const char *peer)

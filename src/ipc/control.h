@@ -10,17 +10,20 @@
 #include "ipc/message.h"
 
 /*
- * The control socket of a supervisor, RUNSTATEDIR/sshdial/NAME.sock; for an
- * ordinary user below XDG_RUNTIME_DIR.  One record asks, one answers; a client
- * has CONTROL_LIMIT ms for it, and at most CONTROL_CLIENTS are heard at a
- * time.  Root, the user and, where configured, a group may ask; where there is
- * no place for root or the user, the group's oldest client loses its own.
+ * The control socket of a supervisor: RUNSTATEDIR/sshdial/NAME.sock for root,
+ * NAME.sock in the folder sshdial of XDG_RUNTIME_DIR for another user, of type
+ * SOCK_SEQPACKET.  A connection carries one record and its answer, but for
+ * hooks and for commands over the session (below).
+ *
+ * Root, the supervisor's user and, if configured, a group may connect.  At
+ * most CONTROL_CLIENTS connections are served at a time, each for CONTROL_LIMIT
+ * ms; if there is no slot for root or the user, the oldest one of the group is
+ * closed.
  */
 #define CONTROL_MAGIC	0x73646c31 /* "sdl1" */
 #define CONTROL_VERSION 3
 #define CONTROL_CLIENTS 8
 #define CONTROL_LIMIT	5000
-#define CONTROL_WAIT	1000
 #define CONTROL_PAUSE	1000 /* ms, while there is no descriptor to be had */
 
 enum control_verb {
@@ -29,7 +32,7 @@ enum control_verb {
 	CONTROL_HANGUP,
 	/* Of `sshdial hook', and only of root's: */
 	CONTROL_HOOK_ASK,  /* an event begins: is the link ours? */
-	CONTROL_HOOK_DONE, /* and is over: ok, text */
+	CONTROL_HOOK_DONE, /* and is over: outcome, text */
 	/* Of `exec --shared', root's or the user's: */
 	CONTROL_SHARED,
 };
@@ -41,11 +44,18 @@ struct control_request {
 	uint16_t verb;
 };
 
+/*
+ * A hook's event.  The first four are pppd's scripts'.  The last two are the
+ * supervisor's own: a session is over while pppd stays, and pppd has ended
+ * without its scripts.
+ */
 enum control_event {
 	CONTROL_IP_UP,
 	CONTROL_IP_DOWN,
 	CONTROL_IPV6_UP,
 	CONTROL_IPV6_DOWN,
+	CONTROL_HELD,
+	CONTROL_DOWN,
 	CONTROL_EVENTS
 };
 
@@ -55,13 +65,22 @@ enum control_outcome {
 	CONTROL_COMMAND, /* all is set, and the command has failed: text */
 };
 
+/*
+ * A hook's connection lasts as long as its event.  The hook asks (ASK) and has
+ * its answer when the events before this one are over, which may take
+ * CONTROL_HOOK_TURN ms.  When all is done it says so (DONE), has an answer and
+ * closes.  If it closes without DONE, it has died, and the event is over.
+ */
+#define CONTROL_HOOK_TURN 45000
+#define CONTROL_HOOK_LIFE 120000 /* ms, of the connection */
+
 /* Texts end with a zero. */
 struct control_hook {
 	struct control_request head;
 	uint16_t event;	  /* enum control_event */
-	uint16_t ok;	  /* DONE: enum control_outcome */
-	int32_t pppd_pid; /* as pppd tells it to its scripts */
-	uint32_t starter; /* of pppd, its real user */
+	uint16_t outcome; /* DONE: enum control_outcome */
+	int32_t pppd_pid; /* the pppd whose script it is; 0 for our own */
+	uint32_t starter; /* the real user of that pppd */
 	char interface[16], local[48], remote[48];
 	char text[256]; /* DONE: what was set, or what failed */
 };
@@ -70,7 +89,6 @@ enum control_verdict {
 	CONTROL_NOT_OURS, /* no link of this supervisor */
 	CONTROL_GO_ON,
 	CONTROL_REFUSED, /* the link's addresses, for text */
-	CONTROL_AGAIN,	 /* an earlier event is not over: ask again */
 };
 
 struct control_hook_answer {
@@ -143,28 +161,33 @@ int control_share(const char *peer, uint16_t request, const char *command,
 		  const int *descriptors);
 
 /*
- * The hook's side: tells q, of which `head' is filled in here, to the
- * supervisor of a peer: root's or, where there is none, that of q->starter;
- * another user's, who may have put a socket there, is not told anything.  Who
- * calls a peer beside root's call has nothing set: there is one ledger of it;
- * but the end of a link is told to the user's where it is none of root's.
- * *whose is the user of who has answered.  0 also where the answer is
- * CONTROL_NOT_OURS; else as control_ask(), and -ECONNREFUSED where a killed
- * supervisor left its socket.
+ * The hook's side, for root: connects to the supervisor of a peer that this
+ * very user has started.  Root's is looked for in RUNSTATEDIR/sshdial, another
+ * user's in /run/user/UID/sshdial, and anybody else's listener there is
+ * refused (SO_PEERCRED), so that what a user puts into that folder can lead us
+ * neither to root's processes nor to another user's.  *pid is the listener's
+ * process.  The connection, or -ENOENT (nobody calls), -ECONNREFUSED (the
+ * supervisor was killed and left its socket), -EACCES, -ETIMEDOUT, or -errno.
  */
-int control_hook(const char *peer, enum control_verb verb,
-		 struct control_hook *q, struct control_hook_answer *answer,
-		 uid_t *whose);
+int control_hook_open(const char *peer, uid_t uid, pid_t *pid);
 
-/* Whether this user calls the peer now; for root.  A socket that another user
- * has put there does not count. */
+/*
+ * Sends q, of which `head` is filled in here, and waits up to `limit` ms for
+ * the answer.  0; -EPIPE: the supervisor has ended or has closed; or as
+ * control_ask().
+ */
+int control_hook_ask(int fd, enum control_verb verb, struct control_hook *q,
+		     struct control_hook_answer *answer, int limit);
+
+/*
+ * For root: true if this user calls the peer now.  A listener that another
+ * user has put there does not count.  Never waits: if the listener's queue is
+ * full, the owner of the socket's file counts.
+ */
 bool control_called_by(const char *peer, uid_t uid);
 
-/* Whether somebody, of whichever user, calls the peer now; for root. */
+/* For root: true if somebody calls the peer now, of whichever user. */
 bool control_called(const char *peer);
-
-/* Whether somebody listens at this socket. */
-bool control_there(const char *path);
 
 /* The folder of the sockets that this user sees.  0 or -ENOENT. */
 int control_folder(char *out, size_t size);

@@ -259,7 +259,7 @@ static void do_hangup(struct supervisor *v)
 
 static void do_force(struct supervisor *v)
 {
-	v->hooks.busy = 0;
+	v->hooks.forced = true;
 	pppline_kill(&v->line);
 	attempt_kill(&v->attempt);
 }

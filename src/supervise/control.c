@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
 #include "supervise/control.h"
 
 #include <errno.h>
@@ -12,7 +12,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "ipc/descriptors.h"
@@ -32,6 +31,7 @@ int control_folder(char *out, size_t size)
 	return 0;
 }
 
+/* Writes a path in the folder of the sockets, "NAME.END". */
 static int path_of(char *out, size_t size, const char *peer, const char *end)
 {
 	char folder[80];
@@ -45,12 +45,16 @@ static int path_of(char *out, size_t size, const char *peer, const char *end)
 
 static void client_close(struct control_client *k)
 {
-	if (!k->control)
+	struct control *c = k->control;
+
+	if (!c)
 		return;
 	loop_unwatch(&k->watch);
 	loop_timer_stop(&k->limit);
 	close(k->fd);
 	k->control = NULL;
+	if (k->hook)
+		c->call.hook_ended(c->arg, k);
 }
 
 static void on_limit(struct timer *t)
@@ -63,7 +67,7 @@ static void end_text(char *text, size_t size)
 	text[size - 1] = 0;
 }
 
-/* Who has another version learns ours. */
+/* A client that speaks another version is told ours, and nothing else. */
 static void on_plain(struct control_client *k, const struct control_request *q)
 {
 	struct control_status a;
@@ -78,27 +82,36 @@ static void on_plain(struct control_client *k, const struct control_request *q)
 	send(k->fd, &a, sizeof(a), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-static void on_hook(struct control_client *k, struct control_hook *q)
+void control_answer_hook(struct control_client *k,
+			 struct control_hook_answer *answer)
 {
-	struct control_hook_answer a;
+	answer->magic = CONTROL_MAGIC;
+	answer->version = CONTROL_VERSION;
+	send(k->fd, answer, sizeof(*answer), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* True if it is a hook, whose connection stays open. */
+static bool on_hook(struct control_client *k, struct control_hook *q)
+{
+	struct control *c = k->control;
 
 	if (!k->root || q->head.version != CONTROL_VERSION ||
 	    (q->head.verb != CONTROL_HOOK_ASK &&
 	     q->head.verb != CONTROL_HOOK_DONE) ||
 	    q->event >= CONTROL_EVENTS)
-		return;
+		return false;
 	end_text(q->interface, sizeof(q->interface));
 	end_text(q->local, sizeof(q->local));
 	end_text(q->remote, sizeof(q->remote));
 	end_text(q->text, sizeof(q->text));
-	memset(&a, 0, sizeof(a));
-	k->control->call.hook(k->control->arg, q, &a);
-	a.magic = CONTROL_MAGIC;
-	a.version = CONTROL_VERSION;
-	send(k->fd, &a, sizeof(a), MSG_NOSIGNAL | MSG_DONTWAIT);
+	k->hook = true;
+	loop_timer(c->loop, &k->limit, CONTROL_HOOK_LIFE, on_limit, k);
+	c->call.hook(c->arg, k, q);
+	return true;
 }
 
-/* The far end's commands are not the group's, who may only see and redial. */
+/* Members of the group may see, redial and hang up, but run nothing at the far
+ * end. */
 static void on_shared(struct control_client *k, const struct control_shared *q,
 		      const int *received, size_t n)
 {
@@ -123,7 +136,7 @@ static void on_shared(struct control_client *k, const struct control_shared *q,
 		mux_report_send(k->fd, MUX_REFUSED, 0, "%s", why);
 }
 
-/* Descriptors are taken, and closed again, whoever sends them. */
+/* Descriptors that come with a record that has no use for them are closed. */
 static void on_request(struct watch *w, uint32_t events)
 {
 	struct control_client *k = w->arg;
@@ -136,6 +149,7 @@ static void on_request(struct watch *w, uint32_t events)
 	size_t passed;
 	ssize_t n =
 		descriptors_receive(k->fd, &q, sizeof(q), received, &passed);
+	bool stays = false;
 
 	(void)events;
 	if (n == -EAGAIN)
@@ -144,31 +158,34 @@ static void on_request(struct watch *w, uint32_t events)
 		if (n == sizeof(q.head))
 			on_plain(k, &q.head);
 		else if (n == sizeof(q.hook))
-			on_hook(k, &q.hook);
+			stays = on_hook(k, &q.hook);
 		else if (n == sizeof(q.shared))
 			on_shared(k, &q.shared, received, passed);
 	}
 	descriptors_close(received, passed);
-	client_close(k);
+	if (!stays)
+		client_close(k);
 }
 
-/* With a group, the socket's mode has let only its members in. */
-static bool may_ask(const struct control *c, int fd, bool *ours, bool *root)
+/* Notes who has connected, and false if nobody may.  If the socket has a
+ * group, its mode has let only the members in. */
+static bool client_allowed(const struct control *c, struct control_client *k)
 {
 	struct ucred who;
 	socklen_t len = sizeof(who);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0)
+	if (getsockopt(k->fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0)
 		return false;
 	log_debug("control: process %d of user %d asks", (int)who.pid,
 		  (int)who.uid);
-	*root = !who.uid;
-	*ours = !who.uid || who.uid == geteuid();
-	return *ours || c->group != (gid_t)-1;
+	k->pid = who.pid;
+	k->root = !who.uid;
+	k->ours = !who.uid || who.uid == geteuid();
+	return k->ours || c->group != (gid_t)-1;
 }
 
-/* A place for a client.  The group cannot keep us and root out. */
-static struct control_client *place(struct control *c, bool ours)
+/* A slot for a client, or NULL.  The group cannot keep us and root out. */
+static struct control_client *client_slot(struct control *c, bool ours)
 {
 	struct control_client *oldest = NULL;
 
@@ -195,8 +212,8 @@ static void on_pause_over(struct timer *t)
 	loop_watch(c->loop, &c->watch, c->fd, EPOLLIN, on_connection, c);
 }
 
-/* Who cannot be accepted stays in the queue: to look again at once is to spin.
- */
+/* Without a free descriptor the connection stays in the socket's queue, and
+ * the socket readable: wait a while, or the loop spins. */
 static void accept_failed(struct control *c)
 {
 	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
@@ -211,54 +228,27 @@ static void accept_failed(struct control *c)
 static void on_connection(struct watch *w, uint32_t events)
 {
 	struct control *c = w->arg;
-	struct control_client *k;
-	int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	bool ours, root;
+	struct control_client new = {.control = c}, *k;
 
 	(void)events;
-	if (fd < 0) {
+	new.fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (new.fd < 0) {
 		accept_failed(c);
 		return;
 	}
 	c->short_of = false;
-	k = may_ask(c, fd, &ours, &root) ? place(c, ours) : NULL;
+	k = client_allowed(c, &new) ? client_slot(c, new.ours) : NULL;
 	if (!k) {
-		close(fd);
+		close(new.fd);
 		return;
 	}
-	k->control = c;
-	k->fd = fd;
-	k->ours = ours;
-	k->root = root;
+	*k = new;
 	loop_timer(c->loop, &k->limit, CONTROL_LIMIT, on_limit, k);
-	loop_watch(c->loop, &k->watch, fd, EPOLLIN, on_request, k);
+	loop_watch(c->loop, &k->watch, k->fd, EPOLLIN, on_request, k);
 }
 
-/* The lock says who is the one.  It is removed at the end, so it may be a file
- * by now that nobody else will ever open. */
-static int try_lock(struct control *c)
-{
-	struct stat ours, there;
-	int rc = 0;
-
-	c->lock = open(c->lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-		       0600);
-	if (c->lock < 0)
-		return -errno;
-	if (flock(c->lock, LOCK_EX | LOCK_NB) < 0)
-		rc = errno == EWOULDBLOCK ? -EBUSY : -errno;
-	else if (fstat(c->lock, &ours) < 0 || stat(c->lock_path, &there) < 0 ||
-		 ours.st_ino != there.st_ino || ours.st_dev != there.st_dev)
-		rc = -EAGAIN;
-	if (!rc)
-		return 0;
-	close(c->lock);
-	c->lock = -1;
-	return rc;
-}
-
-/* The folder may be there already, but only as one of ours.  Where others may
- * ask, they have to get there whatever our umask is. */
+/* The folder may be there already, but only as one of ours.  If others may
+ * ask, they have to get there, whatever our umask is. */
 static int make_folder(const char *folder)
 {
 	struct stat st;
@@ -272,17 +262,33 @@ static int make_folder(const char *folder)
 	return st.st_uid == geteuid() || !st.st_uid ? 0 : -EPERM;
 }
 
-/* The one before us may be just removing lock and folder. */
-static int take_lock(struct control *c, const char *folder)
+/*
+ * Takes the peer's lock: -EBUSY if another supervisor has it.  The file is
+ * never removed.  A lock file that its owner removes can be open in a second
+ * process, which then locks a file that no third one will ever find.
+ */
+static int lock_peer(struct control *c, const char *peer)
 {
-	int rc = -EAGAIN;
+	char folder[80], path[108];
+	int rc = control_folder(folder, sizeof(folder));
 
-	for (int i = 0; i < 10 && (rc == -EAGAIN || rc == -ENOENT); i++) {
+	if (!rc)
+		rc = path_of(c->path, sizeof(c->path), peer, "sock");
+	if (!rc)
+		rc = path_of(path, sizeof(path), peer, "lock");
+	if (!rc)
 		rc = make_folder(folder);
-		if (!rc)
-			rc = try_lock(c);
-	}
-	return rc == -EAGAIN ? -EBUSY : rc;
+	if (rc)
+		return rc;
+	c->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (c->lock < 0)
+		return -errno;
+	if (!flock(c->lock, LOCK_EX | LOCK_NB))
+		return 0;
+	rc = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	close(c->lock);
+	c->lock = -1;
+	return rc;
 }
 
 /* Without its group a socket is still good for us and root. */
@@ -299,7 +305,7 @@ static void set_group(struct control *c, const char *name)
 		c->group = g->gr_gid;
 }
 
-static int listen_there(struct control *c, const struct conf *conf)
+static int listen_at_socket(struct control *c, const struct conf *conf)
 {
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
 	mode_t before;
@@ -310,7 +316,7 @@ static int listen_there(struct control *c, const struct conf *conf)
 		       0);
 	if (c->fd < 0)
 		return -errno;
-	unlink(c->path); /* a dead supervisor's: the lock is ours */
+	unlink(c->path); /* of a killed supervisor: the lock is ours */
 	before = umask(0177);
 	rc = bind(c->fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ? -errno : 0;
 	umask(before);
@@ -332,33 +338,6 @@ static void close_socket(struct control *c)
 	c->fd = -1;
 }
 
-/* Names the files of the peer and takes its lock. */
-static int own(struct control *c, const char *peer)
-{
-	char folder[80];
-	int rc = control_folder(folder, sizeof(folder));
-
-	if (!rc)
-		rc = path_of(c->path, sizeof(c->path), peer, "sock");
-	if (!rc)
-		rc = path_of(c->lock_path, sizeof(c->lock_path), peer, "lock");
-	return rc ? rc : take_lock(c, folder);
-}
-
-/* Who calls the peer listens; a check has the lock for a moment. */
-static int own_after_check(struct control *c, const char *peer)
-{
-	struct timespec pause = {.tv_nsec = CONTROL_WAIT * 100000L};
-	int rc = own(c, peer);
-
-	for (int i = 0; i < 10 && rc == -EBUSY && !control_there(c->path);
-	     i++) {
-		nanosleep(&pause, NULL);
-		rc = own(c, peer);
-	}
-	return rc;
-}
-
 int control_open(struct control *c, struct loop *l, const struct conf *conf,
 		 const struct control_calls *call, void *arg)
 {
@@ -370,10 +349,10 @@ int control_open(struct control *c, struct loop *l, const struct conf *conf,
 			      .fd = -1,
 			      .lock = -1,
 			      .group = (gid_t)-1};
-	rc = own_after_check(c, conf->name);
+	rc = lock_peer(c, conf->name);
 	if (rc < 0)
 		return rc;
-	rc = listen_there(c, conf);
+	rc = listen_at_socket(c, conf);
 	if (!rc)
 		rc = loop_watch(l, &c->watch, c->fd, EPOLLIN, on_connection, c);
 	if (rc < 0)
@@ -381,32 +360,12 @@ int control_open(struct control *c, struct loop *l, const struct conf *conf,
 	return rc;
 }
 
-static void remove_lock(struct control *c)
-{
-	if (c->lock < 0)
-		return;
-	unlink(c->lock_path);
-	close(c->lock);
-	/* Nothing is left where we were the last. */
-	*strrchr(c->lock_path, '/') = 0;
-	rmdir(c->lock_path);
-	c->lock = -1;
-}
-
 void control_close(struct control *c)
 {
 	for (int i = 0; i < CONTROL_CLIENTS; i++)
 		client_close(&c->client[i]);
 	close_socket(c);
-	remove_lock(c);
-}
-
-void control_clear(const char *peer)
-{
-	struct control c = {.fd = -1, .lock = -1};
-
-	if (own(&c, peer) < 0)
-		return;
-	unlink(c.path);
-	remove_lock(&c);
+	if (c->lock >= 0)
+		close(c->lock);
+	c->lock = -1;
 }

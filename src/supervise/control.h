@@ -10,18 +10,24 @@
 struct control;
 
 struct control_client {
-	struct control *control; /* NULL: nobody */
+	struct control *control; /* NULL: the slot is free */
 	struct watch watch;
 	struct timer limit;
 	bool ours; /* root's or the user's */
 	bool root;
+	bool hook; /* has asked as a hook; stays until its event is over */
+	pid_t pid;
 	int fd;
 };
 
 typedef void control_fn(void *arg, enum control_verb verb,
 			struct control_status *answer);
-typedef void control_hook_fn(void *arg, const struct control_hook *q,
-			     struct control_hook_answer *answer);
+
+/* A hook asks or reports.  The answer may be given at once or later, by
+ * control_answer_hook(), until the connection has ended. */
+typedef void control_hook_fn(void *arg, struct control_client *k,
+			     const struct control_hook *q);
+typedef void control_hook_ended_fn(void *arg, struct control_client *k);
 
 /* Hands it on with the client's connection and its two sockets.  0, or -1 with
  * why. */
@@ -31,6 +37,7 @@ typedef int control_shared_fn(void *arg, const struct control_shared *q,
 struct control_calls {
 	control_fn *fn; /* carries the verb out, fills the answer */
 	control_hook_fn *hook;
+	control_hook_ended_fn *hook_ended;
 	control_shared_fn *shared;
 };
 
@@ -40,7 +47,7 @@ struct control {
 	void *arg;
 	int fd, lock;
 	gid_t group; /* who else may ask, or -1 */
-	char path[108], lock_path[108];
+	char path[108];
 	struct watch watch;
 	struct timer pause;
 	bool short_of; /* descriptors, and that was said */
@@ -48,19 +55,22 @@ struct control {
 };
 
 /*
- * Takes the peer's lock and opens its socket; a socket that a dead supervisor
- * left is replaced, and a lock without anybody at the socket, as a check has
- * it, is waited for, up to CONTROL_WAIT ms.  0; -EBUSY: the peer is being
- * called; or -errno, also where there is no folder for it (an ordinary user
- * without XDG_RUNTIME_DIR): then there is just no socket, and the lock where
- * it was got.
+ * Takes the peer's lock and opens its socket.  The lock decides which
+ * supervisor owns the peer; it is a file beside the socket, which stays when
+ * the supervisor ends.  A socket that a killed supervisor has left is replaced.
+ *
+ * 0; -EBUSY: the peer is being called; or -errno, also if there is no folder
+ * for it (an ordinary user without XDG_RUNTIME_DIR).  Then there is no socket,
+ * and c->lock is the lock, or -1.
  */
 int control_open(struct control *c, struct loop *l, const struct conf *conf,
 		 const struct control_calls *call, void *arg);
+
+/* Closes all connections, removes the socket and gives up the lock. */
 void control_close(struct control *c);
 
-/* Removes the lock and the socket that a killed supervisor of this user has
- * left; nothing where somebody calls the peer. */
-void control_clear(const char *peer);
+/* Answers a hook; magic and version are filled in. */
+void control_answer_hook(struct control_client *k,
+			 struct control_hook_answer *answer);
 
 #endif

@@ -327,8 +327,8 @@ static int on_shared(void *arg, const struct control_shared *q,
 
 static int open_loop(struct supervisor *v)
 {
-	static const struct control_calls calls = {on_control, hooks_answer,
-						   on_shared};
+	static const struct control_calls calls = {
+		on_control, hooks_request, hooks_connection_ended, on_shared};
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGCHLD};
 	sigset_t mask;
 	int rc;

@@ -10,6 +10,7 @@
 #include "base/parse.h"
 #include "base/util.h"
 #include "conf/ssh_targets.h"
+#include "conf/users.h"
 #include "guard/sandbox.h"
 #include "keys/known_hosts.h"
 #include "line/pppd.h"
@@ -134,20 +135,17 @@ static void check_sandbox(void)
 	good("sandbox", text);
 }
 
-static void check_group(struct check *k, const struct conf *c)
+static void check_group(struct check *k, const char *key, const char *group)
 {
 	char text[300];
 
-	if (!c->control_group)
-		return;
-	snprintf(text, sizeof(text), "%.255s", c->control_group);
-	if (getgrnam(text)) {
-		good("control-group", text);
-		return;
+	if (getgrnam(group)) {
+		snprintf(text, sizeof(text), "%.255s", group);
+		good(key, text);
+	} else {
+		snprintf(text, sizeof(text), "there is no group %.255s", group);
+		bad(k, key, text, REASON_CONFIG);
 	}
-	snprintf(text, sizeof(text), "there is no group %.255s",
-		 c->control_group);
-	bad(k, "control-group", text, REASON_CONFIG);
 }
 
 /* Does pppd run us for this event, by its folder or by its script? */
@@ -187,7 +185,14 @@ static void check_hook(struct check *k, const struct conf *c)
 		bad(k, "hook", text, REASON_CONFIG);
 		return;
 	}
-	good("hook", "pppd's scripts run sshdial hook");
+	if (conf_users_allow_me(c))
+		good("hook", "pppd's scripts run sshdial hook");
+	else
+		bad(k, "hook",
+		    "routes, names and commands are not set: `users' names no "
+		    "group of yours; root can add `users GROUP' to the peer's "
+		    "file",
+		    REASON_CONFIG);
 }
 
 /*
@@ -205,8 +210,6 @@ static void check_left(struct check *k, const char *peer)
 	char left[200], text[400];
 	int rc = 0;
 
-	if (k->repair && !control_called(peer))
-		control_clear(peer);
 	if (!routes_left(peer) || (!root && control_called(peer)))
 		return;
 	routes_words(peer, left, sizeof(left));
@@ -278,7 +281,10 @@ static void check_peer(struct check *k, const char *name)
 		check_identities(k, &c, &secrets);
 		for (size_t i = 0; i < conf_targets(&c); i++)
 			check_known_hosts(k, &c, i);
-		check_group(k, &c);
+		if (c.control_group)
+			check_group(k, "control-group", c.control_group);
+		if (strcmp(c.users, "none") != 0)
+			check_group(k, "users", c.users);
 		check_pppd(k, &c);
 		check_sandbox();
 		check_hook(k, &c);

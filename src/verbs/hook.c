@@ -1,4 +1,30 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+/*
+ * pppd runs its scripts as root, whoever has started it, and this command in
+ * them: it is the only part of the program that changes the machine.  So it
+ * decides by itself for whom it works, and asks only what cannot be forged.
+ *
+ * 1. Who has started the link is asked of the kernel (line/pppd_above.h).
+ *    Nothing in the environment plays a part; without an answer nothing is
+ *    done.  A hook of the supervisor's own (--own) must be the child of the
+ *    very process that listens at root's control socket.
+ * 2. The configuration is read here, and must be root's.  If another user has
+ *    started the link, the key `users` must name a group of his, or nothing
+ *    is set and no command is run.  He is not asked anything then.
+ * 3. The supervisor of that user, and of no other, is asked whether the link
+ *    is his and what the peer's command is to be told.  What a user's
+ *    supervisor answers is checked like all that an ordinary user says.  An
+ *    answer may take long; no lock is held meanwhile.
+ * 4. Root has the last word: if root calls the peer, nothing of a user's call
+ *    is set, and what a call of root's has set is not changed for any user
+ *    (struct routes_caller).
+ *
+ * An up event sets addresses, routes, rules and names, then runs the command.
+ * A down event takes them back first, without a look at the configuration, so
+ * that neither a mistake in it nor a command that hangs keeps anything.  The
+ * result is reported on the same connection.  If the supervisor has ended
+ * meanwhile, it could not undo what an up event has set, so that is done here.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,162 +36,116 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "conf/route_spec.h"
-#include "route/apply.h"
+#include "conf/users.h"
 #include "guard/account.h"
 #include "ipc/control.h"
+#include "line/pppd_above.h"
+#include "route/apply.h"
 #include "verbs/verbs.h"
 
-#define COMMAND_MS 10000 /* for `up' and `down', then they are killed */
-#define AGAIN_MS   100
-#define AGAIN_MAX  150 /* 15 s: a command's 10 and then some */
-#define DNS_MAX	   2   /* pppd hands on two */
+#define COMMAND_MS 10000 /* for `up` and `down`, then they are killed */
+#define RETRY_MS   100	 /* between two tries for a slot of the supervisor */
+#define RETRY_MAX  50
+#define DNS_MAX	   2 /* pppd passes two name servers on */
 
-/*
- * The first four are pppd's.  The others are the supervisor's own, of a
- * session that is over while pppd is kept, and of a pppd that has ended
- * without a word.
- */
 static const char *const events[] = {
-	[CONTROL_IP_UP] = "ip-up",
-	[CONTROL_IP_DOWN] = "ip-down",
-	[CONTROL_IPV6_UP] = "ipv6-up",
-	[CONTROL_IPV6_DOWN] = "ipv6-down",
-	"held",
-	"down",
+	[CONTROL_IP_UP] = "ip-up",     [CONTROL_IP_DOWN] = "ip-down",
+	[CONTROL_IPV6_UP] = "ipv6-up", [CONTROL_IPV6_DOWN] = "ipv6-down",
+	[CONTROL_HELD] = "held",       [CONTROL_DOWN] = "down",
 };
-enum { EVENT_HELD = CONTROL_EVENTS, EVENT_DOWN, EVENTS };
 
 struct hook {
-	int event;
+	int event; /* enum control_event */
+	bool own;  /* the supervisor itself has started us */
 	char peer[33];
-	uid_t whose; /* whose supervisor it is */
+	uid_t starter; /* the user whose link it is */
+	bool allowed;  /* key `users` */
 	struct conf conf;
 	bool has_conf;
+	struct conf_error conf_error;
+	int link; /* to the supervisor, or -1 */
 	struct control_hook q;
 	struct control_hook_answer a;
 	struct failure f;
 	bool command_failed; /* and that is all of f */
 };
 
-static int64_t number_of(const char *name, int64_t max)
+static bool is_up(const struct hook *h)
 {
-	const char *text = getenv(name);
-	int64_t n;
-
-	return text && parse_int(text, 0, max, &n) ? n : 0;
+	return h->event == CONTROL_IP_UP || h->event == CONTROL_IPV6_UP;
 }
+
+/* ---- what pppd passes ---- */
 
 static bool copy(char *to, size_t size, const char *from)
 {
 	return (size_t)snprintf(to, size, "%s", from) < size;
 }
 
-/* Takes pppd's words; false where the link is none of ours. */
+/* Takes pppd's words; false if the link is not one of ours. */
 static bool take_operands(struct hook *h, const struct verb_args *args)
 {
 	const char *param = args->operands > 6 ? args->operand[6] : "";
 
 	if (strncmp(param, "sshdial:", 8) != 0 || !parse_peer_name(param + 8))
 		return false;
-	h->q.starter = (uint32_t)number_of("ORIG_UID", UINT32_MAX - 1);
-	h->q.pppd_pid = h->event < CONTROL_EVENTS
-				? (int32_t)number_of("PPPD_PID", INT32_MAX)
-				: (int32_t)getpid();
-	h->q.event = (uint16_t)(h->event < CONTROL_EVENTS ? h->event
-							  : CONTROL_IP_DOWN);
-	return copy(h->peer, sizeof(h->peer), param + 8) &&
+	h->q.event = (uint16_t)h->event;
+	return parse_interface(args->operand[1]) &&
+	       copy(h->peer, sizeof(h->peer), param + 8) &&
 	       copy(h->q.interface, sizeof(h->q.interface), args->operand[1]) &&
 	       copy(h->q.local, sizeof(h->q.local), args->operand[4]) &&
 	       copy(h->q.remote, sizeof(h->q.remote), args->operand[5]);
 }
 
-/* A user's supervisor may be anything; what it says goes to root's commands,
- * rules and log. */
-static void distrust(struct control_hook_answer *a)
+/* True if a value has no byte that could end a line or move a cursor. */
+static bool is_plain(const char *text)
 {
-	static const char *const said[] = {"up", "resumed", "held", "down"};
-	char text[sizeof(a->text)] = "";
-	int family;
-	size_t i = 0;
-
-	if (!parse_scoped(a->server, &family))
-		a->server[0] = '\0';
-	while (i < sizeof(said) / sizeof(said[0]) && strcmp(a->say, said[i]))
-		i++;
-	if (i == sizeof(said) / sizeof(said[0]))
-		a->say[0] = '\0';
-	log_printable(text, sizeof(text), a->text, strlen(a->text));
-	memcpy(a->text, text, sizeof(text));
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return false;
+	return true;
 }
 
-/* The supervisor's answer, waiting for the end of an earlier event. */
-static int ask(struct hook *h, enum control_verb verb,
-	       struct control_hook_answer *a)
+/*
+ * Replaces the environment by what we set ourselves and pppd's own variables
+ * (pppd(8), SCRIPTS).  A user of pppd before 2.5.3 can set any other one:
+ * LD_PRELOAD and PATH reach neither the peer's command nor any other program
+ * that is run from here.
+ */
+static void clean_environment(const struct hook *h)
 {
-	struct timespec pause = {.tv_nsec = AGAIN_MS * 1000000L};
-	int rc = 0;
+	static const char *const pppds[] = {
+		"DEVICE",     "SPEED",	    "PEERNAME",	  "PPPLOGNAME",
+		"CALL_FILE",  "LINKNAME",   "DNS1",	  "DNS2",
+		"USEPEERDNS", "WINS1",	    "WINS2",	  "LLLOCAL",
+		"LLREMOTE",   "BYTES_SENT", "BYTES_RCVD", "CONNECT_TIME",
+		"PPPD_PID",
+	};
+	const size_t n = sizeof(pppds) / sizeof(pppds[0]);
+	char *value[sizeof(pppds) / sizeof(pppds[0])];
 
-	for (int i = 0; i < AGAIN_MAX; i++) {
-		rc = control_hook(h->peer, verb, &h->q, a, &h->whose);
-		if (rc != -EBUSY && (rc || a->verdict != CONTROL_AGAIN))
-			break;
-		nanosleep(&pause, NULL);
+	for (size_t i = 0; i < n; i++) {
+		const char *text = getenv(pppds[i]);
+
+		value[i] = text && is_plain(text) ? strdup(text) : NULL;
 	}
-	distrust(a);
-	return rc;
-}
-
-/* 0 where the supervisor has heard it, or -errno. */
-static int tell(struct hook *h, const char *text)
-{
-	struct control_hook_answer a;
-
-	h->q.ok = !failure_is_set(&h->f) ? CONTROL_SET
-		  : h->command_failed	 ? CONTROL_COMMAND
-					 : CONTROL_FAILED;
-	snprintf(h->q.text, sizeof(h->q.text), "%.*s",
-		 (int)sizeof(h->q.text) - 1,
-		 failure_is_set(&h->f) ? h->f.text : text);
-	if (failure_is_set(&h->f))
-		log_warn("%s: %s", events[h->event], h->f.text);
-	else if (*text)
-		log_info("%s: %s", events[h->event], text);
-	return ask(h, CONTROL_HOOK_DONE, &a);
-}
-
-static void load(struct hook *h)
-{
-	struct conf_error e;
-
-	h->has_conf = conf_load(&h->conf, h->peer, &e) == 0;
-	if (h->has_conf)
-		log_open(h->peer, (enum log_level)h->conf.log_level);
-	else
-		fail(&h->f, REASON_CONFIG, "%s", e.text);
-}
-
-static void run_command(struct hook *h, const char *who, const char *command,
-			const char *say)
-{
-	if (!command || !*say)
-		return;
+	clearenv();
+	for (size_t i = 0; i < n; i++) {
+		if (value[i])
+			setenv(pppds[i], value[i], 1);
+		free(value[i]);
+	}
+	setenv("PATH",
+	       "/usr/local/sbin:/usr/sbin:/sbin:"
+	       "/usr/local/bin:/usr/bin:/bin",
+	       1);
+	setenv("IFNAME", h->q.interface, 1);
+	setenv("IPLOCAL", h->q.local, 1);
+	setenv("IPREMOTE", h->q.remote, 1);
 	setenv("SSHDIAL_PEER", h->peer, 1);
-	/* Of a supervisor that is gone, as it is configured. */
-	if (h->a.server[0])
-		setenv("SSHDIAL_SERVER", h->a.server, 1);
-	else
-		setenv("SSHDIAL_SERVER", h->conf.server, 0);
-	setenv("SSHDIAL_EVENT", say, 1);
-	if (!getenv("PATH"))
-		setenv("PATH",
-		       "/usr/local/sbin:/usr/sbin:/sbin:"
-		       "/usr/local/bin:/usr/bin:/bin",
-		       1);
-	h->command_failed =
-		child_run_shell(who, command, environ, COMMAND_MS, &h->f) < 0;
 }
 
-/* Name servers that the far pppd has named: addresses, or nothing. */
+/* The name servers that the far pppd has named: addresses, or nothing. */
 static size_t take_dns(const char **dns)
 {
 	static const char *const names[DNS_MAX] = {"DNS1", "DNS2"};
@@ -181,10 +161,159 @@ static size_t take_dns(const char **dns)
 	return n;
 }
 
-/* The account that only sessions have, where this session is one of root's. */
-static uid_t account_of(const struct hook *h)
+/* ---- for whom ---- */
+
+/* Finds out who has started the link.  0, or -1 after an error was logged. */
+static int find_starter(struct hook *h)
 {
-	const struct account *as = h->whose ? NULL : session_account();
+	static struct pppd_above above;
+	char number[24];
+	int rc;
+
+	if (h->own) {
+		h->allowed = true;
+		return 0; /* ask() looks at the listener */
+	}
+	rc = pppd_above_find(&above, h->has_conf ? h->conf.pppd : NULL);
+	if (rc) {
+		log_error("%s: nothing is done: no pppd of root's rights is "
+			  "above this process, so nobody knows whose link it "
+			  "is: %s",
+			  events[h->event], strerror(-rc));
+		return -1;
+	}
+	h->starter = above.user;
+	h->q.starter = (uint32_t)above.user;
+	h->q.pppd_pid = (int32_t)above.pid;
+	h->allowed =
+		!above.user ||
+		(h->has_conf && conf_users_allow(&h->conf, above.user,
+						 above.group, above.groups));
+	snprintf(number, sizeof(number), "%u", (unsigned int)above.user);
+	setenv("ORIG_UID", number, 1);
+	snprintf(number, sizeof(number), "%d", (int)above.pid);
+	setenv("PPPD_PID", number, 1);
+	return 0;
+}
+
+static struct routes_caller caller_of(const struct hook *h)
+{
+	return (struct routes_caller){h->starter, control_called_by};
+}
+
+/* A user whom `users` does not name: nothing is set, and he is not asked.
+ * What was set while it did name him goes. */
+static int refuse_user(struct hook *h)
+{
+	const struct routes_caller caller = caller_of(h);
+
+	if (is_up(h))
+		log_warn("%s: nothing is set for user %u, who has started %s: "
+			 "%s",
+			 events[h->event], (unsigned int)h->starter,
+			 h->q.interface,
+			 h->has_conf ? "`users' in the peer's file names no "
+				       "group of his"
+				     : h->conf_error.text);
+	else if (routes_left(h->peer) &&
+		 routes_undo(h->peer, &caller, ROUTES_ALL, &h->f) < 0)
+		log_warn("%s: %s", events[h->event], h->f.text);
+	return 1;
+}
+
+/* ---- the supervisor ---- */
+
+/* A user's supervisor may be any program; what it says goes to root's
+ * commands, rules and log. */
+static void sanitize_answer(struct control_hook_answer *a)
+{
+	static const char *const known[] = {"up", "resumed", "held", "down"};
+	char text[sizeof(a->text)] = "";
+	int family;
+	size_t i = 0;
+
+	if (!parse_scoped(a->server, &family))
+		a->server[0] = '\0';
+	while (i < sizeof(known) / sizeof(known[0]) && strcmp(a->say, known[i]))
+		i++;
+	if (i == sizeof(known) / sizeof(known[0]))
+		a->say[0] = '\0';
+	log_printable(text, sizeof(text), a->text, strlen(a->text));
+	memcpy(a->text, text, sizeof(text));
+}
+
+/*
+ * Asks the supervisor of the link's user.  0 with the answer in h->a, and
+ * h->link open; or -errno as of control_hook_open() and control_hook_ask().
+ * A supervisor that has no slot for us closes at once: that is tried again.
+ */
+static int ask(struct hook *h)
+{
+	struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
+	pid_t pid = 0;
+	int rc = -EPIPE;
+
+	for (int i = 0; i < RETRY_MAX && rc == -EPIPE; i++) {
+		if (i)
+			nanosleep(&pause, NULL);
+		rc = control_hook_open(h->peer, h->starter, &pid);
+		if (rc < 0)
+			break;
+		h->link = rc;
+		rc = h->own && pid != getppid()
+			     ? -EACCES
+			     : control_hook_ask(h->link, CONTROL_HOOK_ASK,
+						&h->q, &h->a,
+						CONTROL_HOOK_TURN);
+		if (rc < 0) {
+			close(h->link);
+			h->link = -1;
+		}
+	}
+	sanitize_answer(&h->a);
+	return rc;
+}
+
+/* Reports the result.  0, also if there is nobody to hear it; or -errno. */
+static int report_result(struct hook *h, const char *text)
+{
+	struct control_hook_answer a;
+
+	h->q.outcome = !failure_is_set(&h->f) ? CONTROL_SET
+		       : h->command_failed    ? CONTROL_COMMAND
+					      : CONTROL_FAILED;
+	if (failure_is_set(&h->f))
+		text = h->f.text;
+	snprintf(h->q.text, sizeof(h->q.text), "%.*s",
+		 (int)sizeof(h->q.text) - 1, text);
+	if (failure_is_set(&h->f))
+		log_warn("%s: %s", events[h->event], text);
+	else if (*text)
+		log_info("%s: %s", events[h->event], text);
+	return h->link < 0 ? 0
+			   : control_hook_ask(h->link, CONTROL_HOOK_DONE, &h->q,
+					      &a, CONTROL_LIMIT);
+}
+
+/* ---- the events ---- */
+
+static void run_command(struct hook *h, const char *who, const char *command,
+			const char *say)
+{
+	if (!command || !*say)
+		return;
+	setenv("SSHDIAL_EVENT", say, 1);
+	/* Of a supervisor that is gone: as it is configured. */
+	setenv("SSHDIAL_SERVER", h->a.server[0] ? h->a.server : h->conf.server,
+	       1);
+	h->command_failed =
+		child_run_shell(who, command, environ, COMMAND_MS, &h->f) < 0;
+}
+
+/* The account that only sessions have, if this session is one of root's. */
+static uid_t account_of_session(const struct hook *h)
+{
+	const struct account *as = h->starter ? NULL : session_account();
 
 	return as && as->own && as->uid ? as->uid : (uid_t)-1;
 }
@@ -208,32 +337,41 @@ static void count_routes(const struct conf *c, int family, char *out,
 }
 
 /*
- * What is undone where the supervisor has answered so, and without a look at
- * the configuration.  One that has ended in good order has left no socket;
- * one that was killed has, or is too busy to answer, and nobody may be there
- * who would open what is closed.
+ * What is undone, from the supervisor's answer (rc as of ask()).  A supervisor
+ * that has ended in good order has left no socket.  One that was killed has,
+ * or it is too busy to answer: then nobody may be there who would open what
+ * `fail-closed` keeps.
  */
-static enum routes_part part_of(const struct hook *h, int rc)
+static enum routes_part part_to_undo(const struct hook *h, int rc)
 {
-	if (h->event == EVENT_HELD)
+	if (h->event == CONTROL_HELD)
 		return ROUTES_HELD;
-	if (h->event == EVENT_DOWN || (rc && rc != -ENOENT && rc != -EACCES))
+	if (h->event == CONTROL_DOWN || (rc && rc != -ENOENT && rc != -EACCES))
 		return ROUTES_OPEN;
 	if (h->event == CONTROL_IPV6_DOWN && !rc)
 		return ROUTES_INET6;
 	return rc || h->a.ending ? ROUTES_ALL : ROUTES_INET;
 }
 
-/* Where no supervisor has answered, that of who has started pppd is meant. */
-static struct routes_caller caller_of(const struct hook *h, int rc)
+/* The supervisor has ended meanwhile: by its socket, in good order or not.  If
+ * another one is there by now, it takes over what is set. */
+static void undo_of_ended(struct hook *h)
 {
-	return (struct routes_caller){rc ? h->q.starter : h->whose,
-				      control_called_by};
+	const struct routes_caller caller = caller_of(h);
+	struct failure f = {0};
+	pid_t pid;
+	int rc = control_hook_open(h->peer, h->starter, &pid);
+
+	if (rc >= 0)
+		close(rc);
+	else if (routes_undo(h->peer, &caller, part_to_undo(h, rc), &f) < 0)
+		log_warn("%s: %s", events[h->event], f.text);
 }
 
-static void up(struct hook *h, int family)
+static void handle_up(struct hook *h)
 {
-	const struct routes_caller caller = caller_of(h, 0);
+	int family = h->event == CONTROL_IP_UP ? AF_INET : AF_INET6;
+	const struct routes_caller caller = caller_of(h);
 	const char *dns[DNS_MAX], *usepeerdns = getenv("USEPEERDNS");
 	struct route_link l = {
 		.interface = h->q.interface,
@@ -241,104 +379,114 @@ static void up(struct hook *h, int family)
 		.remote = h->q.remote,
 		.server = h->a.server,
 		.port = h->a.port,
-		.account = account_of(h),
+		.account = account_of_session(h),
 		.dns = dns,
 		.dns_n = take_dns(dns),
 		.usepeerdns = usepeerdns && *usepeerdns,
 		.caller = &caller,
 	};
 	char text[100] = "";
-	int rc;
 
-	load(h);
-	if (h->has_conf && !routes_set(&h->conf, &l, family, &h->f))
+	if (!h->has_conf)
+		fail(&h->f, REASON_CONFIG, "%s", h->conf_error.text);
+	else if (h->starter && control_called_by(h->peer, 0))
+		fail(&h->f, REASON_BUSY,
+		     "root calls %s: nothing of another user's call is set",
+		     h->peer);
+	else if (!routes_set(&h->conf, &l, family, &h->f)) {
 		run_command(h, "up", h->conf.up, h->a.say);
-	if (h->has_conf)
 		count_routes(&h->conf, family, text, sizeof(text));
-	rc = tell(h, text);
-	/* It has ended meanwhile, and cannot undo this any more. */
-	if ((rc == -ENOENT || rc == -ECONNREFUSED) &&
-	    routes_undo(h->peer, &caller, part_of(h, rc), &h->f) < 0)
-		log_warn("%s", h->f.text);
+	}
+	if (report_result(h, text) == -EPIPE)
+		undo_of_ended(h);
 }
 
-static void down(struct hook *h, int rc)
+/* True if another user's call of the peer is the one that counts, so that its
+ * command is not to be told of this link. */
+static bool is_called_by_other(const struct hook *h, int rc)
 {
-	const struct routes_caller caller = caller_of(h, rc);
-	struct failure others = {0};
-	const char *say = rc ? "down" : h->a.say;
+	if (h->starter)
+		return control_called_by(h->peer, 0);
+	return rc == -ENOENT && control_called(h->peer);
+}
 
-	if (h->event == EVENT_HELD || h->event == EVENT_DOWN)
-		say = events[h->event];
-	if (h->event == CONTROL_IPV6_DOWN)
-		say = "";
-	switch (routes_undo(h->peer, &caller, part_of(h, rc), &others)) {
+static void handle_down(struct hook *h, int rc)
+{
+	const struct routes_caller caller = caller_of(h);
+	bool had_ledger = routes_left(h->peer);
+	struct failure undo = {0};
+
+	switch (routes_undo(h->peer, &caller, part_to_undo(h, rc), &undo)) {
 	case 0:
 		break;
 	case 1: /* nothing was set for this link */
-		log_info("%s: %s", events[h->event], others.text);
-		tell(h, "");
+		log_info("%s: %s", events[h->event], undo.text);
+		report_result(h, "");
 		return;
 	default:
-		h->f = others;
-		log_warn("%s", h->f.text);
+		h->f = undo;
 	}
-	load(h);
-	if (h->has_conf)
-		run_command(h, "down", h->conf.down, say);
-	tell(h, "");
+	if (!h->has_conf)
+		fail(&h->f, REASON_CONFIG, "%s", h->conf_error.text);
+	else if (h->event != CONTROL_IPV6_DOWN &&
+		 (had_ledger || !is_called_by_other(h, rc)))
+		run_command(h, "down", h->conf.down, rc ? "down" : h->a.say);
+	report_result(h, "");
 }
 
-static int act(struct hook *h)
+static int handle_event(struct hook *h)
 {
-	bool up_event =
-		h->event == CONTROL_IP_UP || h->event == CONTROL_IPV6_UP;
-	bool asks = h->event < CONTROL_EVENTS;
-	int rc = asks ? ask(h, CONTROL_HOOK_ASK, &h->a) : 0;
+	int rc;
 
-	if (!rc && asks && h->a.verdict == CONTROL_NOT_OURS)
+	if (find_starter(h) < 0)
+		return 1;
+	if (!h->allowed)
+		return refuse_user(h);
+	rc = ask(h);
+	if (!rc && h->a.verdict == CONTROL_NOT_OURS)
 		return 0;
-	/* Another user's, who calls the peer as well. */
-	if (rc == -ENOENT && (up_event || !routes_left(h->peer)) &&
-	    control_called(h->peer))
-		return 0;
-	if (!up_event) {
-		down(h, rc);
-	} else if (rc) {
-		log_info("%s: nobody calls %s: %s", events[h->event], h->peer,
-			 strerror(-rc));
-	} else if (h->a.verdict == CONTROL_REFUSED) {
-		log_warn("%s: %s", events[h->event], h->a.text);
-	} else if (h->a.verdict == CONTROL_GO_ON) {
-		up(h, h->event == CONTROL_IP_UP ? AF_INET : AF_INET6);
-	} else {
-		fail(&h->f, REASON_INTERNAL,
-		     "an earlier event is not over; nothing is set");
-		tell(h, "");
+	if (h->own && rc) {
+		log_error("%s: the supervisor that started this hook is gone",
+			  events[h->event]);
+		return 1;
 	}
+	if (!is_up(h))
+		handle_down(h, rc);
+	else if (rc)
+		log_info("%s: user %u does not call %s: %s", events[h->event],
+			 (unsigned int)h->starter, h->peer, strerror(-rc));
+	else if (h->a.verdict == CONTROL_REFUSED)
+		log_warn("%s: %s", events[h->event], h->a.text);
+	else
+		handle_up(h);
 	return failure_is_set(&h->f) ? 1 : 0;
 }
 
 static int run_hook(const struct verb_args *args)
 {
-	static struct hook h;
+	static struct hook h = {.link = -1};
 	int code;
 
-	while (h.event < EVENTS &&
+	h.own = args->given[0];
+	while (h.event < CONTROL_EVENTS &&
 	       strcmp(events[h.event], args->operand[0]) != 0)
 		h.event++;
-	if (h.event == EVENTS)
+	if (h.event == CONTROL_EVENTS || h.own != (h.event >= CONTROL_HELD))
 		return verb_usage_error(&verb_hook, "unknown event",
 					args->operand[0]);
 	if (!take_operands(&h, args))
 		return 0;
+	clean_environment(&h);
 	log_open(h.peer, LOG_INFO);
 	log_syslog(false);
 	if (geteuid()) {
 		log_error("hook: only root sets routes");
 		return 1;
 	}
-	code = act(&h);
+	h.has_conf = !conf_load(&h.conf, h.peer, &h.conf_error);
+	if (h.has_conf)
+		log_open(h.peer, (enum log_level)h.conf.log_level);
+	code = handle_event(&h);
 	if (h.has_conf)
 		conf_free(&h.conf);
 	return code;
@@ -353,10 +501,16 @@ static const char help[] =
 	"\n"
 	"    sshdial hook ip-up \"$@\"\n";
 
+static const struct verb_option options[] = {
+	{0, "own", "of the supervisor itself, for held and down"},
+	{0},
+};
+
 const struct verb verb_hook = {
 	.name = "hook",
 	.summary = "for the script folders of pppd only",
 	.help = help,
+	.options = options,
 	.operand = {"EVENT", "INTERFACE", "TTY", "SPEED", "LOCAL", "REMOTE",
 		    "[IPPARAM]"},
 	.options_first = true,

@@ -129,7 +129,7 @@ on client install -d -m 700 -o jfranken "/run/user/$uid"
 put client /etc/sshdial/user_key 600 jfranken </root/.ssh/id_ed25519
 put client /etc/ppp/peers/noauth <<<noauth
 base=${base/\/root\/.ssh\/id_ed25519/\/etc\/sshdial\/user_key}
-far "up $NOTE" "down $NOTE" 'pppd-option call noauth'
+far "up $NOTE" "down $NOTE" 'pppd-option call noauth' 'users dip'
 base=${base/\/etc\/sshdial\/user_key/\/root\/.ssh\/id_ed25519}
 far_up user setpriv --reuid jfranken --regid dip --init-groups \
 	env HOME=/home/jfranken "XDG_RUNTIME_DIR=/run/user/$uid" \

@@ -103,12 +103,12 @@ no_zombie() {
 
 # footprint HOST: what programs leave behind there, a line each: files of
 # /run, /etc and /tmp (the tests' own have a dot in front; pppd keeps its
-# database), ptys, interfaces
+# database, and locks stay), ptys, interfaces
 footprint() {
 	# shellcheck disable=SC2016 # expanded over there
 	QUIET=1 on "$1" sh -c '
 		find /run /etc /tmp -xdev ! -type d ! -path "/*/.*" \
-			! -name pppd2.tdb
+			! -name pppd2.tdb ! -path "/run/sshdial/*.lock"
 		find /etc/ppp /etc/ssh /etc/sshdial ! -type d
 		ls /dev/pts
 		ls /sys/class/net' | sort -u

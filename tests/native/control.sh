@@ -236,7 +236,8 @@ ok on client sshdial hangup far
 ended_within call 3
 is 0 "$STATUS" "exit status"
 like 'ended as asked \(hangup\)' "$(log_of call)" "the log"
-is '' "$(ls "$SOCKETS" 2>/dev/null || true)" "what is left in /run/sshdial"
+is 'far.lock wire.lock' "$(find "$SOCKETS" -printf '%P\n' | sort | xargs)" \
+	"what is left in /run/sshdial"
 nothing_left client
 
 note "--- a supervisor that was killed"
@@ -244,13 +245,14 @@ up killed
 kill -KILL "$(pid_of killed)"
 ended_within killed 2
 nothing_left client
-is 'far.lock far.sock ' "$(find "$SOCKETS" -type f,s -printf '%f\n' | sort |
-	tr '\n' ' ')" "what it leaves"
+is 'far.lock far.sock wire.lock' "$(find "$SOCKETS" -printf '%P\n' | sort |
+	xargs)" "what it leaves"
 ends 3 'sshdial: far: not being called' on client sshdial status far
 ends 0 '' on client sshdial status
 up after
 stop after INT
-is '' "$(ls "$SOCKETS" 2>/dev/null || true)" "what is left in /run/sshdial"
+is 'far.lock wire.lock' "$(find "$SOCKETS" -printf '%P\n' | sort | xargs)" \
+	"what is left in /run/sshdial"
 
 note "--- no such group, and a umask"
 rm -rf "$SOCKETS"

@@ -6,10 +6,11 @@
 #     sshdial hook, run as pppd's scripts do   says a PPP frame, then echoes
 #     eth0 10.9.0.1 --------------------------- 10.9.0.2 eth0
 #
-# test: sshdial hook and a supervisor: whose link it is, who may ask, hostile
-# test: name servers, a configuration that is not root's; what a killed
-# test: supervisor leaves is undone by ip-down, check and the next call
-# limit: 90
+# test: sshdial hook and a supervisor: whose link it is, whatever the
+# test: environment says; key users, who may ask, hostile name servers, a
+# test: configuration that is not root's; what a killed supervisor leaves is
+# test: undone by ip-down, check and the next call
+# limit: 120
 . "$REPO/tests/lib/lib.sh"
 
 dial_pair
@@ -35,10 +36,32 @@ call() { # NAME: far, by pipe; this shell stands for pppd
 	wait_for 10 "the line is up" online
 }
 online() { on client sshdial status far | grep -q ' online '; }
-hook() { # EVENT [NAME=VALUE...]: as pppd would run it
-	on client env -i PPPD_PID="${PID:-$$}" ORIG_UID=0 "${@:2}" \
-		/usr/local/sbin/sshdial hook "$1" ppp0 '' 0 \
-		10.6.0.2 10.6.0.1 sshdial:far
+named() { # NAME: this shell is called that
+	printf '%s' "$1" >"/proc/$BASHPID/comm"
+}
+named pppd
+readonly HOOK=(/usr/local/sbin/sshdial hook)
+readonly OPERANDS=(ppp0 '' 0 10.6.0.2 10.6.0.1 sshdial:far)
+hook() { # EVENT [NAME=VALUE...]: as root's pppd, this shell, would run it
+	[[ $BASHPID == "$$" ]] || named sh
+	on client env -i "${@:2}" "${HOOK[@]}" "$1" "${OPERANDS[@]}"
+}
+pppd_of() { # NAME USER: another pppd, which USER has started
+	mkfifo "/tmp/.pppd.$1"
+	daemon "$1" on client perl "$REPO/tests/lib/standin.pl" \
+		"$(id -u "$2")" "$(id -G "$2" | tr ' ' ,)" "/tmp/.pppd.$1"
+}
+by() { # NAME CMD...: that one runs a command; its status
+	rm -f /tmp/.rc
+	{
+		printf '%q ' "${@:2}"
+		echo '; echo $? >/tmp/.rc.new; mv /tmp/.rc.new /tmp/.rc'
+	} >"/tmp/.pppd.$1"
+	until [[ -e /tmp/.rc ]]; do nap; done
+	return "$(</tmp/.rc)"
+}
+hook_by() { # NAME EVENT [NAME=VALUE...]
+	by "$1" env -i "${@:3}" "${HOOK[@]}" "$2" "${OPERANDS[@]}"
 }
 told() { # LINE...
 	is "$(printf '%s\n' "$@")" "$(cat "$root/run/.events" 2>/dev/null || true)" \
@@ -69,11 +92,30 @@ far 'peer-dns yes' 'control-group dialers'
 echo 'nameserver 10.9.0.53' | put client /run/resolv.conf
 before=$(resolv)
 call pipe
-PID=$(pid_of sshd-server) ok hook ip-up
-PID=$(pid_of sshd-server) ok hook ip-down
+pppd_of roots root
+pppd_of carols carol
+lies=(ORIG_UID=0 "PPPD_PID=$$" LINKNAME=far)
+for event in ip-up ipv6-up ip-down ipv6-down; do
+	ok hook_by roots "$event" "${lies[@]}"
+	fails_with 1 hook_by carols "$event" "${lies[@]}"
+	fails_with 1 hook_by carols "$event" "PPPD_PID=$$"
+	fails_with 1 hook_by carols "$event"
+done
 told ''
-ok hook ip-up ORIG_UID="$(id -u carol)"
-ok hook ip-down ORIG_UID="$(id -u carol)"
+like "nothing is set for user $(id -u carol), .*.users. in the peer's file" \
+	"$(cat "$OUT/client.syslog.log")" "syslog"
+named sh # no pppd is above
+fails_with 1 hook ip-up "${lies[@]}"
+fails_with 1 hook ip-down "${lies[@]}"
+fails_with 2 hook held
+named pppd
+ok hook ip-down
+told ''
+for event in held down; do
+	fails_with 2 hook "$event"
+	fails_with 1 on client sshdial hook --own "$event" "${OPERANDS[@]}"
+done
+fails_with 2 on client sshdial hook --own ip-up "${OPERANDS[@]}"
 told ''
 ok hook ip-up 'DNS1=10.6.0.53; reboot' DNS2=10.6.0.54 USEPEERDNS=1
 told 'up far 10.9.0.2 10.6.0.53; reboot'
@@ -165,48 +207,188 @@ stop closed
 is '' "$(routes)" "the routes after the end"
 rm -f "$root/run/.events"
 
-note "carol calls the same peer: root's check, call and hook leave hers alone"
+note "carol calls the same peer, which \`users' does not allow"
 uid=$(id -u carol)
 on client install -d -m 755 /run/user
 on client install -d -m 700 -o carol "/run/user/$uid"
 put client /etc/sshdial/carols 600 carol <"$root/etc/sshdial/id_ed25519"
-put client /etc/sshdial/tell 755 <<<'exit 0'
-far 'route 10.77.0.0/16' 'identity /etc/sshdial/carols'
+put client /etc/sshdial/tell 755 <<'SH'
+#!/bin/sh
+echo "$SSHDIAL_EVENT $(id -u) $LD_PRELOAD$EVIL $PATH" >>/run/.events
+SH
+told_one() { # EVENT...: these, by root, in an environment of our own
+	local path=/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin
+	told "$(for event; do echo "$event 0  $path"; done)"
+}
+far 'route 10.77.0.0/16'
 mkfifo /tmp/.other
 # shellcheck disable=SC2034 # it keeps the fifo open
 exec {OTHER}<>/tmp/.other
 chmod 666 "$LINE"
-daemon carols on client setpriv --reuid carol --regid carol --init-groups \
-	env HOME=/home/carol "XDG_RUNTIME_DIR=/run/user/$uid" \
-	sh -c "exec sshdial pipe far <>$LINE 2>&1 >/dev/null"
-wait_for 10 "carol's line is up" grep -q 'PPP frames flow' "$OUT/carols.log"
-ok hook ip-up ORIG_UID="$uid"
+carol_calls() { # far, with a key of her own
+	: >"$OUT/carols.log"
+	cp "$root/etc/sshdial/far.conf" /tmp/.conf
+	echo 'identity /etc/sshdial/carols' >>"$root/etc/sshdial/far.conf"
+	echo "exec setpriv --reuid carol --regid carol --init-groups env" \
+		"HOME=/home/carol XDG_RUNTIME_DIR=/run/user/$uid" \
+		"sh -c 'exec sshdial pipe far <>$LINE 2>&1 >/dev/null'" \
+		>/tmp/.pppd.carols
+	wait_for 10 "carol's line is up" grep -q 'PPP frames flow' "$OUT/carols.log"
+	cat /tmp/.conf >"$root/etc/sshdial/far.conf"
+}
+carol_hangs_up() {
+	pkill -u carol -x sshdial
+	wait_for 5 "carol's supervisor has ended" no_carol
+}
+no_carol() { ! pgrep -u carol -x sshdial; }
+carol_calls
+like "are not set: .users. of far names no group of yours; root can add .users GROUP" \
+	"$(log_of carols)" "what carol is told"
+fails_with 1 hook_by carols ip-up
+told ''
+is '' "$(routes)" "the routes"
+carol_hangs_up
+far 'route 10.77.0.0/16' 'fail-closed yes'
+carol_calls
+wait_for 5 "with fail-closed it is no link" grep -q 'the link is not used' \
+	"$OUT/carols.log"
+carol_hangs_up
+
+note "and which it allows"
+far 'route 10.77.0.0/16' 'users dialers'
+carol_calls
+ok hook_by carols ip-up EVIL=1 PATH=/tmp "PPPD_PID=$$" ORIG_UID=0
+told_one up
 like '^10.77.0.0/16 dev ppp0' "$(routes)" "carol's route"
-far 'route 10.77.0.0/16'
+like "^slot . user $uid\$" "$(head -n 1 "$root/run/sshdial/far.undo")" "the ledger"
+
+note "root's check, call and hook leave hers alone"
+far 'route 10.77.0.0/16' 'users dialers'
 on client sshdial check far >/tmp/.said || true
 like "^ok *call *user $uid calls far" "$(cat /tmp/.said)" "check"
 on client sshdial check --repair far >/tmp/.said || true
 like "^ok *call *user $uid calls far" "$(cat /tmp/.said)" "check --repair"
 like '^10.77.0.0/16 dev ppp0' "$(routes)" "carol's route"
-daemon roots on client sh -c "exec sshdial pipe far <>/tmp/.other 2>&1 >/dev/null"
+daemon beside on client sh -c "exec sshdial pipe far <>/tmp/.other 2>&1 >/dev/null"
 wait_for 10 "root's line is up" online
-like "user $uid calls far" "$(log_of roots)" "the log"
+like "user $uid calls far" "$(log_of beside)" "the log"
 fails_with 1 hook ip-up
 like "user $uid calls far" "$(on client sshdial status --json far | jq -r .hook)" \
 	"status"
 ok hook ip-down
-stop roots
+stop beside
+told ''
 like '^10.77.0.0/16 dev ppp0' "$(routes)" "carol's route"
-ok hook ip-down ORIG_UID="$uid"
+ok hook_by carols ip-down
+told_one held
 is '' "$(routes)" "the routes after carol's ip-down"
-stop carols
+
+note "once \`users' is gone, hers goes with her next event"
+ok hook_by carols ip-up
+like '^10.77.0.0/16 dev ppp0' "$(routes)" "carol's route"
+far 'route 10.77.0.0/16'
+fails_with 1 hook_by carols ip-down
+is '' "$(routes)" "the routes"
+told_one resumed
+carol_hangs_up
+
+note "root has the last word, while he calls and after his call was killed"
+far 'users dialers'
+call last
+ok hook ip-up
+told_one up
+carol_calls
+fails_with 1 hook_by carols ip-up
+ok hook_by carols ip-down
+told ''
+like 'hook: root calls far' "$(log_of carols)" "what carol is told"
+ok hook ip-down
+told_one held
+stop last
+far 'users dialers' 'route 10.77.0.0/16' 'fail-closed yes'
+call last
+ok hook ip-up
+kill -KILL "$(pid_of last)"
+ended_within last 2
+ok hook ip-down
+before=$(routes)
+like '^unreachable 10.77.0.0/16' "$before" "the routes after a kill"
+rm -f "$root/run/.events"
+fails_with 1 hook_by carols ip-up
+is "$before" "$(routes)" "the routes after carol's ip-up"
+ok hook_by carols ip-down
+is "$before" "$(routes)" "the routes after carol's ip-down"
+told ''
+carol_hangs_up
+ok hook_by carols ip-down
+is "$before" "$(routes)" "the routes after carol's last ip-down"
+told ''
+
+note "another's listener in carol's folder; one that never accepts"
+rm -rf "$root/run/user/$uid/sshdial"
+far 'users dialers' 'route 10.77.0.0/16'
+call last
+is '' "$(routes)" "the routes"
+on client ln -s /run/sshdial "/run/user/$uid/sshdial"
+ok hook_by carols ip-up
+ok hook_by carols ip-down
+is '' "$(routes)" "the routes"
+told ''
+rm "$root/run/user/$uid/sshdial"
+stop last
+cat >/tmp/.full.py <<'PY'
+import os, socket, sys
+os.makedirs(os.path.dirname(sys.argv[1]), exist_ok=True)
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.bind(sys.argv[1])
+s.listen(0)
+clients = []
+while True:
+    c = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    c.setblocking(False)
+    try:
+        c.connect(sys.argv[1])
+    except BlockingIOError:
+        break
+    clients.append(c)
+print('full', flush=True)
+sys.stdin.read()
+PY
+carol_calls
+ok hook_by carols ip-up
+carol_hangs_up
+mkfifo /tmp/.never
+# shellcheck disable=SC2034 # it keeps the fifo open
+exec {NEVER}<>/tmp/.never
+daemon full on client setpriv --reuid carol --regid carol --init-groups \
+	sh -c "exec python3 /tmp/.full.py /run/user/$uid/sshdial/far.sock </tmp/.never"
+wait_for 5 "the queue is full" grep -q full "$OUT/full.log"
+call last
+rm -f "$root/run/.events"
+start=${EPOCHREALTIME/./}
+fails_with 1 hook ip-up
+like "user $uid calls far" "$(on client sshdial status --json far | jq -r .hook)" \
+	"status"
+ok hook ip-down
+ms=$(((${EPOCHREALTIME/./} - start) / 1000))
+((ms < 3000)) || fail "root's hooks took $ms ms"
+stop full
+ok hook ip-up
+told_one resumed
+ok hook ip-down
+stop last
 rm -rf "$root/run/user" "$root/run/.events"
 
-note "a check has the lock for a moment"
-on client install -d -m 755 /run/sshdial
-daemon check on client flock /run/sshdial/far.lock sleep 0.6
-sleep 0.2
+note "check leaves lock and socket alone"
 call waits
+lock=$(stat -c %i "$root/run/sshdial/far.lock")
+on client sshdial check far >/dev/null || true
+kill -KILL "$(pid_of waits)"
+ended_within waits 2
+on client sshdial check --repair far >/dev/null || true
+is "$lock" "$(stat -c %i "$root/run/sshdial/far.lock")" "the lock's inode"
+call waits
+is "$lock" "$(stat -c %i "$root/run/sshdial/far.lock")" "the lock's inode"
 stop waits
 
 note "it ends while an event is under way"
@@ -238,5 +420,8 @@ told up # it has waited
 wait "$up"
 is '' "$(routes)" "the routes after an end in good order"
 rm -f "$root/run/.begun"
+named bash
+stop roots
+stop carols
 nothing_left client
-is '' "$(ls "$root/run/sshdial" 2>/dev/null || true)" "what is left in /run/sshdial"
+is 'far.lock' "$(ls "$root/run/sshdial")" "what is left in /run/sshdial"

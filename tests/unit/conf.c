@@ -124,6 +124,7 @@ static void test_defaults_of_redial(void **state)
 	assert_false(c.fail_closed);
 	assert_false(c.peer_dns);
 	assert_null(c.up);
+	assert_string_equal(c.users, "none");
 	conf_free(&c);
 }
 

@@ -59,6 +59,7 @@ static const struct sample {
 	{"down", "logger down", "true; true",
 	 "a\x01"
 	 "b"},
+	{"users", "none", "dip", "a b"},
 	{"keepalive-interval", "0", "200ms", "199ms"},
 	{"keepalive-count", "1", "100", "0"},
 	{"tcp-keepalive", "no", "yes", "auto"},
