@@ -10,6 +10,7 @@
 # test: key or has lost its command is asked again at a bounded pace, never
 # test: trusted, and taken back when it is itself again
 # limit: 300
+# waits: yes
 . "$REPO/tests/lib/lib.sh"
 . "$REPO/tests/lib/outage.sh"
 

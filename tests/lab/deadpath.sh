@@ -9,6 +9,7 @@
 # test: times keepalive-count and 2 s, idle and with traffic, and heals
 # test: within 2 s of the next try
 # limit: 240
+# waits: yes
 . "$REPO/tests/lib/lib.sh"
 . "$REPO/tests/lib/outage.sh"
 

@@ -8,6 +8,7 @@
 # test: each way to notice a dead path does so alone; with all of them off
 # test: a session and a TCP stream outlive 30 s without a path
 # limit: 280
+# waits: yes
 . "$REPO/tests/lib/lib.sh"
 . "$REPO/tests/lib/outage.sh"
 

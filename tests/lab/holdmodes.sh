@@ -8,6 +8,7 @@
 #
 # test: hold in pipe, `hold no', `hold 2s', and a pppd of ours that is killed
 # limit: 150
+# waits: yes
 . "$REPO/tests/lib/lib.sh"
 . "$REPO/tests/lib/outage.sh"
 

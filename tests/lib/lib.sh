@@ -1,18 +1,18 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: ISC
-# What every test script sources first, as
+# Every native and lab test sources this first, as
 #
 #   . "$REPO/tests/lib/lib.sh"
 #
-# It runs in a stage (lib/stage): root, alone, everything may be changed and
-# nothing has to be put back, except sysctls that are not of net. The environment: REPO, OUT (what is written
-# there is kept when the test fails), SSHDIAL (the built program), TEST (the
-# test's name), LAB (uml or native).
+# It runs in a stage (lib/stage) as root and alone. It may change everything, and
+# need not put anything back but sysctls outside of net. The environment has REPO,
+# OUT (a folder that is kept if the test fails), SSHDIAL (the built program), TEST
+# (the test's name) and LAB (uml or native).
 #
-# A script begins with a drawing of its hosts, `# test: what it shows` in a
-# sentence and, if it needs more than a minute, `# limit: SECONDS`. It ends
-# with the first command that fails. Wait for conditions (wait_for), never
-# for time to pass.
+# A script begins with a drawing of its hosts and `# test: what it shows` in a
+# sentence. `# limit: SECONDS` follows if it needs more than a minute, and
+# `# waits: yes` if it hardly uses the processor. It ends with the first command
+# that fails. Wait for a condition (wait_for), never for time to pass.
 #
 #   assert.sh  ok is like unlike fails_with wait_for note fail
 #   net.sh     host on put link chain forward daemon stop pid_of alive
@@ -38,7 +38,7 @@ set -Eeuo pipefail
 
 # shellcheck disable=SC2034 # for assert.sh
 readonly START=${EPOCHREALTIME/./}
-exec {TRACE}>&2 # for what is done, even where a command's output is caught
+exec {TRACE}>&2 # the log, even if the output of a command is captured
 mkfifo /tmp/.nap
 # shellcheck disable=SC2034 # for assert.sh and net.sh
 exec {NAP}<>/tmp/.nap

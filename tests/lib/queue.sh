@@ -1,28 +1,28 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: ISC
-# The queue of tests of one run, shared by the runner's workers and by the
-# guests. Everything is a file below RUN, so that a guest that sees RUN
-# through hostfs takes part as the runner itself does:
+# The queue of the tests of one run, shared by the runner's workers and by the
+# guests. Everything is a file below RUN. A guest sees RUN through hostfs, and
+# takes tests as the workers do:
 #
 #   list            one line for each test: NAME KIND LIMIT PATH
-#   claim/NAME/     made by whoever takes the test (mkdir is atomic)
+#   waiting         of these, the tests that hardly use a processor
+#   claim/NAME/     a worker makes it to take the test (mkdir is atomic)
 #   NAME/           what the test wrote to OUT, and
 #   NAME/log        what it printed
-#   NAME/status     when it has ended: EXIT-STATUS SECONDS
-#
-#   keep            is there if passed tests' files are wanted
+#   NAME/status     written when it has ended: EXIT-STATUS SECONDS
+#   keep            exists if the files of passed tests are to be kept
 #
 # Needs REPO and RUN.
 
 VALGRIND=(valgrind --quiet --error-exitcode=99 --leak-check=full
 	"--errors-for-leak-kinds=definite,possible")
 
-# claim NAME: true for the one caller that may run it
+# claim NAME: succeeds for one caller only, who then runs the test
 claim() {
 	mkdir "$RUN/claim/${1//\//%}" 2>/dev/null
 }
 
-# record NAME STATUS MILLISECONDS: makes the result visible, at once and whole
+# record NAME STATUS MILLISECONDS: writes the result, atomically
 record() {
 	local out=$RUN/$1
 	printf '%s %d.%d\n' "$2" $(($3 / 1000)) $(($3 % 1000 / 100)) \
@@ -30,8 +30,8 @@ record() {
 	mv "$out/status.new" "$out/status"
 }
 
-# fuzz PROGRAM OUT: new inputs come from a seed that is always the same; what
-# made it fail stays in OUT.
+# fuzz PROGRAM OUT: the seed is always the same, so a failure can be repeated. An
+# input that fails is kept in OUT.
 fuzz() {
 	mkdir -p "$2/corpus"
 	CMD=("$1" -seed=1 "-max_total_time=$FUZZ_SECONDS" -max_len=4096
@@ -39,20 +39,22 @@ fuzz() {
 		"$REPO/tests/fuzz/${1##*/}")
 }
 
-# command_of KIND PATH OUT: puts the words that run the test into CMD. FEWER
-# asks tests with many random inputs for fewer; unit and unit-asan have all.
+# command_of KIND PATH OUT: sets CMD to the command that runs the test. FEWER
+# asks tests with many random inputs to use fewer; unit and unit-asan use all.
+# Lints and valgrind only compute: tests that measure time go first.
 command_of() {
 	case $1 in
 	unit | unit-asan) CMD=("$2") ;;
 	fuzz) fuzz "$2" "$3" ;;
-	unit-valgrind) CMD=(env FEWER=1 "${VALGRIND[@]}" "$2") ;;
-	lint) CMD=(bash "$2") ;;
+	unit-valgrind) CMD=(nice env FEWER=1 "${VALGRIND[@]}" "$2") ;;
+	lint) CMD=(nice bash "$2") ;;
 	*) CMD=("$REPO/tests/lib/stage" "$3" bash "$2") ;;
 	esac
 }
 
-# limited SECONDS CMD...: ends CMD with SIGTERM, five seconds later SIGKILL.
-# A signal to us goes on to CMD, by CHILD. Status 124 or 137 means too long.
+# limited SECONDS CMD...: ends CMD after that time with SIGTERM, and five seconds
+# later with SIGKILL. CHILD is its process, to which a caller may pass signals
+# on. Status 124 or 137 means that it took too long.
 CHILD=
 limited() {
 	local limit=$1 rc=0
@@ -64,9 +66,9 @@ limited() {
 	return "$rc"
 }
 
-# run_test NAME KIND LIMIT PATH: runs a claimed test and records its result.
-# With SCRATCH, a test writes to a folder there, which is copied to RUN in
-# the end: appending to a file of hostfs garbles it.
+# run_test NAME KIND LIMIT PATH: runs a claimed test and records its result. If
+# SCRATCH is set, the test writes to a folder there, which is then copied to RUN:
+# hostfs garbles a file that is appended to.
 run_test() {
 	local name=$1 out=${SCRATCH:-$RUN}/$1 rc=0 start
 	local CMD
@@ -91,17 +93,17 @@ save() { # FROM TO STATUS
 	rm -rf "$1"
 }
 
-# run_queue PATTERN [BEFORE]: runs every unclaimed test whose kind matches;
-# BEFORE is called with NAME and LIMIT once a test has been claimed
+# run_queue PATTERN LIST [BEFORE]: runs each unclaimed test of RUN/LIST whose kind
+# matches. BEFORE is called with NAME and LIMIT when a test has been claimed.
 run_queue() {
 	local name kind limit path
 	while read -r name kind limit path; do
 		# shellcheck disable=SC2053 # a pattern is meant
 		[[ $kind == $1 ]] || continue
 		claim "$name" || continue
-		[[ -z ${2:-} ]] || "$2" "$name" "$limit"
+		[[ -z ${3:-} ]] || "$3" "$name" "$limit"
 		run_test "$name" "$kind" "$limit" "$path"
-	done <"$RUN/list"
+	done <"$RUN/$2"
 }
 
 # Host keys are made once; tests use copies in the stage.

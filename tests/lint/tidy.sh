@@ -4,12 +4,15 @@
 # test: check that it switches off
 # limit: 900
 #
-# build/tidy/ has a hash for each file that was clean: of the file, its headers,
-# the flags, .clang-tidy, clang-tidy and this script. The file is checked again
-# if one of these has changed. The script calls itself with a FILE to check.
+# A file that was clean is checked again only if it, its headers, the flags,
+# .clang-tidy, clang-tidy or this script have changed: for each clean file there
+# is a file in ~/.cache/sshdial/tidy (XDG_CACHE_HOME), whose name is a hash of all
+# these. The script calls itself with a FILE to check.
 set -euo pipefail
 
-export KEPT=build/tidy CLANG_TIDY=${CLANG_TIDY:-clang-tidy}
+export CLEAN=${XDG_CACHE_HOME:-$HOME/.cache}/sshdial/tidy
+export CLANG_TIDY=${CLANG_TIDY:-clang-tidy}
+readonly DAYS=30 # until a hash that no run has needed is removed
 
 reasons() {
 	local check rc=0
@@ -29,18 +32,21 @@ hash_all() { # FILE...
 # build/flags has the compiler and the flags of every object; files that print
 # the version get it besides.
 tidy() { # FILE
-	local compiler flags sources hash kept=$KEPT/${1//\//%}
+	local compiler flags sources hash output
 	read -r compiler flags <build/flags
 	eval "flags=($flags '-DVERSION=\"0\"')"
 	sources=$("$compiler" -M "${flags[@]}" "$1" | sed 's/^.*: / /;s/\\$//')
 	# shellcheck disable=SC2086 # words are meant
-	hash="$ALL $(hash_all $sources)"
-	[[ ! -e $kept || $(<"$kept") != "$hash" ]] || return 0
-	"$CLANG_TIDY" --quiet "$1" -- "${flags[@]}" 2>"$kept.err" || {
-		grep -v ' warnings\? generated' "$kept.err" || true
+	hash=$(echo "$1 $ALL $(hash_all $sources)" | sha256sum | cut -d ' ' -f 1)
+	if [[ -e $CLEAN/$hash ]]; then
+		touch "$CLEAN/$hash"
+		return
+	fi
+	output=$("$CLANG_TIDY" --quiet "$1" -- "${flags[@]}" 2>&1) || {
+		grep -v ' warnings\? generated' <<<"$output" || true
 		return 1
 	}
-	echo "$hash" >"$kept"
+	: >"$CLEAN/$hash"
 }
 
 if (($#)); then
@@ -49,7 +55,8 @@ if (($#)); then
 fi
 rc=0
 reasons || rc=1
-mkdir -p "$KEPT"
+mkdir -p "$CLEAN"
+find "$CLEAN" -type f -mtime "+$DAYS" -delete
 ALL=$(hash_all "$0" build/flags .clang-tidy "$(command -v "$CLANG_TIDY")")
 export ALL
 # the longest first, on all processors

@@ -9,6 +9,7 @@
 # test: an hour of refused logins and broken connections, and the first
 # test: seconds of it, never get sshdial's address blocked by OpenSSH 10
 # limit: 300
+# waits: yes
 . "$REPO/tests/lib/lib.sh"
 . "$REPO/tests/lib/debian.sh"
 

@@ -56,6 +56,23 @@ stop run INT
 is 130 "$STATUS" "exit status"
 fails_with 1 pgrep -f 'sleep 61.5'
 
+note "a test that waits is run beside others, and only once"
+rm tests/lint/* tests/unit/*
+# each test sees the other one only if they run at the same time
+for name in first second; do
+	[[ $name == first ]] && other=second || other=first
+	script "$name" '# limit: 20' "echo x >>/tmp/$name" \
+		"until [[ -e /tmp/$other ]]; do sleep 0.05; done"
+done
+script third '# limit: 20' '# waits: yes' 'echo x >>/tmp/third' \
+	'until [[ -e /tmp/first && -e /tmp/second ]]; do sleep 0.05; done'
+closing 0 '3 passed, 0 failed' -j 2
+is 3 "$(cat /tmp/first /tmp/second /tmp/third | grep -c x)" "how often they ran"
+script long '# limit: 3' 'until [[ -e /tmp/wait ]]; do sleep 0.05; done'
+script wait '# limit: 3' '# waits: yes' 'touch /tmp/wait'
+closing 0 '2 passed, 0 failed' -j 2 lint/long lint/wait
+rm tests/lint/*
+
 note "a test whose guest dies gets one more, and a second death counts"
 mkdir -p tests/lab
 cp -a "$REPO/tests/lab/init" tests/lab/
