@@ -17,8 +17,10 @@
 #include "base/parse.h"
 #include "ipc/descriptors.h"
 
-#define HEAD	  offsetof(struct message, resolve)
-#define ENDED(of) (memchr((of), 0, sizeof(of)) != NULL)
+/* Some hundred log lines; the kernel gives as much of it as it may. */
+#define SEND_BUFFER (1024 * 1024)
+#define HEAD	    offsetof(struct message, resolve)
+#define ENDED(of)   (memchr((of), 0, sizeof(of)) != NULL)
 
 static bool check_resolve(const struct message *m)
 {
@@ -100,8 +102,13 @@ static bool well_formed(const struct message *m, size_t size)
 int message_pair(int fd[2])
 {
 	int type = SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK;
+	int room = SEND_BUFFER;
 
-	return socketpair(AF_UNIX, type, 0, fd) < 0 ? -errno : 0;
+	if (socketpair(AF_UNIX, type, 0, fd) < 0)
+		return -errno;
+	for (int i = 0; i < 2; i++)
+		setsockopt(fd[i], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+	return 0;
 }
 
 void message_begin(struct message *m, uint32_t type)
