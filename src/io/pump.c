@@ -130,6 +130,11 @@ bool pump_wants_sink(const struct pump *p)
 	       (p->state < PUMP_DONE && p->ring.used > 0);
 }
 
+bool pump_is_over(const struct pump *p)
+{
+	return p->state == PUMP_DONE || p->state == PUMP_FAILED;
+}
+
 int pump_put(struct pump *p, const void *bytes, size_t len)
 {
 	if (p->state != PUMP_OPEN)

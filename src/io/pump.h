@@ -75,6 +75,9 @@ bool pump_run(struct pump *p);
 bool pump_wants_source(const struct pump *p);
 bool pump_wants_sink(const struct pump *p);
 
+/* True once it is done or has failed. */
+bool pump_is_over(const struct pump *p);
+
 /*
  * Adds bytes behind those in the ring, as if the source had given them now.
  * All or none: 0, -ENOBUFS (no room), -EPIPE (the source has ended).

@@ -2,8 +2,14 @@
 /*
  *   queued -> opening -> starting -> open -> closing
  *
- * The client hears MUX_BEGUN before the server is asked to start the
- * command; where it does not hear that any more, the command is not started.
+ * The client hears MUX_BEGUN before the server is asked to start the command;
+ * if it does not hear that any more, the command is not started.  From there
+ * on the client hears how the command ended, or that nobody knows: it never
+ * runs a command a second time that may have run.
+ *
+ * Standard output and error have one channel, but a socket and a pump each.
+ * What is unread of one of them hides the end of the other in libssh2, so each
+ * is asked again when the other has moved.
  */
 #include "session/mux.h"
 
@@ -15,50 +21,33 @@
 #include <unistd.h>
 #include "ipc/descriptors.h"
 #include "ipc/mux.h"
-#include "session/connection.h"
+#include "session/state.h"
 
-struct mux_command {
-	struct connection *c; /* NULL: free */
-	enum far_request request;
-	char command[MESSAGE_COMMAND_MAX + 1];
-	int client; /* its connection to the control socket */
-	struct watch client_watch;
-	bool gone; /* the client */
-	bool begun;
-	bool told; /* how it ended */
-	int err;
-	struct watch err_watch;
-	bool err_writable;
-	uint64_t seen; /* as in struct connection, for standard error */
-	uint64_t out;  /* bytes of output when it was set */
-	struct pump errors;
-};
+static const struct stream_user mux_user;
 
-/* Watches of the loop point into it. */
-static struct mux_command pool[SHARED_MAX];
-static struct forward the_shared = {.text = "exec --shared"};
-static struct mux_command *opening;
-static bool taking, used;
-
-void mux_start(struct session *s)
+void mux_start(struct mux *x, struct session *s, struct streams *streams)
 {
-	the_shared.s = s;
-	taking = true;
+	x->s = s;
+	x->streams = streams;
+	x->group.user = &mux_user;
+	x->taking = true;
+	snprintf(x->group.name, sizeof(x->group.name), "exec --shared");
 }
 
-bool mux_used(void)
+void mux_stop(struct mux *x)
 {
-	return used;
+	x->taking = false;
+	x->opening = NULL;
 }
 
-unsigned int mux_open_now(void)
+static struct mux_command *command_of(const struct stream *st)
 {
-	return the_shared.open;
-}
+	struct mux *x = (struct mux *)st->group;
 
-uint64_t mux_moved(void)
-{
-	return the_shared.received + the_shared.sent;
+	for (size_t i = 0; i < MUX_COMMANDS_MAX; i++)
+		if (x->pool[i].stream == st)
+			return &x->pool[i];
+	return NULL;
 }
 
 /* ---- from the parent ---- */
@@ -73,14 +62,6 @@ static bool is_socket(int fd, int type)
 	       domain == AF_UNIX && is == type;
 }
 
-static struct mux_command *free_one(void)
-{
-	for (size_t i = 0; i < SHARED_MAX; i++)
-		if (!pool[i].c)
-			return &pool[i];
-	return NULL;
-}
-
 /* The client says nothing more: whatever comes is its end. */
 static void on_client(struct watch *w, uint32_t events)
 {
@@ -91,7 +72,7 @@ static void on_client(struct watch *w, uint32_t events)
 	loop_unwatch(w);
 }
 
-static void on_err(struct watch *w, uint32_t events)
+static void on_err_writable(struct watch *w, uint32_t events)
 {
 	struct mux_command *h = w->arg;
 
@@ -99,25 +80,27 @@ static void on_err(struct watch *w, uint32_t events)
 	h->err_writable = true;
 }
 
-static int watch_all(struct mux_command *h)
+static int watch_client(struct mux_command *h)
 {
-	struct loop *l = &the_shared.s->loop;
-	int rc = connection_watch(h->c);
+	struct loop *l = h->stream->set->loop;
+	int rc = stream_watch(h->stream);
 
 	if (!rc)
 		rc = loop_watch(l, &h->client_watch, h->client,
 				EPOLLIN | EPOLLRDHUP, on_client, h);
 	if (!rc)
 		rc = loop_watch(l, &h->err_watch, h->err,
-				EPOLLOUT | (uint32_t)EPOLLET, on_err, h);
+				EPOLLOUT | (uint32_t)EPOLLET, on_err_writable,
+				h);
 	return rc;
 }
 
 /* Why a command cannot be taken at all, or NULL. */
-static const char *refusal(const struct session *s, enum mux_word *word)
+static const char *refusal(const struct mux *x, const struct session *s,
+			   enum mux_word *word)
 {
 	*word = MUX_REFUSED;
-	if (!taking || failure_is_set(&s->f))
+	if (!x->taking || failure_is_set(&s->f))
 		return "the session is not ready for it";
 	if (s->plan->job != SESSION_LINE || !s->transport->forced)
 		return NULL;
@@ -127,12 +110,21 @@ static const char *refusal(const struct session *s, enum mux_word *word)
 	       "other and may end this link";
 }
 
-void mux_take(struct session *s, const struct message *m,
+static struct mux_command *free_command(struct mux *x)
+{
+	for (size_t i = 0; i < MUX_COMMANDS_MAX; i++)
+		if (!x->pool[i].stream)
+			return &x->pool[i];
+	return NULL;
+}
+
+void mux_take(struct mux *x, struct session *s, const struct message *m,
 	      const int *descriptors)
 {
 	enum mux_word word;
-	const char *why = refusal(s, &word);
-	struct mux_command *h = why ? NULL : free_one();
+	const char *why = refusal(x, s, &word);
+	struct mux_command *h = why ? NULL : free_command(x);
+	struct stream *st = NULL;
 
 	if (!is_socket(descriptors[0], SOCK_SEQPACKET) ||
 	    !is_socket(descriptors[1], SOCK_STREAM) ||
@@ -140,35 +132,236 @@ void mux_take(struct session *s, const struct message *m,
 		descriptors_close(descriptors, MESSAGE_DESCRIPTORS);
 		return;
 	}
-	used = true;
+	x->used = true;
 	if (h)
-		h->c = connection_take(&the_shared, false);
-	if (!h || !h->c) {
+		st = stream_take(x->streams, &x->group);
+	if (!st) {
 		mux_report_send(descriptors[0], word, 0, "%s",
 				why ? why : "too many commands run");
 		descriptors_close(descriptors, MESSAGE_DESCRIPTORS);
 		return;
 	}
+	h->stream = st;
 	h->request = (enum far_request)m->mux.request;
 	memcpy(h->command, m->mux.command, m->mux.len);
 	h->command[m->mux.len] = 0;
 	h->client = descriptors[0];
 	h->err = descriptors[2];
-	h->gone = h->begun = h->told = false;
-	h->seen = 0;
-	h->c->fd = descriptors[1];
-	h->c->shared = h;
-	h->c->state = CONNECTION_QUEUED;
-	if (watch_all(h) < 0)
-		connection_close(h->c);
+	h->gone = h->late = h->starting = h->begun = h->told = false;
+	h->err_empty_at = 0;
+	st->fd = descriptors[1];
+	st->queued = true;
+	if (watch_client(h) < 0)
+		stream_close(st);
 }
 
-/* ---- its end ---- */
+/* ---- its start ---- */
 
-void mux_over(struct connection *c)
+static struct mux_command *next_queued(struct mux *x)
 {
-	struct mux_command *h = c->shared;
-	const char *why = the_shared.s->f.text;
+	struct mux_command *first = NULL;
+
+	for (size_t i = 0; i < MUX_COMMANDS_MAX; i++) {
+		struct mux_command *h = &x->pool[i];
+
+		if (!h->stream || !h->stream->queued)
+			continue;
+		if (h->gone)
+			stream_close(h->stream);
+		else if (!first || h->stream->order < first->stream->order)
+			first = h;
+	}
+	return first;
+}
+
+static void on_open_limit(struct timer *t)
+{
+	struct mux_command *h = t->arg;
+
+	h->late = true;
+}
+
+/* Closes a command that cannot run any more, after a word to its client. */
+static void end_command(struct mux_command *h, enum mux_word word,
+			const char *why)
+{
+	h->told = true;
+	mux_report_send(h->client, word, 0, "%s", why);
+	stream_close(h->stream);
+}
+
+/* The point of no return. */
+static void begin_command(struct mux_command *h)
+{
+	loop_timer_stop(&h->stream->timer);
+	h->begun = true;
+	if (mux_report_send(h->client, MUX_BEGUN, 0, "%s", "") < 0) {
+		h->told = true;
+		stream_close(h->stream);
+		return;
+	}
+	log_debug("exec --shared: %.200s",
+		  h->request == FAR_SHELL ? "the account's shell" : h->command);
+	h->starting = true;
+}
+
+bool mux_open_channels(struct mux *x)
+{
+	for (;;) {
+		struct mux_command *h =
+			x->opening ? x->opening : next_queued(x);
+		struct session *s = x->s;
+		int64_t limit;
+		int rc;
+
+		if (!h)
+			return true;
+		if (!x->opening) {
+			x->opening = h;
+			h->stream->queued = false;
+			limit = s->conf->connect_timeout < STREAM_OPEN_LIMIT
+					? s->conf->connect_timeout
+					: STREAM_OPEN_LIMIT;
+			loop_timer(&s->loop, &h->stream->timer, limit,
+				   on_open_limit, h);
+		}
+		rc = channel_try_open(&h->stream->channel, s->transport,
+				      streams_channel_size(x->streams));
+		if (rc == -EAGAIN && h->late &&
+		    !channel_cancel_open(s->transport, &s->channel))
+			rc = -ETIMEDOUT;
+		if (rc == -EAGAIN)
+			return false;
+		x->opening = NULL;
+		if (!rc)
+			begin_command(h);
+		else
+			end_command(h, MUX_REFUSED,
+				    rc == -ETIMEDOUT
+					    ? "the server did not open a "
+					      "channel in time"
+					    : "the server refused a channel "
+					      "(MaxSessions of sshd)");
+	}
+}
+
+static ssize_t read_error(void *ctx, void *buf, size_t len)
+{
+	struct mux_command *h = ctx;
+	ssize_t n = stream_read(h->stream, &h->err_empty_at, channel_read_err,
+				&h->stream->channel, buf, len);
+
+	if (n >= 0)
+		h->stream->empty_at = 0;
+	return n;
+}
+
+static ssize_t write_error(void *ctx, const void *buf, size_t len)
+{
+	struct mux_command *h = ctx;
+	ssize_t n;
+
+	if (!h->err_writable)
+		return -EAGAIN;
+	do {
+		n = send(h->err, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0 && errno == EAGAIN)
+		h->err_writable = false;
+	if (n > 0)
+		h->stream->group->received += (uint64_t)n;
+	return n < 0 ? -errno : n;
+}
+
+static int shut_error(void *ctx)
+{
+	struct mux_command *h = ctx;
+
+	shutdown(h->err, SHUT_WR);
+	return 0;
+}
+
+void mux_start_commands(struct mux *x)
+{
+	for (size_t i = 0; i < MUX_COMMANDS_MAX; i++) {
+		struct mux_command *h = &x->pool[i];
+		int rc;
+
+		if (!h->stream || !h->starting)
+			continue;
+		if (h->gone) {
+			stream_close(h->stream);
+			continue;
+		}
+		rc = channel_try_start(&h->stream->channel, h->request,
+				       h->command);
+		if (rc == -EAGAIN)
+			continue;
+		h->starting = false;
+		if (rc) {
+			end_command(h, MUX_LOST,
+				    rc == -ECONNREFUSED
+					    ? "the server refused the command"
+					    : "the server did not answer for "
+					      "the command");
+			continue;
+		}
+		pump_init(&h->errors, (struct pump_source){read_error, h},
+			  (struct pump_sink){write_error, shut_error, h});
+		h->err_writable = true;
+		stream_open(h->stream);
+	}
+}
+
+/* ---- while it runs ---- */
+
+static void report_end(struct mux_command *h)
+{
+	char sig[32];
+	int status = channel_exit_status(&h->stream->channel, sig, sizeof(sig));
+
+	h->told = true;
+	if (status < 0 && !sig[0])
+		mux_report_send(h->client, MUX_LOST, 0,
+				"the server closed the command's channel "
+				"without an exit status; how the command ends "
+				"is not known");
+	else if (status < 0)
+		mux_report_send(h->client, MUX_KILLED, 0, "%s", sig);
+	else
+		mux_report_send(h->client, MUX_ENDED, status, "%s", "");
+}
+
+static bool move_error(struct stream *st)
+{
+	struct mux_command *h = command_of(st);
+	const struct pump *down = &st->pumps->down, *errors = &h->errors;
+	uint64_t before = errors->bytes, out = down->bytes + down->ring.used;
+	bool more;
+
+	if (out != h->out)
+		h->err_empty_at = 0;
+	h->out = out;
+	more = pump_run(&h->errors);
+	more |= errors->bytes != before;
+	if (h->gone || down->state == PUMP_FAILED ||
+	    errors->state == PUMP_FAILED) {
+		stream_close(st);
+		return true;
+	}
+	if (!pump_is_over(down) || !pump_is_over(errors) ||
+	    !channel_is_closed(&st->channel))
+		return more;
+	report_end(h);
+	stream_close(st);
+	return true;
+}
+
+static void release_client(struct stream *st)
+{
+	struct mux_command *h = command_of(st);
+	const struct mux *x = (struct mux *)st->group;
+	const char *why = x->s->f.text;
 
 	if (!h->told && h->begun)
 		mux_report_send(
@@ -183,230 +376,10 @@ void mux_over(struct connection *c)
 	loop_unwatch(&h->err_watch);
 	close(h->client);
 	close(h->err);
-	h->c = NULL;
-	c->shared = NULL;
+	h->stream = NULL;
 }
 
-void mux_stop(void)
-{
-	taking = false;
-	opening = NULL;
-}
-
-/* ---- its start ---- */
-
-static struct mux_command *next_queued(void)
-{
-	struct mux_command *first = NULL;
-
-	for (size_t i = 0; i < SHARED_MAX; i++) {
-		struct mux_command *h = &pool[i];
-
-		if (!h->c || h->c->state != CONNECTION_QUEUED)
-			continue;
-		if (h->gone)
-			connection_close(h->c);
-		else if (!first || h->c->order < first->c->order)
-			first = h;
-	}
-	return first;
-}
-
-static void on_late(struct timer *t)
-{
-	struct connection *c = t->arg;
-
-	c->late = true;
-}
-
-static void begin_open(struct mux_command *h)
-{
-	struct session *s = the_shared.s;
-	int64_t limit = s->conf->connect_timeout;
-
-	opening = h;
-	h->c->state = CONNECTION_OPENING;
-	if (limit > OPEN_LIMIT)
-		limit = OPEN_LIMIT;
-	loop_timer(&s->loop, &h->c->timer, limit, on_late, h->c);
-}
-
-static void open_failed(struct mux_command *h, int error)
-{
-	const char *why = error == -ETIMEDOUT
-				  ? "the server did not open a channel in "
-				    "time"
-				  : "the server refused a channel "
-				    "(MaxSessions of sshd)";
-
-	h->told = true;
-	mux_report_send(h->client, MUX_REFUSED, 0, "%s", why);
-	connection_close(h->c);
-}
-
-/* The point of no return. */
-static void opened(struct mux_command *h)
-{
-	struct connection *c = h->c;
-
-	loop_timer_stop(&c->timer);
-	c->late = false;
-	h->begun = true;
-	if (mux_report_send(h->client, MUX_BEGUN, 0, "%s", "") < 0) {
-		h->told = true;
-		connection_close(c);
-		return;
-	}
-	log_debug("exec --shared: %.200s",
-		  h->request == FAR_SHELL ? "the account's shell" : h->command);
-	c->state = CONNECTION_STARTING;
-}
-
-bool mux_open(void)
-{
-	struct session *s = the_shared.s;
-
-	for (;;) {
-		struct mux_command *h = opening ? opening : next_queued();
-		int rc;
-
-		if (!h)
-			return true;
-		if (!opening)
-			begin_open(h);
-		rc = channel_try_open(&h->c->channel, s->transport,
-				      connection_size());
-		if (rc == -EAGAIN && h->c->late &&
-		    !channel_cancel_open(s->transport, &s->channel))
-			rc = -ETIMEDOUT;
-		if (rc == -EAGAIN)
-			return false;
-		opening = NULL;
-		if (rc < 0)
-			open_failed(h, rc);
-		else
-			opened(h);
-	}
-}
-
-/* What is unread of one stream hides the other's end: it is asked again. */
-static ssize_t from_channel(void *ctx, void *buf, size_t len)
-{
-	struct mux_command *h = ctx;
-	ssize_t n = connection_read(h->c, &h->seen, channel_read_err,
-				    &h->c->channel, buf, len);
-
-	if (n >= 0)
-		h->c->seen = 0;
-	return n;
-}
-
-static ssize_t to_client(void *ctx, const void *buf, size_t len)
-{
-	struct mux_command *h = ctx;
-	ssize_t n;
-
-	if (!h->err_writable)
-		return -EAGAIN;
-	do {
-		n = send(h->err, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	} while (n < 0 && errno == EINTR);
-	if (n < 0 && errno == EAGAIN)
-		h->err_writable = false;
-	if (n > 0)
-		the_shared.received += (uint64_t)n;
-	return n < 0 ? -errno : n;
-}
-
-static int shut_err(void *ctx)
-{
-	struct mux_command *h = ctx;
-
-	shutdown(h->err, SHUT_WR);
-	return 0;
-}
-
-static void started(struct mux_command *h)
-{
-	pump_init(&h->errors, (struct pump_source){from_channel, h},
-		  (struct pump_sink){to_client, shut_err, h});
-	h->err_writable = true;
-	connection_open(h->c);
-}
-
-void mux_begin(void)
-{
-	for (size_t i = 0; i < SHARED_MAX; i++) {
-		struct mux_command *h = &pool[i];
-		int rc;
-
-		if (!h->c || h->c->state != CONNECTION_STARTING)
-			continue;
-		if (h->gone) {
-			connection_close(h->c);
-			continue;
-		}
-		rc = channel_try_start(&h->c->channel, h->request, h->command);
-		if (rc == -EAGAIN)
-			continue;
-		if (!rc) {
-			started(h);
-			continue;
-		}
-		h->told = true;
-		mux_report_send(h->client, MUX_LOST, 0, "the server %s",
-				rc == -ECONNREFUSED
-					? "refused the command"
-					: "did not answer for the command");
-		connection_close(h->c);
-	}
-}
-
-/* ---- while it runs ---- */
-
-static bool pump_over(const struct pump *p)
-{
-	return p->state == PUMP_DONE || p->state == PUMP_FAILED;
-}
-
-static void far_ended(struct mux_command *h)
-{
-	char sig[32];
-	int status = channel_exit_status(&h->c->channel, sig, sizeof(sig));
-
-	h->told = true;
-	if (status < 0 && !sig[0])
-		mux_report_send(h->client, MUX_LOST, 0,
-				"the server closed the command's channel "
-				"without an exit status; how the command ends "
-				"is not known");
-	else if (status < 0)
-		mux_report_send(h->client, MUX_KILLED, 0, "%s", sig);
-	else
-		mux_report_send(h->client, MUX_ENDED, status, "%s", "");
-}
-
-bool mux_move(struct connection *c)
-{
-	struct mux_command *h = c->shared;
-	const struct pump *down = &c->buffers->down, *errors = &h->errors;
-	uint64_t before = h->errors.bytes, out = down->bytes + down->ring.used;
-	bool more;
-
-	if (out != h->out)
-		h->seen = 0;
-	h->out = out;
-	more = pump_run(&h->errors);
-	more |= h->errors.bytes != before;
-	if (h->gone || down->state == PUMP_FAILED ||
-	    errors->state == PUMP_FAILED) {
-		connection_close(c);
-		return true;
-	}
-	if (!pump_over(down) || !pump_over(errors) ||
-	    !channel_is_closed(&c->channel))
-		return more;
-	far_ended(h);
-	connection_close(c);
-	return true;
-}
+static const struct stream_user mux_user = {
+	.on_move = move_error,
+	.on_close = release_client,
+};

@@ -2,53 +2,64 @@
 #ifndef SSHDIAL_SESSION_MUX_H
 #define SSHDIAL_SESSION_MUX_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include "ipc/message.h"
+#include "session/stream.h"
 
 /*
  * Commands of `exec --shared' beside what the session carries.  Each is a
- * channel of its own and, here, a connection like those of forwarded ports: a
- * socket from and to the client for standard input and output, one more for
- * standard error.  What becomes of it the client hears as ipc/mux.h says.
- * At most SHARED_MAX at a time.
+ * stream whose socket carries the client's standard input and output; there is
+ * one more socket for standard error, and one where the client hears what
+ * becomes of the command (ipc/mux.h).
  */
-#define SHARED_MAX	   16
-#define SHARED_DESCRIPTORS 3 /* that each has */
+#define MUX_COMMANDS_MAX 16 /* at a time */
 
 struct session;
-struct connection;
 
-/* From now on commands are taken; until then, and after mux_stop(), they
- * are refused. */
-void mux_start(struct session *s);
-void mux_stop(void);
+struct mux_command {
+	struct stream *stream; /* NULL: free */
+	enum far_request request;
+	char command[MESSAGE_COMMAND_MAX + 1];
+	int client; /* its connection to the control socket */
+	struct watch client_watch;
+	bool gone;     /* the client */
+	bool late;     /* the server did not open a channel in time */
+	bool starting; /* the server has been asked for the command */
+	bool begun;    /* the client was told so */
+	bool told;     /* the client knows how it ended */
+	int err;
+	struct watch err_watch;
+	bool err_writable;
+	uint64_t err_empty_at; /* as in stream_read(), for standard error */
+	uint64_t out;	       /* bytes of output when that was set */
+	struct pump errors;
+};
+
+struct mux {
+	struct stream_group group; /* first: a stream's group is the mux */
+	struct session *s;
+	struct streams *streams;
+	struct mux_command *opening; /* a channel, or NULL */
+	bool taking;
+	bool used; /* once there has been a command */
+	struct mux_command pool[MUX_COMMANDS_MAX];
+};
+
+/* From now on commands are taken; until then, and after mux_stop(), they are
+ * refused. */
+void mux_start(struct mux *x, struct session *s, struct streams *streams);
+void mux_stop(struct mux *x);
 
 /* Takes one that the parent has sent, with its descriptors. */
-void mux_take(struct session *s, const struct message *m,
+void mux_take(struct mux *x, struct session *s, const struct message *m,
 	      const int *descriptors);
-
-/* True once there has been one; how many are open; bytes moved so far. */
-bool mux_used(void);
-unsigned int mux_open_now(void);
-uint64_t mux_moved(void);
 
 /*
  * Opens channels, one after the other, for those that wait.  False while the
  * server has yet to answer for one: then no other kind may be opened.
  */
-bool mux_open(void);
+bool mux_open_channels(struct mux *x);
 
 /* Starts commands in channels that are open; once a turn. */
-void mux_begin(void);
-
-/* Moves a command's standard error, and sees what all that means: its
- * connection may be closed then.  True where more can be moved. */
-bool mux_move(struct connection *c);
-
-/* Its connection is being closed: tells the client how it ended, if nobody has
- * yet. */
-void mux_over(struct connection *c);
+void mux_start_commands(struct mux *x);
 
 #endif

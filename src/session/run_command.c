@@ -17,9 +17,8 @@
 #include "base/pppd_status.h"
 #include "io/preamble.h"
 #include "io/local_io.h"
-#include "session/forward.h"
+#include "session/carried.h"
 #include "session/state.h"
-#include "session/x11.h"
 
 #define LINE_WINDOW	(1024 * 1024)
 #define LINE_HIGH_WATER 65536
@@ -199,7 +198,7 @@ static void read_head(struct carry *c)
 static uint64_t work_done(const struct carry *c)
 {
 	return transport_moved(c->s->transport) + c->up.bytes + c->down.bytes +
-	       c->errors.bytes + forward_moved();
+	       c->errors.bytes + carried_bytes();
 }
 
 static bool move_once(struct carry *c)
@@ -221,17 +220,12 @@ static bool move_once(struct carry *c)
 	if (c->up_open)
 		more |= pump_run(&c->up);
 	keepalive_turn(&c->s->keepalive);
-	more |= forward_move(c->s);
+	more |= carried_move(c->s);
 	transport_turn(t);
 	return more || work_done(c) != before;
 }
 
 /* ---- what it means ---- */
-
-static bool pump_over(const struct pump *p)
-{
-	return p->state == PUMP_DONE || p->state == PUMP_FAILED;
-}
 
 static int local_failed(struct carry *c, const struct pump *p, const char *what)
 {
@@ -252,7 +246,7 @@ static int look_at_line(struct carry *c)
 		return fail(&c->s->f, REASON_LINE_CLOSED,
 			    "the local pppd closed the line");
 	if (c->framed)
-		c->output_over = pump_over(&c->down);
+		c->output_over = pump_is_over(&c->down);
 	return 0;
 }
 
@@ -264,7 +258,7 @@ static int look_at_streams(struct carry *c)
 		return local_failed(c, &c->down, "standard output");
 	if (c->errors.state == PUMP_FAILED && c->errors.failed_sink)
 		return local_failed(c, &c->errors, "standard error");
-	c->output_over = pump_over(&c->down) && pump_over(&c->errors);
+	c->output_over = pump_is_over(&c->down) && pump_is_over(&c->errors);
 	return 0;
 }
 
@@ -282,7 +276,7 @@ static bool all_taken(const struct carry *c)
 	if (c->line)
 		return !c->framed || !c->s->line_ready ||
 		       c->down.state != PUMP_OPEN;
-	return pump_over(&c->down) && pump_over(&c->errors);
+	return pump_is_over(&c->down) && pump_is_over(&c->errors);
 }
 
 /*
@@ -294,7 +288,7 @@ static bool far_waits(struct carry *c)
 {
 	const struct transport *t = c->s->transport;
 
-	if (!x11_connections() || transport_is_over(t))
+	if (!carried_windows() || transport_is_over(t))
 		return false;
 	keepalive_stop(&c->s->keepalive);
 	return true;
@@ -386,7 +380,7 @@ static void tell_numbers(const struct carry *c)
 	struct session_stats *n = c->s->stats;
 	const struct transport *t = transport_outermost(c->s->transport);
 
-	forward_tell(c->s);
+	carried_write_stats(c->s);
 	if (!n)
 		return;
 	n->received = t->received;
@@ -476,7 +470,7 @@ void session_run_command(struct session *s)
 		s->transports[i].high_water = HOP_HIGH_WATER;
 	if (channel_open(&s->channel, t, c->line ? LINE_WINDOW : EXEC_WINDOW,
 			 &s->f) < 0 ||
-	    (s->plan->display && x11_ask(s) < 0) ||
+	    (s->plan->display && carried_ask_x11(s) < 0) ||
 	    channel_start(&s->channel, s->plan->request, s->plan->command,
 			  &s->f) < 0)
 		return;
@@ -487,13 +481,13 @@ void session_run_command(struct session *s)
 	keepalive_start(&s->keepalive, &s->loop, &s->channel, s->conf, &s->f);
 	if (c->line) {
 		loop_timer(&s->loop, &c->up_timer, UP_DELAY, on_up_delay, c);
-		forward_start(s);
+		carried_start(s);
 	}
 	s->loop.quit = false;
 	s->loop.before_wait = before_wait;
 	loop_run(&s->loop);
 	s->loop.before_wait = NULL;
-	forward_stop();
+	carried_stop();
 	log_text_end(&c->text);
 	log_text_end(&c->err_text);
 	if (!t->broken)

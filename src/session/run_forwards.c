@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 /* A session with forwarded ports and nothing else. */
 #include <string.h>
-#include "session/forward.h"
+#include "session/carried.h"
 #include "session/state.h"
 
 #define WINDOW	   (64 * 1024) /* nothing is to come on the channel */
@@ -26,15 +26,15 @@ static void on_timer(struct timer *t)
 static bool move_once(struct session *s)
 {
 	struct transport *t = s->transport;
-	uint64_t before = transport_moved(t) + forward_moved();
+	uint64_t before = transport_moved(t) + carried_bytes();
 	bool more;
 
 	transport_turn(t);
 	channel_receive_packets(&s->channel);
 	keepalive_turn(&s->keepalive);
-	more = forward_move(s);
+	more = carried_move(s);
 	transport_turn(t);
-	return more || transport_moved(t) + forward_moved() != before;
+	return more || transport_moved(t) + carried_bytes() != before;
 }
 
 static void look(struct session *s, bool moved)
@@ -49,7 +49,7 @@ static void look(struct session *s, bool moved)
 		     "the server closed the channel that keeps the connection");
 	if (failure_is_set(&s->f))
 		loop_quit(&s->loop);
-	else if (!told && forward_ready()) {
+	else if (!told && carried_ports_answered()) {
 		told = true;
 		session_step(s, STEP_FRAME);
 	}
@@ -60,7 +60,7 @@ static void tell_numbers(const struct session *s)
 	struct session_stats *n = s->stats;
 	const struct transport *t = transport_outermost(s->transport);
 
-	forward_tell(s);
+	carried_write_stats(s);
 	if (!n)
 		return;
 	n->received = t->received;
@@ -106,10 +106,10 @@ void session_run_forwards(struct session *s)
 	if (session_step(s, STEP_EXEC) < 0)
 		return;
 	keepalive_start(&s->keepalive, &s->loop, &s->channel, s->conf, &s->f);
-	forward_start(s);
+	carried_start(s);
 	s->loop.quit = false;
 	s->loop.before_wait = before_wait;
 	loop_run(&s->loop);
 	s->loop.before_wait = NULL;
-	forward_stop();
+	carried_stop();
 }

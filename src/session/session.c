@@ -12,8 +12,7 @@
 #include <unistd.h>
 #include "guard/drop.h"
 #include "guard/sandbox.h"
-#include "session/forward.h"
-#include "session/mux.h"
+#include "session/carried.h"
 #include "session/state.h"
 #include "ssh/auth.h"
 #include "ssh/crypto.h"
@@ -84,7 +83,7 @@ static void on_control(struct watch *w, uint32_t events)
 			log_warn("exec --shared: there are no descriptors for "
 				 "one more");
 		else if (m.type == MESSAGE_MUX)
-			mux_take(s, &m, descriptors);
+			carried_take_command(s, &m, descriptors);
 		else if (take_record(s, &m))
 			loop_quit(w->loop);
 	if (rc != -EAGAIN) {
@@ -112,11 +111,11 @@ static int prepare_level(struct session *s, size_t i)
 static int connections_max(const struct session *s)
 {
 	if (s->plan->display)
-		return FORWARD_CONNECTIONS;
+		return CARRIED_STREAMS_MAX;
 	if (s->plan->job != SESSION_LINE && s->plan->job != SESSION_KEEP)
 		return 0;
-	return (conf_forwards(s->conf) ? FORWARD_CONNECTIONS : 0) +
-	       SHARED_DESCRIPTORS * SHARED_MAX;
+	return (conf_forwards(s->conf) ? CARRIED_STREAMS_MAX : 0) +
+	       CARRIED_MUX_DESCRIPTORS;
 }
 
 /* Connections go to the first host, to name servers, and for those that come

@@ -1,187 +1,181 @@
 // SPDX-License-Identifier: ISC
-/* From a connection that the server has accepted to its target here. */
+/*
+ * The name is looked up when the first stream needs it, and the answer is good
+ * for ANSWER_GOOD ms; streams that come meanwhile wait for the same lookup.
+ * Then each stream tries the addresses one after the other, CONNECT_LIMIT ms
+ * each.
+ */
+#include "session/target.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "session/connection.h"
-#include "session/x11.h"
 
 #define CONNECT_LIMIT 5000 /* ms for one address */
 #define ANSWER_GOOD   5000 /* ms that a name's addresses are good for */
 
-static void gave_up(struct connection *c, int error)
+static struct target *target_of(const struct stream *st)
 {
-	struct forward *f = c->forward;
-
-	forward_complain(f, "cannot connect to %s port %d: %s", f->spec.host,
-			 f->spec.host_port, strerror(error));
-	connection_close(c);
+	return st->group->owner;
 }
 
-static void connected(struct connection *c)
+static void give_up(struct stream *st, int error)
+{
+	const struct target *to = target_of(st);
+
+	stream_complain(st->group, "cannot connect to %s port %d: %s", to->host,
+			to->port, strerror(error));
+	stream_close(st);
+}
+
+static void end_attempt(struct stream *st)
+{
+	loop_timer_stop(&st->timer);
+	loop_unwatch(&st->watch);
+	if (st->fd >= 0)
+		close(st->fd);
+	st->fd = -1;
+}
+
+static void use_connection(struct stream *st)
 {
 	int one = 1;
 
-	loop_timer_stop(&c->timer);
-	loop_unwatch(&c->watch);
-	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	setsockopt(c->fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
-	if (connection_watch(c) < 0)
-		gave_up(c, ENOMEM);
+	loop_timer_stop(&st->timer);
+	loop_unwatch(&st->watch);
+	setsockopt(st->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(st->fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+	if (stream_watch(st) < 0)
+		give_up(st, ENOMEM);
 	else
-		connection_open(c);
+		stream_open(st);
 }
 
-static void connect_display(struct connection *c)
-{
-	const char *path = c->forward->display->path;
-	int rc = x11_connect(c);
-
-	if (!rc)
-		rc = connection_watch(c);
-	if (!rc) {
-		connection_open(c);
-		return;
-	}
-	forward_complain(c->forward, "cannot connect to %s: %s", path,
-			 strerror(-rc));
-	connection_close(c);
-}
-
-static void attempt_over(struct connection *c)
-{
-	loop_timer_stop(&c->timer);
-	loop_unwatch(&c->watch);
-	if (c->fd >= 0)
-		close(c->fd);
-	c->fd = -1;
-}
-
-static void connect_next(struct connection *c, int error);
+static void try_next(struct stream *st, int error);
 
 static void on_connected(struct watch *w, uint32_t events)
 {
-	struct connection *c = w->arg;
+	struct stream *st = w->arg;
 	int error = 0;
 	socklen_t len = sizeof(error);
 
 	(void)events;
-	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
+	if (getsockopt(st->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
 		error = errno;
 	if (!error) {
-		connected(c);
+		use_connection(st);
 		return;
 	}
-	attempt_over(c);
-	connect_next(c, error);
+	end_attempt(st);
+	try_next(st, error);
 }
 
-static void on_limit(struct timer *t)
+static void on_connect_limit(struct timer *t)
 {
-	attempt_over(t->arg);
-	connect_next(t->arg, ETIMEDOUT);
+	end_attempt(t->arg);
+	try_next(t->arg, ETIMEDOUT);
 }
 
 /* Tries an address; not 0: why it is none. */
-static int attempt(struct connection *c)
+static int try_address(struct stream *st, const struct sockaddr_storage *a)
 {
-	struct forward *f = c->forward;
-	struct sockaddr_storage *to = &f->answer.address[c->tried++];
-	int rc;
+	struct loop *loop = st->set->loop;
+	int rc = -1;
 
-	c->state = CONNECTION_CONNECT;
-	c->fd = socket(to->ss_family,
-		       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	rc = c->fd < 0 ? -1
-		       : connect(c->fd, (struct sockaddr *)to, sizeof(*to));
+	st->fd = socket(a->ss_family,
+			SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (st->fd >= 0)
+		rc = connect(st->fd, (const struct sockaddr *)a, sizeof(*a));
 	if (!rc) {
-		connected(c);
+		use_connection(st);
 		return 0;
 	}
-	if (c->fd < 0 || errno != EINPROGRESS)
+	if (st->fd < 0 || errno != EINPROGRESS)
 		return errno;
-	if (loop_watch(&f->s->loop, &c->watch, c->fd, EPOLLOUT, on_connected,
-		       c) < 0)
-		gave_up(c, ENOMEM);
+	if (loop_watch(loop, &st->watch, st->fd, EPOLLOUT, on_connected, st) <
+	    0)
+		give_up(st, ENOMEM);
 	else
-		loop_timer(&f->s->loop, &c->timer, CONNECT_LIMIT, on_limit, c);
+		loop_timer(loop, &st->timer, CONNECT_LIMIT, on_connect_limit,
+			   st);
 	return 0;
 }
 
 /* The next address that can be tried; `error` is the last one's. */
-static void connect_next(struct connection *c, int error)
+static void try_next(struct stream *st, int error)
 {
-	while (c->tried < c->forward->answer.n) {
-		error = attempt(c);
+	struct target *to = target_of(st);
+	int *tried = &to->tried[stream_number(st)];
+
+	while (*tried < to->answer.n) {
+		error = try_address(st, &to->answer.address[(*tried)++]);
 		if (!error)
 			return;
-		attempt_over(c);
+		end_attempt(st);
 	}
-	gave_up(c, error);
+	give_up(st, error);
 }
 
-static void use_answer(struct connection *c)
+static void use_answer(struct stream *st)
 {
-	struct forward *f = c->forward;
+	struct target *to = target_of(st);
 
-	if (f->answer.n) {
-		connect_next(c, 0);
+	to->tried[stream_number(st)] = 0;
+	if (to->answer.n) {
+		try_next(st, 0);
 		return;
 	}
-	forward_complain(f, "cannot resolve %s: %s", f->spec.host,
-			 lookup_error(&f->answer));
-	connection_close(c);
+	stream_complain(st->group, "cannot resolve %s: %s", to->host,
+			lookup_error(&to->answer));
+	stream_close(st);
 }
 
-/* Others may be in the midst of it: it lasts until there is another one. */
-static void keep_answer(struct forward *f)
+/* Streams may be in the midst of it: it lasts until there is another one. */
+static void keep_answer(struct target *to)
 {
-	f->answer = f->lookup.answer;
-	f->answered_at = loop_now();
+	to->answer = to->lookup.answer;
+	to->answered_at = loop_now();
 }
 
 static void on_answer(struct lookup *l)
 {
-	struct forward *f = l->arg;
-	struct connection *c;
+	struct target *to = l->arg;
 
-	keep_answer(f);
-	for (size_t i = 0; (c = connection_at(i)); i++)
-		if (c->state == CONNECTION_NAME && c->forward == f)
-			use_answer(c);
+	keep_answer(to);
+	for (size_t i = 0; i < STREAMS_MAX; i++) {
+		struct stream *st = stream_at(to->streams, i);
+
+		if (st->state == STREAM_PENDING && st->group == to->group &&
+		    to->tried[i] < 0)
+			use_answer(st);
+	}
 }
 
-void target_begin(struct connection *c)
+void target_connect(struct target *to, struct stream *st)
 {
-	struct forward *f = c->forward;
 	int rc = 1;
 
-	c->state = CONNECTION_NAME;
-	if (f->display && f->display->path[0]) {
-		connect_display(c);
+	to->tried[stream_number(st)] = -1;
+	if (to->lookup.pid)
 		return;
-	}
-	if (f->lookup.pid)
-		return;
-	if (!f->answered_at || loop_now() - f->answered_at > ANSWER_GOOD) {
-		f->lookup.arg = f;
-		rc = lookup_start(&f->lookup, &f->s->loop, f->spec.host,
-				  f->spec.host_port, AF_UNSPEC, on_answer);
+	if (!to->answered_at || loop_now() - to->answered_at > ANSWER_GOOD) {
+		to->lookup.arg = to;
+		rc = lookup_start(&to->lookup, to->streams->loop, to->host,
+				  to->port, AF_UNSPEC, on_answer);
 		if (rc > 0)
-			keep_answer(f);
+			keep_answer(to);
 	}
 	if (rc > 0)
-		use_answer(c);
+		use_answer(st);
 	else if (rc < 0)
-		gave_up(c, -rc);
+		give_up(st, -rc);
 }
 
-void target_stop(struct forward *f)
+void target_stop(struct target *to)
 {
-	lookup_stop(&f->lookup);
+	lookup_stop(&to->lookup);
 }

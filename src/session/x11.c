@@ -1,4 +1,12 @@
 // SPDX-License-Identifier: ISC
+/*
+ *   window opened there -> connect to the X server -> open
+ *
+ * The first bytes of a stream name its protocol version and its cookie (X11
+ * protocol, 8).  They are kept until they are complete, at most SETUP_LIMIT;
+ * then the session's cookie in them is replaced by the X server's own, and
+ * they go on.  A program with another cookie is refused.
+ */
 #include "session/x11.h"
 
 #include <errno.h>
@@ -9,117 +17,97 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include "session/connection.h"
 #include "ssh/x11.h"
 
-#define SETUP_LIMIT 10000 /* ms; or who says nothing could take all places */
+#define SETUP_LIMIT 10000 /* ms; or programs that say nothing take all places */
 
-static struct forward the_x11;
-static uint8_t made_up[COOKIE_SIZE];
+/* ---- the first bytes ---- */
 
-int x11_ask(struct session *s)
+static struct x11_setup *setup_of(const struct stream *st)
 {
-	const struct display *d = s->plan->display;
-	struct forward *f = &the_x11;
-	char hex[COOKIE_HEX + 1];
+	struct x11 *x = (struct x11 *)st->group;
 
-	if (getrandom(made_up, sizeof(made_up), 0) != sizeof(made_up))
-		return fail(&s->f, REASON_INTERNAL, "getrandom: %m");
-	for (size_t i = 0; i < COOKIE_SIZE; i++)
-		snprintf(hex + 2 * i, 3, "%02x", made_up[i]);
-	f->s = s;
-	f->display = d;
-	f->fd[0] = f->fd[1] = -1;
-	f->spec.host_port = d->port;
-	snprintf(f->spec.host, sizeof(f->spec.host), "%s", d->host);
-	snprintf(f->text, sizeof(f->text), "X11");
-	return x11_request(&s->channel, hex, d->screen, &s->f);
+	return &x->setup[stream_number(st)];
 }
 
-void x11_take(struct session *s)
+static void on_setup_limit(struct timer *t)
 {
-	struct channel ch;
+	struct stream *st = t->arg;
 
-	while (forward_may_take() && !x11_accept(s->transport, &ch))
-		forward_take(&the_x11, &ch);
+	stream_complain(st->group, "a program at the far end that showed no "
+				   "cookie in time was refused");
+	stream_close(st);
 }
 
-unsigned int x11_connections(void)
+static void await_setup(struct stream *st)
 {
-	return the_x11.open;
-}
+	struct x11_setup *p = setup_of(st);
 
-uint64_t x11_moved(void)
-{
-	return the_x11.received + the_x11.sent;
-}
-
-void x11_stop(void)
-{
-	target_stop(&the_x11);
-}
-
-static void on_silent(struct timer *t)
-{
-	struct connection *c = t->arg;
-
-	forward_complain(c->forward, "a program at the far end that showed no "
-				     "cookie in time was refused");
-	connection_close(c);
-}
-
-void x11_begin(struct connection *c)
-{
-	loop_timer(&c->forward->s->loop, &c->timer, SETUP_LIMIT, on_silent, c);
+	p->used = 0;
+	p->done = false;
+	loop_timer(st->set->loop, &st->timer, SETUP_LIMIT, on_setup_limit, st);
 }
 
 /* Takes no byte more than the beginning has. */
-static ssize_t fill(struct connection *c, struct buffers *b, size_t size)
+static ssize_t fill_setup(struct stream *st, struct x11_setup *p, size_t size)
 {
-	while (b->used < size) {
-		ssize_t n = channel_read(&c->channel, b->setup + b->used,
-					 size - b->used);
+	while (p->used < size) {
+		ssize_t n = channel_read(&st->channel, p->bytes + p->used,
+					 size - p->used);
 
 		if (n <= 0)
 			return n;
-		b->used += (size_t)n;
+		p->used += (size_t)n;
 	}
 	return (ssize_t)size;
 }
 
-ssize_t x11_first(struct connection *c, void *buf, size_t len)
+/* -EACCES after a complaint: the cookie is another one. */
+static ssize_t read_setup(struct stream *st, void *buf, size_t len)
 {
-	const struct display *d = c->forward->display;
-	struct buffers *b = c->buffers;
-	size_t size;
+	const struct x11 *x = (struct x11 *)st->group;
+	struct x11_setup *p = setup_of(st);
 	uint8_t *cookie = NULL;
-	ssize_t n = fill(c, b, DISPLAY_SETUP_HEAD);
+	ssize_t n = fill_setup(st, p, DISPLAY_SETUP_HEAD);
+	size_t size;
 
 	if (n <= 0)
 		return n;
-	size = display_setup_size(b->setup);
+	size = display_setup_size(p->bytes);
 	if (size) {
-		n = fill(c, b, size);
+		n = fill_setup(st, p, size);
 		if (n <= 0)
 			return n;
-		cookie = display_setup_cookie(b->setup, made_up);
+		cookie = display_setup_cookie(p->bytes, x->cookie);
 	}
 	if (!cookie || size > len) {
-		forward_complain(c->forward, "a program at the far end that "
-					     "showed a wrong cookie was "
-					     "refused");
+		stream_complain(st->group, "a program at the far end that "
+					   "showed a wrong cookie was refused");
 		return -EACCES;
 	}
-	if (d->has_cookie)
-		memcpy(cookie, d->cookie, COOKIE_SIZE);
-	b->started = true;
-	loop_timer_stop(&c->timer);
-	memcpy(buf, b->setup, size);
+	if (x->display->has_cookie)
+		memcpy(cookie, x->display->cookie, COOKIE_SIZE);
+	p->done = true;
+	loop_timer_stop(&st->timer);
+	memcpy(buf, p->bytes, size);
 	return (ssize_t)size;
 }
 
+static ssize_t read_window(struct stream *st, void *buf, size_t len)
+{
+	return setup_of(st)->done ? channel_read(&st->channel, buf, len)
+				  : read_setup(st, buf, len);
+}
+
+static const struct stream_user x11_user = {
+	.on_open = await_setup,
+	.read = read_window,
+};
+
+/* ---- the X server ---- */
+
 /* The path may be too long for its zero. */
-static int connect_to(int fd, const char *path, bool abstract)
+static int connect_path(int fd, const char *path, bool abstract)
 {
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
 	size_t len = strlen(path);
@@ -131,19 +119,77 @@ static int connect_to(int fd, const char *path, bool abstract)
 }
 
 /* The file first: anybody can have a name of the abstract kind. */
-int x11_connect(struct connection *c)
+static int connect_socket(struct stream *st, const char *path)
 {
-	const char *path = c->forward->display->path;
 	int rc;
 
-	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (c->fd < 0)
+	st->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (st->fd < 0)
 		return -errno;
-	rc = connect_to(c->fd, path, false);
+	rc = connect_path(st->fd, path, false);
 	if (rc < 0 &&
 	    strlen(path) + 1 < sizeof(struct sockaddr_un) -
-				       offsetof(struct sockaddr_un, sun_path) &&
-	    !connect_to(c->fd, path, true))
-		return 0;
-	return rc;
+				       offsetof(struct sockaddr_un, sun_path))
+		rc = connect_path(st->fd, path, true) ? rc : 0;
+	return rc ? rc : stream_watch(st);
+}
+
+static void connect_window(struct x11 *x, struct stream *st)
+{
+	const char *path = x->display->path;
+	int rc;
+
+	if (!path[0]) {
+		target_connect(&x->target, st);
+		return;
+	}
+	rc = connect_socket(st, path);
+	if (!rc) {
+		stream_open(st);
+		return;
+	}
+	stream_complain(st->group, "cannot connect to %s: %s", path,
+			strerror(-rc));
+	stream_close(st);
+}
+
+/* ---- all ---- */
+
+int x11_forward_request(struct x11 *x, struct streams *streams,
+			const struct display *d, struct channel *ch,
+			struct failure *f)
+{
+	char hex[COOKIE_HEX + 1];
+
+	if (getrandom(x->cookie, sizeof(x->cookie), 0) != sizeof(x->cookie))
+		return fail(f, REASON_INTERNAL, "getrandom: %m");
+	for (size_t i = 0; i < COOKIE_SIZE; i++)
+		snprintf(hex + 2 * i, 3, "%02x", x->cookie[i]);
+	x->streams = streams;
+	x->display = d;
+	x->group.user = &x11_user;
+	x->group.owner = &x->target;
+	snprintf(x->group.name, sizeof(x->group.name), "X11");
+	x->target.host = d->host;
+	x->target.port = d->port;
+	x->target.streams = streams;
+	x->target.group = &x->group;
+	return x11_request(ch, hex, d->screen, f);
+}
+
+void x11_forward_accept(struct x11 *x, struct transport *t)
+{
+	struct channel ch;
+
+	while (streams_may_accept(x->streams) && !x11_accept(t, &ch)) {
+		struct stream *st = stream_accept(x->streams, &x->group, &ch);
+
+		if (st)
+			connect_window(x, st);
+	}
+}
+
+void x11_forward_stop(struct x11 *x)
+{
+	target_stop(&x->target);
 }

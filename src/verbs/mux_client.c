@@ -206,11 +206,6 @@ static void on_news(struct watch *w, uint32_t events)
 	loop_unwatch(w);
 }
 
-static bool pump_over(const struct pump *p)
-{
-	return p->state == PUMP_DONE || p->state == PUMP_FAILED;
-}
-
 static void look_at(struct relay *r, const struct pump *p, bool sink,
 		    const char *what)
 {
@@ -275,7 +270,7 @@ static void before_wait(struct loop *l)
 	if (more)
 		loop_timer(l, &r->soon, 0, on_timer, r);
 	if (failure_is_set(&r->f) ||
-	    (r->over && pump_over(&r->down) && pump_over(&r->errors)))
+	    (r->over && pump_is_over(&r->down) && pump_is_over(&r->errors)))
 		loop_quit(l);
 }
 

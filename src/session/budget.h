@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_SESSION_SHARE_H
-#define SSHDIAL_SESSION_SHARE_H
+#ifndef SSHDIAL_SESSION_BUDGET_H
+#define SSHDIAL_SESSION_BUDGET_H
 
 #include "session/keepalive.h"
 
@@ -26,13 +26,13 @@
  * Upwards the share goes out evenly over a round trip, since the next answer
  * would let it go all at once; downwards it is the window of the channels.
  */
-#define SHARE_MIN   ((size_t)8 * 1024) /* bytes each way, all connections */
-#define SHARE_START ((size_t)32 * 1024)
-#define SHARE_MAX   ((size_t)2 * 1024 * 1024)
-#define WINDOW_MIN  ((size_t)2 * 1024) /* of a connection */
-#define PROBE_MOST  16		       /* answers */
+#define BUDGET_MIN	  ((size_t)8 * 1024) /* bytes each way */
+#define BUDGET_START	  ((size_t)32 * 1024)
+#define BUDGET_MAX	  ((size_t)2 * 1024 * 1024)
+#define BUDGET_WINDOW_MIN ((size_t)2 * 1024) /* of a connection */
+#define PROBE_MOST	  16		     /* answers */
 
-struct share {
+struct budget {
 	struct keepalive *keepalive;
 	bool on;	      /* there is a line */
 	size_t bytes;	      /* that may be under way, each way */
@@ -48,7 +48,7 @@ struct share {
 	int round;	   /* answers of it */
 	uint64_t round_us; /* the shortest */
 	uint64_t mean_us;
-	bool short_of; /* tokens, since share_soon() */
+	bool short_of; /* tokens, since budget_wait_ms() */
 	int64_t idle_since;
 	uint64_t base_us; /* 0: none yet */
 	int64_t base_at;
@@ -63,31 +63,31 @@ struct share {
 };
 
 /* Begins; without a line there is no limit and nothing is asked. */
-void share_start(struct share *s, struct keepalive *a, bool line);
+void budget_start(struct budget *b, struct keepalive *a, bool line);
 
 /* Takes an answer, asks again where bytes have moved; once a turn.  now: of
  * loop_now(). */
-void share_turn(struct share *s, int64_t now);
+void budget_turn(struct budget *b, int64_t now);
 
 /* How many bytes may be sent now. */
-size_t share_room(const struct share *s);
+size_t budget_room(const struct budget *b);
 
 /* n bytes were sent; or none, though somebody wanted to. */
-void share_sent(struct share *s, size_t n);
-void share_refused(struct share *s);
+void budget_sent(struct budget *b, size_t n);
+void budget_refused(struct budget *b);
 
 /* In how many ms bytes may be sent that were refused; 0: an answer tells, or
  * there are none. */
-int64_t share_soon(struct share *s);
+int64_t budget_wait_ms(struct budget *b);
 
 /* n bytes were taken by the connection whose last period is *period, or it
  * begins (0). */
-void share_take(struct share *s, uint64_t *period, size_t n);
+void budget_taken(struct budget *b, uint64_t *period, size_t n);
 
 /* Somebody waits for an answer. */
-void share_wait(struct share *s);
+void budget_want_answer(struct budget *b);
 
 /* How many bytes may come unread by one of those that take. */
-size_t share_window(const struct share *s);
+size_t budget_window(const struct budget *b);
 
 #endif

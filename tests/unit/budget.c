@@ -13,7 +13,7 @@
 #include <string.h>
 #include <cmocka.h>
 #undef fail /* base/failure.h has another */
-#include "session/share.h"
+#include "session/budget.h"
 
 #define TICKS	    10 /* of a millisecond */
 #define CONNECTIONS 64
@@ -30,7 +30,7 @@ struct piece {
 	size_t bytes;
 };
 
-static struct share share;
+static struct budget budget;
 static struct keepalive alive;
 static struct way up, down;
 static int64_t tick, trip; /* of both ways, without a queue */
@@ -75,7 +75,7 @@ static void network(int64_t ms, double bytes_per_ms)
 	line = 0;
 	trip = ms * TICKS;
 	up = down = (struct way){.rate = bytes_per_ms / TICKS};
-	share_start(&share, &alive, true);
+	budget_start(&budget, &alive, true);
 }
 
 static void pass_tick(void)
@@ -88,17 +88,17 @@ static void pass_tick(void)
 		alive.answers++;
 		alive.rtt_us = (uint64_t)(tick - asked_at) * 1000 / TICKS;
 	}
-	share_turn(&share, tick / TICKS);
+	budget_turn(&budget, tick / TICKS);
 }
 
 static void send_up(void)
 {
-	size_t n = share_room(&share);
+	size_t n = budget_room(&budget);
 
-	share_sent(&share, n);
-	share_refused(&share);
+	budget_sent(&budget, n);
+	budget_refused(&budget);
 	up.queued += (double)n;
-	share_turn(&share, tick / TICKS);
+	budget_turn(&budget, tick / TICKS);
 }
 
 /* The server sends what each window allows, in pieces as sshd does. */
@@ -126,13 +126,14 @@ static void take_down(void)
 		int i = p->connection;
 
 		window[i] -= p->bytes;
-		share_take(&share, &period[i], p->bytes);
-		if (window[i] < share_window(&share) / 4 * 3) {
-			credit[i] += (double)(share_window(&share) - window[i]);
-			window[i] = share_window(&share);
+		budget_taken(&budget, &period[i], p->bytes);
+		if (window[i] < budget_window(&budget) / 4 * 3) {
+			credit[i] +=
+				(double)(budget_window(&budget) - window[i]);
+			window[i] = budget_window(&budget);
 		}
 	}
-	share_turn(&share, tick / TICKS);
+	budget_turn(&budget, tick / TICKS);
 }
 
 struct result {
@@ -151,8 +152,8 @@ static struct result measure(int connections, int seconds)
 
 	memset(histogram, 0, sizeof(histogram));
 	for (int c = 0; c < connections; c++) {
-		share_take(&share, &period[c], 0);
-		window[c] = share_window(&share);
+		budget_taken(&budget, &period[c], 0);
+		window[c] = budget_window(&budget);
 		credit[c] = (double)window[c];
 	}
 	for (int64_t end = (int64_t)seconds * 1000 * TICKS; tick < end;) {
@@ -166,7 +167,7 @@ static struct result measure(int connections, int seconds)
 			send_up();
 		}
 		if (tick < 5000 * TICKS) {
-			before = connections ? share.taken : share.acked;
+			before = connections ? budget.taken : budget.acked;
 			continue;
 		}
 		ratio = (size_t)(round_trip() * 100 / trip);
@@ -174,7 +175,7 @@ static struct result measure(int connections, int seconds)
 		sum += (double)round_trip() / (double)trip;
 		n++;
 	}
-	moved = (double)((connections ? share.taken : share.acked) - before);
+	moved = (double)((connections ? budget.taken : budget.acked) - before);
 	for (i = 0; i < 99999 && below < n / 100 * 99; i++)
 		below += histogram[i];
 	return (struct result){
@@ -242,7 +243,8 @@ static void many_down(void **state)
 	network(10, 20 * 125.0);
 	r = measure(20, 60);
 	say("20 down", 10, 20, r);
-	assert_true(r.trips < 1.25 + 20 * WINDOW_MIN / (20 * 125.0) / 10);
+	assert_true(r.trips <
+		    1.25 + 20 * BUDGET_WINDOW_MIN / (20 * 125.0) / 10);
 }
 
 /* For an hour: the base does not become that of our own load. */
@@ -255,7 +257,7 @@ static void lasting(void **state)
 	r = measure(0, 3600);
 	say("an hour up", 10, 20, r);
 	assert_true(r.trips < 1.75);
-	assert_true(share.base_us < 11000);
+	assert_true(budget.base_us < 11000);
 }
 
 /* The way becomes another: slower, and found within a minute. */
@@ -273,7 +275,7 @@ static void another_way(void **state)
 	}
 	r = measure(0, 160);
 	say("up, 80 ms after 10", 80, 100, r);
-	assert_true(share.base_us > 79000 && share.base_us < 100000);
+	assert_true(budget.base_us > 79000 && budget.base_us < 100000);
 	assert_true(r.used > 0.7);
 }
 
@@ -331,7 +333,7 @@ static void beside_a_line(void **state)
 	(void)state;
 	network(20, 20 * 125.0);
 	measure(0, 10);
-	before = (double)share.acked;
+	before = (double)budget.acked;
 	while (tick < 60 * 1000 * TICKS) {
 		pass_tick();
 		send_up();
@@ -340,8 +342,8 @@ static void beside_a_line(void **state)
 			line = 0;
 	}
 	print_message("beside a line: %.0f kB/s\n",
-		      ((double)share.acked - before) / 50 / 1000);
-	assert_true((double)share.acked - before > 50 * 100e3);
+		      ((double)budget.acked - before) / 50 / 1000);
+	assert_true((double)budget.acked - before > 50 * 100e3);
 }
 
 /* Seconds, as where a queue is too long: slow, but it goes on. */
@@ -355,12 +357,12 @@ static void long_trip(void **state)
 		pass_tick();
 		send_up();
 	}
-	before = share.acked;
+	before = budget.acked;
 	while (tick < 1200 * 1000 * TICKS) {
 		pass_tick();
 		send_up();
 	}
-	assert_true(share.acked - before > 400000);
+	assert_true(budget.acked - before > 400000);
 }
 
 /* A little now and then does not make the share large for what may come. */
@@ -371,10 +373,10 @@ static void trickle(void **state)
 	for (int i = 0; i < 60 * 1000 * TICKS; i++) {
 		pass_tick();
 		if (i % (50 * TICKS) == 0)
-			share_sent(&share, 200);
+			budget_sent(&budget, 200);
 	}
-	assert_true(share.bytes <= SHARE_START);
-	assert_true(share.acked > 0);
+	assert_true(budget.bytes <= BUDGET_START);
+	assert_true(budget.acked > 0);
 }
 
 static void without_a_line(void **state)
@@ -382,11 +384,11 @@ static void without_a_line(void **state)
 	(void)state;
 	network(20, 100.0);
 	memset(&alive, 0, sizeof(alive));
-	share_start(&share, &alive, false);
-	share_sent(&share, 1000000000);
-	share_turn(&share, 0);
+	budget_start(&budget, &alive, false);
+	budget_sent(&budget, 1000000000);
+	budget_turn(&budget, 0);
 	assert_false(alive.pinging);
-	assert_true(share_room(&share) > 1000000000);
+	assert_true(budget_room(&budget) > 1000000000);
 }
 
 int main(void)
