@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: ISC
 # For tests of what sshdial changes at a host: routes, rules, names, sysctls.
 
-# routing HOST: all that can have been changed there, in a form that compares
+# routing HOST: all that can have been changed there, in a form that compares;
+# locks stay
 routing() {
 	local family
 	for family in -4 -6; do
@@ -14,7 +15,8 @@ routing() {
 	done
 	QUIET=1 on "$1" sh -c 'cat /etc/resolv.conf; sysctl -a 2>/dev/null |
 		grep -E "\.(rp_filter|forwarding|ip_forward|accept_ra|src_valid_mark|accept_redirects|disable_ipv6) "'
-	ls "/proc/${HOST[$1]}/root/run/sshdial" 2>/dev/null || true
+	find "/proc/${HOST[$1]}/root/run/sshdial" ! -type d ! -name "*.lock" \
+		-printf "%P\n" 2>/dev/null || true
 }
 
 # routing_is HOST TEXT: it is what it was; for wait_for, which shows the
