@@ -1,4 +1,16 @@
 // SPDX-License-Identifier: ISC
+/*
+ * Without -d, call is the supervisor.
+ *
+ * With -d, it forks.  The child is the supervisor, and logs to the terminal
+ * until the link is up; the parent waits at a pipe.  When the link is up the
+ * child leaves the terminal and writes one byte, and the parent ends with
+ * status 0.  If the link never comes up, the child ends and the pipe with it,
+ * and the parent ends with the child's exit status.  Until then the parent
+ * passes signals on, because Ctrl-C and kill(1) reach it and mean the link.
+ */
+#include "verbs/verbs.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -8,12 +20,11 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "supervise/supervisor.h"
-#include "verbs/verbs.h"
 
-static int launcher = -1; /* -d: where the one who started us reads */
-static pid_t supervisor;  /* -d: for the one who waits */
+static int launcher = -1; /* in the child: the pipe to the parent */
+static pid_t supervisor;  /* in the parent: the child */
 
-/* The link is up: leave the terminal. */
+/* The link is up: leaves the terminal and lets the parent end. */
 static void detach(void)
 {
 	static const char up = 0;
@@ -28,36 +39,29 @@ static void detach(void)
 	if (null > STDERR_FILENO)
 		close(null);
 	if (write(launcher, &up, 1) < 0)
-		log_debug("nobody waits for the link any more");
+		log_debug("the process that started the call has ended");
 	close(launcher);
 }
 
-static int call(const struct conf *c, bool background)
+static int supervise(const struct conf *c, bool background)
 {
 	struct failure end = {0};
 
 	supervise_call(c, background ? detach : NULL, &end);
-	return report(&end);
+	return verb_report_end(&end);
 }
 
-static void pass_on(int signo)
+static void pass_signal(int signo)
 {
 	kill(supervisor, signo);
 }
 
-/* Who ends the command before the link is up means the link. */
-static void pass_signals(void)
+static int supervise_in_background(const struct conf *c)
 {
-	struct sigaction sa = {.sa_handler = pass_on, .sa_flags = SA_RESTART};
-
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
-}
-
-/* The exit code: 0 from a supervisor that goes on, or its own end's. */
-static int call_in_background(const struct conf *c)
-{
+	struct sigaction sa = {
+		.sa_handler = pass_signal,
+		.sa_flags = SA_RESTART,
+	};
 	int fd[2], status;
 	char up;
 
@@ -69,10 +73,12 @@ static int call_in_background(const struct conf *c)
 		close(fd[0]);
 		launcher = fd[1];
 		log_syslog(false);
-		return call(c, true);
+		return supervise(c, true);
 	}
 	close(fd[1]);
-	pass_signals();
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
 	if (read(fd[0], &up, 1) == 1)
 		return 0;
 	while (waitpid(supervisor, &status, 0) < 0 && errno == EINTR)
@@ -85,9 +91,10 @@ static int run_call(const struct verb_args *args)
 	struct conf c;
 	int code;
 
-	if (load_peer(&c, args->operand[0]))
+	if (verb_load_peer(&c, args->operand[0]))
 		return 2;
-	code = args->given[0] ? call_in_background(&c) : call(&c, false);
+	code = args->given[0] ? supervise_in_background(&c)
+			      : supervise(&c, false);
 	conf_free(&c);
 	return code;
 }

@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: ISC
+/*
+ * Looks at all that a call of a peer will need, in the order in which it needs
+ * it, and prints a line for each: "ok" or "FAIL", a word, what was found.  The
+ * exit status is that of the first FAIL.  Where the reason is one that a call
+ * would end with, it is the same code that finds it: auth_load() for keys,
+ * known_hosts_load(), pppd_check(), a session that ends at the login.
+ *
+ * Nothing is changed.  The one exception has an option of its own, --repair.
+ */
+#include "verbs/verbs.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <grp.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,72 +25,78 @@
 #include "conf/users.h"
 #include "guard/sandbox.h"
 #include "keys/known_hosts.h"
+#include "keys/secrets.h"
 #include "line/pppd.h"
 #include "route/apply.h"
 #include "route/plan.h"
-#include "keys/secrets.h"
 #include "supervise/attempt.h"
-#include "supervise/hostkey.h"
 #include "supervise/control.h"
-#include "verbs/verbs.h"
+#include "supervise/hostkey.h"
 
 struct check {
 	bool print;
 	bool dial;
 	bool repair;
-	int code; /* exit status for the first problem; 0: none so far */
+	int code; /* exit status for the first FAIL; 0: none so far */
 };
 
-static void good(const char *what, const char *text)
+static void print_line(const char *verdict, const char *what, const char *fmt,
+		       va_list ap)
 {
-	printf("ok    %-13s %s\n", what, text);
+	printf("%-5s %-13s ", verdict, what);
+	vprintf(fmt, ap);
+	putchar('\n');
 }
 
-static void bad(struct check *k, const char *what, const char *text,
-		enum reason r)
+__attribute__((format(printf, 2, 3))) static void print_ok(const char *what,
+							   const char *fmt, ...)
 {
-	printf("FAIL  %-13s %s\n", what, text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	print_line("ok", what, fmt, ap);
+	va_end(ap);
+}
+
+__attribute__((format(printf, 4, 5))) static void
+print_fail(struct check *k, const char *what, enum reason r, const char *fmt,
+	   ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	print_line("FAIL", what, fmt, ap);
+	va_end(ap);
 	if (!k->code)
 		k->code = reason_exit_code(r);
-}
-
-static void check_hop_identity(const struct conf *c, size_t i)
-{
-	char text[CONF_VALUE_MAX + 300];
-	struct conf_target t;
-
-	conf_target(c, i, &t);
-	if (!t.identity)
-		return;
-	snprintf(text, sizeof(text), "%s, for hop %s alone", t.identity,
-		 t.host);
-	good("identity", text);
 }
 
 static void check_identities(struct check *k, const struct conf *c,
 			     struct auth_secrets *s)
 {
 	struct failure f = {0};
-	char text[64];
+	struct conf_target t;
 
 	if (auth_load(s, c, false, &f) < 0) {
-		bad(k, "login", f.text, f.reason);
+		print_fail(k, "login", f.reason, "%s", f.text);
 		return;
 	}
 	for (size_t i = 0; i < s->n; i++)
 		if (s->identity[i].everywhere)
-			good("identity", s->identity[i].path);
-	for (size_t i = 0; i < conf_targets(c); i++)
-		check_hop_identity(c, i);
-	if (s->agent[0])
-		good("agent", s->agent);
-	if (s->has_password) {
-		snprintf(text, sizeof(text), "%.63s", c->password_file);
-		good("password", text);
+			print_ok("identity", "%s", s->identity[i].path);
+	for (size_t i = 0; i < conf_targets(c); i++) {
+		conf_target(c, i, &t);
+		if (t.identity)
+			print_ok("identity", "%s, for hop %s alone", t.identity,
+				 t.host);
 	}
+	if (s->agent[0])
+		print_ok("agent", "%s", s->agent);
+	if (s->has_password)
+		print_ok("password", "%s", c->password_file);
 }
 
-/* Of the hops as well. */
+/* The stored host keys of a target. */
 static void check_known_hosts(struct check *k, const struct conf *c, size_t i)
 {
 	static struct known_hosts kh;
@@ -90,22 +108,22 @@ static void check_known_hosts(struct check *k, const struct conf *c, size_t i)
 	conf_target(c, i, &t);
 	rc = known_hosts_load(&kh, &c->known_hosts, t.key_name, t.key_port,
 			      &file);
-	if (rc < 0) {
-		file_explain(file, FILE_ANY, rc, text, sizeof(text));
-		bad(k, "known-hosts", text, REASON_CONFIG);
-	}
+	if (rc < 0)
+		print_fail(
+			k, "known-hosts", REASON_CONFIG, "%s",
+			file_explain(file, FILE_ANY, rc, text, sizeof(text)));
 	if (kh.n)
-		snprintf(text, sizeof(text), "%s: %zu key%s, first %.512s:%u",
+		print_ok("known-hosts", "%s: %zu key%s, first %s:%u",
 			 t.key_name, kh.n, kh.n == 1 ? "" : "s",
 			 kh.entry[0].file, kh.entry[0].line);
+	else if (c->host_key_policy == POLICY_ACCEPT_NEW)
+		print_ok("known-hosts",
+			 "no key of %s; the first one will be accepted",
+			 t.key_name);
 	else
-		snprintf(text, sizeof(text),
-			 "no key of %s; run: sshdial trust %s", t.key_name,
-			 c->name);
-	if (kh.n || c->host_key_policy == POLICY_ACCEPT_NEW)
-		good("known-hosts", text);
-	else
-		bad(k, "known-hosts", text, REASON_HOSTKEY_UNKNOWN);
+		print_fail(k, "known-hosts", REASON_HOSTKEY_UNKNOWN,
+			   "no key of %s; run: sshdial trust %s", t.key_name,
+			   c->name);
 	known_hosts_free(&kh);
 }
 
@@ -118,38 +136,34 @@ static void check_pppd(struct check *k, const struct conf *c)
 		return;
 	r = pppd_check(c, !geteuid(), why, sizeof(why));
 	if (r == REASON_NONE)
-		good("pppd", c->pppd);
+		print_ok("pppd", "%s", c->pppd);
 	else
-		bad(k, "pppd", why, r);
+		print_fail(k, "pppd", r, "%s", why);
 }
 
-/* The connection goes without what the kernel lacks. */
+/* A session does without what the kernel lacks. */
 static void check_sandbox(void)
 {
-	char lacks[64], text[100] = "system calls and files";
+	char lacks[64];
 
 	sandbox_lacks(lacks, sizeof(lacks));
 	if (lacks[0])
-		snprintf(text, sizeof(text), "less: this kernel has no %s",
-			 lacks);
-	good("sandbox", text);
+		print_ok("sandbox", "weaker: this kernel has no %s", lacks);
+	else
+		print_ok("sandbox", "system calls and files");
 }
 
 static void check_group(struct check *k, const char *key, const char *group)
 {
-	char text[300];
-
-	if (getgrnam(group)) {
-		snprintf(text, sizeof(text), "%.255s", group);
-		good(key, text);
-	} else {
-		snprintf(text, sizeof(text), "there is no group %.255s", group);
-		bad(k, key, text, REASON_CONFIG);
-	}
+	if (getgrnam(group))
+		print_ok(key, "%s", group);
+	else
+		print_fail(k, key, REASON_CONFIG, "there is no group %s",
+			   group);
 }
 
-/* Does pppd run us for this event, by its folder or by its script? */
-static bool hook_there(const char *event)
+/* Whether pppd runs us for this event, by its folder or by its script. */
+static bool hook_is_installed(const char *event)
 {
 	char path[128], *text;
 	bool there;
@@ -170,29 +184,26 @@ static void check_hook(struct check *k, const struct conf *c)
 {
 	static const char *const events[] = {"ip-up", "ip-down", "ipv6-up",
 					     "ipv6-down"};
-	char text[200];
 
 	if (!plan_needs_hook(c))
 		return;
-	for (size_t i = 0; i < (c->ipv6 ? 4 : 2); i++) {
-		if (hook_there(events[i]))
+	for (size_t i = 0; i < (c->ipv6 ? COUNT(events) : 2); i++) {
+		if (hook_is_installed(events[i]))
 			continue;
-		snprintf(text, sizeof(text),
-			 "routes, names and commands are not set: there is no "
-			 "/etc/ppp/%s.d/sshdial; see ROUTES AND NAMES in "
-			 "sshdial(8)",
-			 events[i]);
-		bad(k, "hook", text, REASON_CONFIG);
+		print_fail(k, "hook", REASON_CONFIG,
+			   "routes, names and commands will not be set: there "
+			   "is no /etc/ppp/%s.d/sshdial; see ROUTES AND NAMES "
+			   "in sshdial(8)",
+			   events[i]);
 		return;
 	}
 	if (conf_users_allow_me(c))
-		good("hook", "pppd's scripts run sshdial hook");
+		print_ok("hook", "pppd's scripts run sshdial hook");
 	else
-		bad(k, "hook",
-		    "routes, names and commands are not set: `users' names no "
-		    "group of yours; root can add `users GROUP' to the peer's "
-		    "file",
-		    REASON_CONFIG);
+		print_fail(k, "hook", REASON_CONFIG,
+			   "routes, names and commands will not be set: "
+			   "`users' names no group of yours; root can add "
+			   "`users GROUP' to the peer's file");
 }
 
 /*
@@ -207,7 +218,7 @@ static void check_left(struct check *k, const char *peer)
 	const struct routes_caller nobody = {ROUTES_ANYBODY, control_called_by};
 	bool root = !geteuid(), repair = k->repair && root;
 	struct failure f = {0};
-	char left[200], text[400];
+	char left[200];
 	int rc = 0;
 
 	if (!routes_left(peer) || (!root && control_called(peer)))
@@ -217,44 +228,42 @@ static void check_left(struct check *k, const char *peer)
 		rc = routes_undo(peer, &nobody, ROUTES_ALL, &f);
 	else if (root)
 		rc = routes_protected(peer, &nobody, &f);
-	if (rc > 0) {
-		good("call", f.text);
-	} else if (rc < 0) {
-		bad(k, "left", f.text, f.reason);
-	} else if (repair) {
-		snprintf(text, sizeof(text),
-			 "removed what a killed call left: %s", left);
-		good("left", text);
-	} else {
-		snprintf(text, sizeof(text),
-			 "a killed call left %s; to remove that, run as root: "
-			 "sshdial check --repair %s",
-			 left, peer);
-		bad(k, "left", text, REASON_INTERNAL);
-	}
+	if (rc > 0)
+		print_ok("call", "%s", f.text);
+	else if (rc < 0)
+		print_fail(k, "left", f.reason, "%s", f.text);
+	else if (repair)
+		print_ok("left", "removed what a killed call left: %s", left);
+	else
+		print_fail(k, "left", REASON_INTERNAL,
+			   "a killed call left %s; to remove that, run as "
+			   "root: sshdial check --repair %s",
+			   left, peer);
 }
 
-/* A new key that would be taken is not stored by a check. */
-static bool on_hostkey(struct attempt *a, const uint8_t *key, size_t len)
+/* Accepts a new key if the policy does, as a call would, but stores nothing. */
+static bool judge_hostkey(struct attempt *a, const uint8_t *key, size_t len)
 {
 	return hostkey_accept(a->conf, a->host, key, len, false, &a->end);
 }
 
-static void check_login(struct check *k, const struct conf *c,
-			struct auth_secrets *s)
+static void check_dial(struct check *k, const struct conf *c,
+		       struct auth_secrets *s)
 {
-	struct session_plan plan = {.job = SESSION_LOGIN,
-				    .in = -1,
-				    .out = -1,
-				    .err = -1,
-				    .stats = -1};
-	struct attempt a = {.conf = c, .on_hostkey = on_hostkey};
+	struct session_plan plan = {
+		.job = SESSION_LOGIN,
+		.in = -1,
+		.out = -1,
+		.err = -1,
+		.stats = -1,
+	};
+	struct attempt a = {.conf = c, .on_hostkey = judge_hostkey};
 
 	attempt_run(&a, &plan, s);
 	if (a.end.reason == REASON_ASKED)
-		good("dial", "the server takes the login");
+		print_ok("dial", "the server accepts the login");
 	else
-		bad(k, "dial", a.end.text, a.end.reason);
+		print_fail(k, "dial", a.end.reason, "%s", a.end.text);
 }
 
 static void check_peer(struct check *k, const char *name)
@@ -269,7 +278,8 @@ static void check_peer(struct check *k, const char *name)
 		if (k->print)
 			log_error("%s", e.text);
 		else
-			bad(k, "configuration", e.text, REASON_CONFIG);
+			print_fail(k, "configuration", REASON_CONFIG, "%s",
+				   e.text);
 		k->code = k->code ? k->code : 2;
 		return;
 	}
@@ -277,7 +287,7 @@ static void check_peer(struct check *k, const char *name)
 		conf_print(&c, stdout);
 	} else {
 		log_open(name, LOG_WARN);
-		good("configuration", name);
+		print_ok("configuration", "%s", name);
 		check_identities(k, &c, &secrets);
 		for (size_t i = 0; i < conf_targets(&c); i++)
 			check_known_hosts(k, &c, i);
@@ -289,44 +299,43 @@ static void check_peer(struct check *k, const char *name)
 		check_sandbox();
 		check_hook(k, &c);
 		if (k->dial)
-			check_login(k, &c, &secrets);
+			check_dial(k, &c, &secrets);
 		auth_wipe(&secrets);
 	}
 	conf_free(&c);
 }
 
-/* The name of the peer whose file this is, or false. */
-static bool peer_of_file(const char *file, char *name, size_t size)
+/* Whether a directory entry is NAME.conf of a peer; for scandir(3). */
+static int is_peer_file(const struct dirent *e)
 {
-	size_t len = strlen(file);
+	size_t len = strlen(e->d_name);
+	char name[64];
 
-	if (len < 6 || len - 5 >= size || strcmp(file + len - 5, ".conf") ||
-	    !strcmp(file, "default.conf"))
-		return false;
-	memcpy(name, file, len - 5);
-	name[len - 5] = 0;
+	if (len < 6 || len - 5 >= sizeof(name) ||
+	    strcmp(e->d_name + len - 5, ".conf") ||
+	    !strcmp(e->d_name, "default.conf"))
+		return 0;
+	memcpy(name, e->d_name, len - 5);
+	name[len - 5] = '\0';
 	return parse_peer_name(name);
 }
 
-static int check_all(struct check *k)
+static int check_all_peers(struct check *k)
 {
 	const char *path = SYSCONFDIR "/sshdial";
-	DIR *d = opendir(path);
-	struct dirent *e;
-	char name[64];
-	int n = 0;
+	struct dirent **entry;
+	int n = scandir(path, &entry, is_peer_file, alphasort);
 
-	if (!d) {
+	if (n < 0) {
 		log_error("%s: %s", path, strerror(errno));
 		return 2;
 	}
-	while ((e = readdir(d))) {
-		if (peer_of_file(e->d_name, name, sizeof(name))) {
-			check_peer(k, name);
-			n++;
-		}
+	for (int i = 0; i < n; i++) {
+		*strrchr(entry[i]->d_name, '.') = '\0';
+		check_peer(k, entry[i]->d_name);
+		free(entry[i]);
 	}
-	closedir(d);
+	free(entry);
 	if (!n)
 		log_error("%s has no NAME.conf of a peer", path);
 	return n ? k->code : 2;
@@ -344,7 +353,7 @@ static int run_check(const struct verb_args *args)
 	};
 
 	if (!args->operands)
-		return check_all(&k);
+		return check_all_peers(&k);
 	for (int i = 0; i < args->operands; i++)
 		check_peer(&k, args->operand[i]);
 	return k.code;

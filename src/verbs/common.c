@@ -1,10 +1,23 @@
 // SPDX-License-Identifier: ISC
+/*
+ * What the commands have in common: the command line, help and usage, and
+ * words about what went wrong.
+ *
+ * verb_run() takes a command line apart with getopt_long(3), which moves
+ * operands behind the options, so that options may stand anywhere before a
+ * "--".  The descriptions that getopt_long(3) wants are made from the options
+ * of the struct verb; print_usage() prints the same options.  The operands are
+ * counted against the words of the usage line, and the first one that is
+ * missing, or is too many, is named.
+ */
 #include "verbs/verbs.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/log.h"
+#include "base/parse.h"
 
 /* Values of getopt_long(3) for options without a letter. */
 #define OPTION_VERSION 256
@@ -169,7 +182,7 @@ int verb_run(const struct verb *v, int argc, char **argv)
 	return code ? code : v->run(&args);
 }
 
-int load_peer(struct conf *c, const char *name)
+int verb_load_peer(struct conf *c, const char *name)
 {
 	struct conf_error e;
 
@@ -181,11 +194,47 @@ int load_peer(struct conf *c, const char *name)
 	return 0;
 }
 
-int report(const struct failure *f)
+int verb_report_end(const struct failure *f)
 {
 	if (f->reason != REASON_ASKED)
 		log_error("%s: %s", reason_name(f->reason), f->text);
 	else
 		log_info("%s", f->text);
 	return reason_exit_code(f->reason);
+}
+
+int verb_ask_supervisor(const struct verb *v, const struct verb_args *args,
+			enum control_verb request,
+			struct control_status *answer)
+{
+	const char *peer = args->operand[0];
+	int rc;
+
+	if (!parse_peer_name(peer))
+		return verb_usage_error(v, "not the name of a peer:", peer);
+	rc = control_ask(peer, request, answer);
+	return rc < 0 ? verb_report_control_error(peer, rc) : 0;
+}
+
+int verb_report_control_error(const char *peer, int error)
+{
+	switch (error) {
+	case -ENOENT:
+		log_error("%s: not being called", peer);
+		return 3;
+	case -EPROTO:
+		log_error("%s: its supervisor runs another version of sshdial",
+			  peer);
+		break;
+	case -EBUSY:
+		log_error("%s: too many clients at once; try again", peer);
+		break;
+	case -ETIMEDOUT:
+		log_error("%s: its supervisor does not answer", peer);
+		break;
+	default:
+		log_error("%s: control socket: %s", peer, strerror(-error));
+		break;
+	}
+	return 1;
 }

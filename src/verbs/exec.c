@@ -1,4 +1,15 @@
 // SPDX-License-Identifier: ISC
+/*
+ * Runs a command at the far end, in one of two ways.  With --shared it is run
+ * over the connection of a session that is there already (mux_client.c).  If
+ * that is not possible, or was not asked for, a session of its own is started
+ * for the command alone, and gets our standard streams.
+ *
+ * Errors of our own are status 255, as in ssh(1), so that a caller can tell
+ * them from those of the command.
+ */
+#include "verbs/verbs.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -6,88 +17,71 @@
 #include "base/util.h"
 #include "keys/secrets.h"
 #include "supervise/attempt.h"
-#include "verbs/ssh_args.h"
 #include "verbs/mux_client.h"
-#include "verbs/verbs.h"
+#include "verbs/ssh_args.h"
 #include "verbs/xauth.h"
 
-static void on_step(struct attempt *a, enum step step, const char *text)
+static void replace_by_null(int fd)
 {
-	static bool detached;
-
-	(void)a;
-	(void)step;
-	log_debug("%s", text);
-	/*
-	 * The session has the streams now: a pipe that it closes must not
-	 * stay open through us.
-	 */
-	if (!detached) {
-		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-		detached = true;
-		if (null >= 0) {
-			dup2(null, STDIN_FILENO);
-			dup2(null, STDOUT_FILENO);
-			close(null);
-		}
-	}
-}
-
-static void no_input(void)
-{
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (null >= 0) {
-		dup2(null, STDIN_FILENO);
+		dup2(null, fd);
 		close(null);
 	}
 }
 
-static enum far_request request_of(const struct ssh_args *args)
+/* By the first step the session has the streams.  We give up ours, or a pipe
+ * that the session closes would stay open through us. */
+static void give_up_streams(struct attempt *a, enum step step, const char *text)
 {
-	if (args->subsystem)
-		return FAR_SUBSYSTEM;
-	return args->command[0] ? FAR_COMMAND : FAR_SHELL;
+	static bool done;
+
+	(void)a;
+	(void)step;
+	log_debug("%s", text);
+	if (!done) {
+		replace_by_null(STDIN_FILENO);
+		replace_by_null(STDOUT_FILENO);
+		done = true;
+	}
 }
 
-/* Over the session that runs; false where it takes a connection of our own. */
-static bool by_session(const struct conf *c, const struct ssh_args *args,
-		       int *status)
+/* Returns true if the command was run over a session that is there already. */
+static bool run_over_session(const struct conf *c, const struct ssh_args *args,
+			     enum far_request request, int *status)
 {
 	if (!args->mux)
 		return false;
 	if (!args->own_connection && !args->x11)
-		return shared_exec(c->name, request_of(args), args->command,
-				   status);
+		return shared_exec(c->name, request, args->command, status);
 	log_debug("not over the session of %s: the options are about a "
 		  "connection",
 		  c->name);
 	return false;
 }
 
-static int far_command(const struct conf *c, const struct ssh_args *args)
+static int run_command(const struct conf *c, const struct ssh_args *args)
 {
 	static struct auth_secrets secrets;
 	struct session_plan plan = {
 		.job = SESSION_EXEC,
-		.request = request_of(args),
+		.request = args->subsystem    ? FAR_SUBSYSTEM
+			   : args->command[0] ? FAR_COMMAND
+					      : FAR_SHELL,
 		.command = args->command,
 		.in = STDIN_FILENO,
 		.out = STDOUT_FILENO,
 		.err = STDERR_FILENO,
 		.stats = -1,
 	};
+	struct attempt a = {.conf = c, .on_step = give_up_streams};
 	struct display display;
-	struct attempt a = {
-		.conf = c,
-		.on_step = on_step,
-	};
 	int status;
 
 	if (args->no_input)
-		no_input();
-	if (by_session(c, args, &status))
+		replace_by_null(STDIN_FILENO);
+	if (run_over_session(c, args, plan.request, &status))
 		return status;
 	if (args->x11 && !xauth_display(&display, &a.end))
 		plan.display = &display;
@@ -120,13 +114,13 @@ static int run_exec(int argc, char **argv)
 			verb_print_version();
 		return 0;
 	}
-	if (load_peer(&c, args.peer))
+	if (verb_load_peer(&c, args.peer))
 		return EXEC_FAILED;
 	if (!ssh_args_apply(&args, &c)) {
 		log_open(c.name, (enum log_level)c.log_level);
 		if (args.print)
 			conf_print(&c, stdout);
-		status = args.print ? 0 : far_command(&c, &args);
+		status = args.print ? 0 : run_command(&c, &args);
 	}
 	conf_free(&c);
 	return status;

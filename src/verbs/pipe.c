@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: ISC
-#include <stdio.h>
-#include <unistd.h>
+#include "verbs/verbs.h"
+
 #include "base/log.h"
 #include "supervise/supervisor.h"
-#include "verbs/verbs.h"
 
 static int run_pipe(const struct verb_args *args)
 {
 	struct failure end = {0};
 	struct conf c;
 
-	if (load_peer(&c, args->operand[0]))
+	if (verb_load_peer(&c, args->operand[0]))
 		return 2;
 	if (!c.ppp) {
-		log_error("ppp: \"no\" is for sshdial call; here pppd has "
-			  "started us");
+		log_error("ppp: \"no\" is for sshdial call; pipe is started "
+			  "by pppd");
 		conf_free(&c);
 		return 2;
 	}
 	supervise_pipe(&c, &end);
 	conf_free(&c);
-	return report(&end);
+	return verb_report_end(&end);
 }
 
 static const char help[] =

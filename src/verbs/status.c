@@ -1,49 +1,36 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+/*
+ * Shows what supervisors say of themselves.  The named peers are asked, or all
+ * whose sockets are found: those of this user and, for an ordinary user, those
+ * of root, since a member of `control-group' may ask root's supervisors.
+ * A socket that nobody answers at is what a killed supervisor left, and counts
+ * only if the peer was named.
+ */
+#include "verbs/verbs.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include "base/child.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "verbs/status_format.h"
-#include "verbs/verbs.h"
 
 #define PEERS_MAX 64
 
+/* The peers to show, in the order of their names. */
 struct show {
-	bool json, watch, all;
+	bool json, watch;
+	bool all; /* none was named */
 	size_t n;
 	char name[PEERS_MAX][33];
-	struct control_status before[PEERS_MAX];
+	struct control_status before[PEERS_MAX]; /* their last answers */
 };
 
-#define HANGUP_MAX 30000 /* ms; more than the deadlines of a link's end */
-#define NOT_CALLED 3	 /* as LSB has it for a program that is not running */
-
-static int explain(const char *peer, int rc)
-{
-	switch (rc) {
-	case -ENOENT:
-		log_error("%s: not being called", peer);
-		return NOT_CALLED;
-	case -EPROTO:
-		log_error("%s: its supervisor is of another version", peer);
-		return 1;
-	case -EBUSY:
-		log_error("%s: too many ask at a time; try again", peer);
-		return 1;
-	case -ETIMEDOUT:
-		log_error("%s: its supervisor does not answer", peer);
-		return 1;
-	default:
-		log_error("%s: control socket: %s", peer, strerror(-rc));
-		return 1;
-	}
-}
-
+/* Bytes since the last answer, which is a second old.  Another supervisor may
+ * have begun to count anew since. */
 static void print_rates(const struct control_status *now,
 			const struct control_status *before)
 {
@@ -58,15 +45,16 @@ static void print_rates(const struct control_status *now,
 			    (double)(now->sent - before->sent)));
 }
 
-static int show_one(struct show *s, size_t i)
+/* Asks for one peer and prints it.  Returns its part of the exit status. */
+static int show_peer(struct show *s, size_t i)
 {
 	struct control_status now;
 	int rc = control_ask(s->name[i], CONTROL_STATUS, &now);
 
-	if (rc == -ENOENT && s->all) /* what a killed supervisor left */
+	if (rc == -ENOENT && s->all)
 		return 0;
 	if (rc < 0)
-		return explain(s->name[i], rc);
+		return verb_report_control_error(s->name[i], rc);
 	if (s->json) {
 		status_json(&now, stdout);
 		putchar('\n');
@@ -79,23 +67,8 @@ static int show_one(struct show *s, size_t i)
 	return strcmp(now.state, "online") ? 1 : 0;
 }
 
-static int worse(int a, int b)
-{
-	return a > b ? a : b;
-}
-
-static int show_all(struct show *s)
-{
-	int code = 0;
-
-	for (size_t i = 0; i < s->n; i++)
-		code = worse(code, show_one(s, i));
-	fflush(stdout);
-	return code;
-}
-
-/* Adds a peer, in the order of names, unless it is there. */
-static void add_name(struct show *s, const char *name, size_t len)
+/* Adds a peer, unless it is there already, or is no valid name. */
+static void add_peer(struct show *s, const char *name, size_t len)
 {
 	char word[sizeof(s->name[0])];
 	size_t i = 0;
@@ -118,7 +91,8 @@ static void add_name(struct show *s, const char *name, size_t len)
 	s->n++;
 }
 
-static void find_in(struct show *s, const char *folder)
+/* Adds the peers that have a socket in a folder. */
+static void add_sockets(struct show *s, const char *folder)
 {
 	DIR *d = opendir(folder);
 	struct dirent *e;
@@ -127,31 +101,30 @@ static void find_in(struct show *s, const char *folder)
 		size_t len = strlen(e->d_name);
 
 		if (len > 5 && !strcmp(e->d_name + len - 5, ".sock"))
-			add_name(s, e->d_name, len - 5);
+			add_peer(s, e->d_name, len - 5);
 	}
 	if (d)
 		closedir(d);
 }
 
-/* Those of this user, and root's: who is in a control group may ask. */
-static void find_peers(struct show *s)
+/* Returns the worst status of the named peers. */
+static int show_peers(struct show *s)
 {
 	char folder[80];
-
-	if (control_folder(folder, sizeof(folder)) == 0)
-		find_in(s, folder);
-	if (geteuid())
-		find_in(s, RUNSTATEDIR "/sshdial");
-}
-
-static int watch_all(struct show *s)
-{
 	int code;
 
 	do {
-		if (s->all)
-			find_peers(s);
-		code = show_all(s);
+		if (s->all && control_folder(folder, sizeof(folder)) == 0)
+			add_sockets(s, folder);
+		if (s->all && geteuid())
+			add_sockets(s, RUNSTATEDIR "/sshdial");
+		code = 0;
+		for (size_t i = 0; i < s->n; i++) {
+			int one = show_peer(s, i);
+
+			code = one > code ? one : code;
+		}
+		fflush(stdout);
 		if (s->watch)
 			nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
 	} while (s->watch && !ferror(stdout));
@@ -174,9 +147,9 @@ static int run_status(const struct verb_args *args)
 		if (!parse_peer_name(name))
 			return verb_usage_error(
 				&verb_status, "not the name of a peer:", name);
-		add_name(&s, name, strlen(name));
+		add_peer(&s, name, strlen(name));
 	}
-	return watch_all(&s);
+	return show_peers(&s);
 }
 
 static const char status_help[] =
@@ -197,62 +170,4 @@ const struct verb verb_status = {
 	.options = options,
 	.operand = {"[NAME...]"},
 	.run = run_status,
-};
-
-static int ask_supervisor(const struct verb *v, const struct verb_args *args,
-			  enum control_verb request,
-			  struct control_status *answer)
-{
-	const char *peer = args->operand[0];
-	int rc;
-
-	if (!parse_peer_name(peer))
-		return verb_usage_error(v, "not the name of a peer:", peer);
-	rc = control_ask(peer, request, answer);
-	return rc < 0 ? explain(peer, rc) : 0;
-}
-
-static int run_redial(const struct verb_args *args)
-{
-	struct control_status answer;
-
-	return ask_supervisor(&verb_redial, args, CONTROL_REDIAL, &answer);
-}
-
-static const char redial_help[] =
-	"Drops the session of the peer and dials at once, no matter how\n"
-	"long the wait would have been.  SIGHUP to sshdial call does the\n"
-	"same.\n";
-
-const struct verb verb_redial = {
-	.name = "redial",
-	.summary = "drop the session of a peer and dial at once",
-	.help = redial_help,
-	.operand = {"NAME"},
-	.run = run_redial,
-};
-
-/* A call may follow at once, so the peer must be free when this returns. */
-static int run_hangup(const struct verb_args *args)
-{
-	struct control_status answer;
-	int code = ask_supervisor(&verb_hangup, args, CONTROL_HANGUP, &answer);
-
-	if (code || child_wait_other(answer.pid, HANGUP_MAX))
-		return code;
-	log_error("%s: still hanging up after %d seconds", args->operand[0],
-		  HANGUP_MAX / 1000);
-	return 1;
-}
-
-static const char hangup_help[] =
-	"Ends the link and the supervisor of the peer, and waits for the\n"
-	"end.  SIGTERM to sshdial call does the same.\n";
-
-const struct verb verb_hangup = {
-	.name = "hangup",
-	.summary = "end a link and its supervisor",
-	.help = hangup_help,
-	.operand = {"NAME"},
-	.run = run_hangup,
 };

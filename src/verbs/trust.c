@@ -1,4 +1,12 @@
 // SPDX-License-Identifier: ISC
+/*
+ * Fetches the host key of each target of a peer, the hops first, and stores
+ * those that are new.  A session is started that ends at the key exchange.
+ * For the server behind a hop it logs in to the hops before, whose keys are
+ * checked as always: by then they are stored.
+ */
+#include "verbs/verbs.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,18 +16,18 @@
 #include "keys/secrets.h"
 #include "supervise/attempt.h"
 #include "supervise/hostkey.h"
-#include "verbs/verbs.h"
 
-struct offered {
-	size_t target; /* whose it is, as conf_target() counts */
+/* The key that a target offered. */
+struct offered_key {
+	size_t target; /* as conf_target() counts */
 	uint8_t key[MESSAGE_KEY_MAX];
-	size_t len;
+	size_t len; /* 0 until it was offered */
 };
 
-/* Takes the key down and lets the session end. */
-static bool on_hostkey(struct attempt *a, const uint8_t *key, size_t len)
+/* Keeps the key of the target; that of a hop on the way is checked. */
+static bool take_hostkey(struct attempt *a, const uint8_t *key, size_t len)
 {
-	struct offered *o = a->arg;
+	struct offered_key *o = a->arg;
 
 	if (a->host != o->target)
 		return attempt_accept_hostkey(a, key, len);
@@ -28,97 +36,98 @@ static bool on_hostkey(struct attempt *a, const uint8_t *key, size_t len)
 	return true;
 }
 
-static bool yes(const char *question)
+/* Returns true if the user typed yes. */
+static bool ask_user(void)
 {
 	char line[16];
 
 	if (!isatty(STDIN_FILENO)) {
-		fprintf(stderr,
-			"sshdial: there is no terminal to ask on; with --yes "
-			"the key is added without a question\n");
+		fprintf(stderr, "sshdial: there is no terminal to ask on; "
+				"--yes adds the key without asking\n");
 		return false;
 	}
-	printf("%s ", question);
+	printf("Is this the key of that server (yes/no)? ");
 	fflush(stdout);
 	return fgets(line, sizeof(line), stdin) && !strcmp(line, "yes\n");
 }
 
-/* An exit code, or -1 where the key is new. */
-static int verdict(const struct known_hosts *kh, const struct conf_target *t,
-		   const struct offered *o)
+/* Compares the key with the stored ones.  Returns an exit status, or -1 if the
+ * target has no stored key and this one can be added. */
+static int check_stored(const struct conf *c, const struct conf_target *t,
+			const struct offered_key *o)
 {
+	static struct known_hosts kh;
 	const struct known_entry *e = NULL;
+	enum reason reason = REASON_NONE;
+	const char *unreadable;
+	int code = -1;
 
-	switch (known_hosts_check(kh, o->key, o->len, &e)) {
+	/* A file that cannot be read cannot be compared with; check says so. */
+	known_hosts_load(&kh, &c->known_hosts, t->key_name, t->key_port,
+			 &unreadable);
+	switch (known_hosts_check(&kh, o->key, o->len, &e)) {
 	case KNOWN_MATCH:
 		printf("already known: %s:%u\n", e->file, e->line);
-		return 0;
+		code = 0;
+		break;
 	case KNOWN_CHANGED:
-		log_error("%s: %s:%u has another key for %s; if the change is "
-			  "meant, remove that line first",
-			  reason_name(REASON_HOSTKEY_CHANGED), e->file, e->line,
-			  t->key_name);
-		return reason_exit_code(REASON_HOSTKEY_CHANGED);
+		reason = REASON_HOSTKEY_CHANGED;
+		log_error("%s: %s:%u has another key for %s; if the key was "
+			  "changed on purpose, remove that line first",
+			  reason_name(reason), e->file, e->line, t->key_name);
+		break;
 	case KNOWN_REVOKED:
-		log_error("%s: %s:%u revokes this key",
-			  reason_name(REASON_HOSTKEY_REVOKED), e->file,
-			  e->line);
-		return reason_exit_code(REASON_HOSTKEY_REVOKED);
+		reason = REASON_HOSTKEY_REVOKED;
+		log_error("%s: %s:%u revokes this key", reason_name(reason),
+			  e->file, e->line);
+		break;
 	case KNOWN_UNKNOWN:
 		break;
 	}
-	return -1;
-}
-
-static int already_known(const struct conf *c, const struct conf_target *t,
-			 const struct offered *o)
-{
-	static struct known_hosts kh;
-	const char *bad;
-	int code;
-
-	known_hosts_load(&kh, &c->known_hosts, t->key_name, t->key_port, &bad);
-	code = verdict(&kh, t, o);
 	known_hosts_free(&kh);
-	return code;
+	return reason == REASON_NONE ? code : reason_exit_code(reason);
 }
 
-static int trust(const struct conf *c, size_t target, bool sure)
+/* Returns an exit status. */
+static int trust_target(const struct conf *c, size_t target, bool yes)
 {
 	static struct auth_secrets secrets;
-	static struct offered o;
-	struct session_plan plan = {.job = SESSION_HOSTKEY,
-				    .target = target,
-				    .in = -1,
-				    .out = -1,
-				    .err = -1,
-				    .stats = -1};
-	struct attempt a = {.conf = c, .on_hostkey = on_hostkey, .arg = &o};
+	static struct offered_key o;
+	struct session_plan plan = {
+		.job = SESSION_HOSTKEY,
+		.target = target,
+		.in = -1,
+		.out = -1,
+		.err = -1,
+		.stats = -1,
+	};
+	struct attempt a = {.conf = c, .on_hostkey = take_hostkey, .arg = &o};
+	char type[64] = "?", fingerprint[64] = "?";
 	struct conf_target t;
-	char type[64] = "?", print[64] = "?";
 	int code;
 
 	o.target = target;
 	o.len = 0;
 	conf_target(c, target, &t);
-	/* Only through a hop does one have to log in. */
+	/* Only a target behind a hop needs a login. */
 	if (target && auth_load(&secrets, c, true, &a.end) < 0)
-		return report(&a.end);
+		return verb_report_end(&a.end);
 	attempt_run(&a, &plan, &secrets);
 	if (a.end.reason != REASON_ASKED || !o.len)
-		return report(&a.end);
+		return verb_report_end(&a.end);
 	known_hosts_type(o.key, o.len, type, sizeof(type));
-	known_hosts_fingerprint(o.key, o.len, print, sizeof(print));
+	known_hosts_fingerprint(o.key, o.len, fingerprint, sizeof(fingerprint));
 	printf("%s%s port %d: %s %s\n", t.hop ? "hop " : "", t.host, t.port,
-	       type, print);
-	code = already_known(c, &t, &o);
+	       type, fingerprint);
+	code = check_stored(c, &t, &o);
 	if (code >= 0)
 		return code;
-	if (!sure && !yes("Is this the key of that server (yes/no)?"))
+	if (!yes && !ask_user())
 		return reason_exit_code(REASON_HOSTKEY_UNKNOWN);
 	memset(&a.end, 0, sizeof(a.end));
-	return hostkey_add(c, target, o.key, o.len, &a.end) ? 0
-							    : report(&a.end);
+	if (hostkey_add(c, target, o.key, o.len, &a.end))
+		return 0;
+	return verb_report_end(&a.end);
 }
 
 static int run_trust(const struct verb_args *args)
@@ -126,10 +135,10 @@ static int run_trust(const struct verb_args *args)
 	struct conf c;
 	int code = 0;
 
-	if (load_peer(&c, args->operand[0]))
+	if (verb_load_peer(&c, args->operand[0]))
 		return 2;
 	for (size_t i = 0; !code && i < conf_targets(&c); i++)
-		code = trust(&c, i, args->given[0]);
+		code = trust_target(&c, i, args->given[0]);
 	conf_free(&c);
 	return code;
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* In the order of sshdial(8). */
+/* The commands, in the order of sshdial(8); each file of this room has one. */
 static const struct verb *const verbs[] = {
 	&verb_call,   &verb_pipe,  &verb_exec, &verb_status, &verb_redial,
 	&verb_hangup, &verb_check, &verb_hook, &verb_trust,

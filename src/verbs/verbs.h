@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include "base/failure.h"
 #include "conf/conf.h"
+#include "ipc/control.h"
 
 /*
  * The commands of the program, one file each.  A command is described by a
@@ -74,10 +75,23 @@ int verb_usage_error(const struct verb *v, const char *problem,
 
 /* Loads the configuration of a peer and sets the log up for it.  Returns 0,
  * or 2 after the error was printed. */
-int load_peer(struct conf *c, const char *name);
+int verb_load_peer(struct conf *c, const char *name);
 
 /* Prints how a link or a session ended, as the last line.  Returns the exit
  * status of that reason. */
-int report(const struct failure *f);
+int verb_report_end(const struct failure *f);
+
+/*
+ * Sends a request of a command to the supervisor of the peer that its operand
+ * names.  Returns 0, or an exit status after the error was printed.
+ */
+int verb_ask_supervisor(const struct verb *v, const struct verb_args *args,
+			enum control_verb request,
+			struct control_status *answer);
+
+/* Prints why control_ask() failed.  Returns the exit status for that: 3 if
+ * nobody calls the peer (the status of a program that does not run, LSB), else
+ * 1. */
+int verb_report_control_error(const char *peer, int error);
 
 #endif

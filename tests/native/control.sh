@@ -184,7 +184,7 @@ ends 0 '' on client sshdial status wire
 daemon stall8 on client perl "$REPO/tests/lib/control.pl" \
 	/run/sshdial/wire.sock stall 4
 wait_for 5 "8 clients stall" grep -q stalled "$OUT/stall8.log"
-ends 1 'wire: too many ask at a time; try again' on client sshdial status wire
+ends 1 'wire: too many clients at once; try again' on client sshdial status wire
 ((TOOK < 500)) || fail "status took $TOOK ms"
 trips "with 8"
 wait_for 6 "they are dropped" wire_is online
@@ -204,7 +204,7 @@ note "--- a group that takes all places"
 daemon carol on client setpriv --reuid carol --regid carol --init-groups \
 	perl "$REPO/tests/lib/control.pl" /run/sshdial/far.sock stall 8
 wait_for 5 "8 clients of the group stall" grep -q stalled "$OUT/carol.log"
-ends 1 'far: too many ask at a time; try again' as carol sshdial status far
+ends 1 'far: too many clients at once; try again' as carol sshdial status far
 ends 0 '' on client sshdial status far
 ((TOOK < 500)) || fail "root's status took $TOOK ms"
 stop carol

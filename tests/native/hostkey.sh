@@ -152,7 +152,7 @@ trust '\r' 3
 trust '\004' 3
 trust '\003' 130
 is '# mine' "$(cat "$KNOWN")" "known_hosts"
-ends 3 'there is no terminal to ask on; with --yes' on client sshdial trust far
+ends 3 'there is no terminal to ask on; --yes' on client sshdial trust far
 like "10.9.0.2 port 22: ssh-ed25519 $PRINT" "$GOT" "output"
 trust 'yes\r' 0
 is "10.9.0.2 ssh-ed25519 $ED25519" "$(tail -n 1 "$KNOWN")" "the line"
