@@ -22,6 +22,7 @@
 #include "keys/secrets.h"
 #include "supervise/state.h"
 
+#define SETTLE_MS 300	/* for pppd to say itself why the link ended */
 #define HANGUP_MS 5000	/* for LCP Terminate, then the line is hung up */
 #define FORCE_MS  20000 /* for all of a hangup */
 
@@ -177,6 +178,16 @@ static void do_ready(struct supervisor *v)
 	v->on_up = NULL;
 }
 
+static void on_settled(struct timer *t)
+{
+	cause_session_over(t->arg);
+}
+
+static void do_settle(struct supervisor *v)
+{
+	loop_timer(&v->loop, &v->settle_timer, SETTLE_MS, on_settled, v);
+}
+
 static void add_numbers(struct supervisor *v)
 {
 	v->earlier.received += v->stats->down;
@@ -204,6 +215,7 @@ static void do_plan(struct supervisor *v)
 	struct redial_verdict plan;
 
 	loop_timer_stop(&v->ppp_timer);
+	loop_timer_stop(&v->settle_timer);
 	monitor_stop(&v->monitor);
 	cause_choose(v);
 	/* Where the hook has failed it never counted as up. */
@@ -247,6 +259,7 @@ static void do_hangup(struct supervisor *v)
 	notify("STOPPING=1");
 	monitor_stop(&v->monitor);
 	next_try_cancel(v);
+	loop_timer_stop(&v->settle_timer);
 	loop_timer_stop(&v->ppp_timer);
 	loop_timer_stop(&v->hold_timer);
 	loop_timer(&v->loop, &v->force_timer, FORCE_MS, on_force, v);
@@ -295,6 +308,9 @@ void supervisor_act(struct supervisor *v, enum link_action a)
 		break;
 	case LINK_DO_READY:
 		do_ready(v);
+		break;
+	case LINK_DO_SETTLE:
+		do_settle(v);
 		break;
 	case LINK_DO_PLAN:
 		do_plan(v);

@@ -6,9 +6,13 @@
 #include <string.h>
 
 static const char *const state_name[] = {
-	[LINK_DOWN] = "down",	    [LINK_HELD] = "held",
-	[LINK_DIALING] = "dialing", [LINK_NEGOTIATING] = "negotiating",
-	[LINK_ONLINE] = "online",   [LINK_HANGING_UP] = "hanging-up",
+	[LINK_DOWN] = "down",
+	[LINK_HELD] = "held",
+	[LINK_DIALING] = "dialing",
+	[LINK_NEGOTIATING] = "negotiating",
+	[LINK_ONLINE] = "online",
+	[LINK_SETTLING] = "settling",
+	[LINK_HANGING_UP] = "hanging-up",
 	[LINK_ENDED] = "ended",
 };
 static_assert(sizeof(state_name) / sizeof(*state_name) == LINK_STATES,
@@ -18,6 +22,7 @@ static const char *const event_name[] = {
 	[LINK_DIAL] = "dial",
 	[LINK_EXEC] = "exec",
 	[LINK_UP] = "up",
+	[LINK_FAR_ENDED] = "far ended",
 	[LINK_SESSION_ENDED] = "session ended",
 	[LINK_CARRIER_ENDED] = "carrier ended",
 	[LINK_PPPD_ENDED] = "pppd ended",
@@ -60,6 +65,7 @@ static const struct cell {
 	},
 	[LINK_DIALING] = {
 		[LINK_EXEC] = TO(NEGOTIATING, NEGOTIATE),
+		[LINK_FAR_ENDED] = TO(SETTLING, SETTLE),
 		[LINK_SESSION_ENDED] = TO(HELD, PLAN),
 		[LINK_CARRIER_ENDED] = TO(DOWN, PLAN),
 		[LINK_PPPD_ENDED] = TO(DIALING, DROP),
@@ -71,6 +77,7 @@ static const struct cell {
 	},
 	[LINK_NEGOTIATING] = {
 		[LINK_UP] = TO(ONLINE, UP),
+		[LINK_FAR_ENDED] = TO(SETTLING, SETTLE),
 		[LINK_SESSION_ENDED] = TO(HELD, PLAN),
 		[LINK_CARRIER_ENDED] = TO(DOWN, PLAN),
 		[LINK_PPPD_ENDED] = TO(NEGOTIATING, DROP),
@@ -82,6 +89,7 @@ static const struct cell {
 	},
 	[LINK_ONLINE] = {
 		[LINK_UP] = TO(ONLINE, UP),
+		[LINK_FAR_ENDED] = TO(SETTLING, SETTLE),
 		[LINK_SESSION_ENDED] = TO(HELD, PLAN),
 		[LINK_CARRIER_ENDED] = TO(DOWN, PLAN),
 		[LINK_PPPD_ENDED] = TO(ONLINE, DROP),
@@ -92,7 +100,15 @@ static const struct cell {
 		[LINK_STOP] = TO(HANGING_UP, HANGUP),
 		[LINK_GIVE_UP] = TO(HANGING_UP, HANGUP),
 	},
+	[LINK_SETTLING] = {
+		[LINK_SESSION_ENDED] = TO(HELD, PLAN),
+		[LINK_CARRIER_ENDED] = TO(DOWN, PLAN),
+		[LINK_PPPD_ENDED] = TO(DOWN, PLAN),
+		[LINK_STOP] = TO(HANGING_UP, HANGUP),
+		[LINK_GIVE_UP] = TO(HANGING_UP, HANGUP),
+	},
 	[LINK_HANGING_UP] = {
+		[LINK_FAR_ENDED] = TO(HANGING_UP, CUT),
 		[LINK_SESSION_ENDED] = TO(HANGING_UP, CUT),
 		[LINK_CARRIER_ENDED] = TO(HANGING_UP, CUT),
 		[LINK_PPPD_ENDED] = TO(HANGING_UP, DROP),

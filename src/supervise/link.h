@@ -12,6 +12,7 @@
  *   dialing	   a session is under way, up to the far command
  *   negotiating   the far command runs, PPP has until ppp-timeout
  *   online	   the link has its addresses (pipe: PPP frames flow)
+ *   settling	   the session has ended; pppd may be about to say why
  *   hanging-up	   session and pppd are told to end, each with a deadline
  *   ended	   neither is left
  *
@@ -27,6 +28,7 @@ enum link_state {
 	LINK_DIALING,
 	LINK_NEGOTIATING,
 	LINK_ONLINE,
+	LINK_SETTLING,
 	LINK_HANGING_UP,
 	LINK_ENDED,
 	LINK_STATES
@@ -36,6 +38,7 @@ enum link_event {
 	LINK_DIAL,	    /* the wait is over */
 	LINK_EXEC,	    /* the far command runs */
 	LINK_UP,	    /* the link has its addresses */
+	LINK_FAR_ENDED,	    /* the session ended as the far end did */
 	LINK_SESSION_ENDED, /* and pppd is kept on its line */
 	LINK_CARRIER_ENDED, /* the session ended, and no pppd is to be kept */
 	LINK_PPPD_ENDED,    /* the local pppd ended */
@@ -58,6 +61,7 @@ enum link_action {
 	LINK_DO_NEGOTIATE, /* give PPP its time */
 	LINK_DO_UP,	   /* note and tell that the link is up */
 	LINK_DO_READY,	   /* tell whoever waits for it */
+	LINK_DO_SETTLE,	   /* give pppd a moment to end */
 	LINK_DO_PLAN,	   /* the session has ended: when is the next? */
 	LINK_DO_CUT,	   /* end pppd by hanging up its line */
 	LINK_DO_DROP,	   /* end the session; its end follows */

@@ -34,8 +34,6 @@
 #include "keys/secrets.h"
 #include "supervise/state.h"
 
-#define SETTLE_MS 300 /* for pppd to say itself why the link ended */
-
 static struct supervisor the_supervisor = {.monitor = {.fd = -1}};
 
 static void handle_event(struct supervisor *v, enum link_event e)
@@ -173,27 +171,18 @@ static void on_step(struct attempt *a, enum step step, const char *text)
 		link_raise(&v->events, LINK_UP);
 }
 
-static void on_settled(struct timer *t)
-{
-	cause_session_over(t->arg);
-}
-
 static void on_session_end(struct attempt *a)
 {
 	struct supervisor *v = a->arg;
 
 	ports_refuse(&v->ports, &v->loop, true);
-	if (v->state == LINK_HANGING_UP) {
-		cause_session_over(v);
-	} else if (a->end.reason == REASON_LINE_CLOSED && v->line.pipe) {
+	if (a->end.reason == REASON_LINE_CLOSED && v->line.pipe) {
 		fail(v->end, REASON_LINE_CLOSED, "%s", a->end.text);
 		link_raise(&v->events, LINK_STOP);
 	} else if (a->end.reason == REASON_FAR_ENDED ||
 		   a->end.reason == REASON_FAR_FAILED ||
 		   a->end.reason == REASON_LINE_CLOSED) {
-		/* pppd may be about to end as well, and know better why. */
-		loop_timer(&v->loop, &v->settle_timer, SETTLE_MS, on_settled,
-			   v);
+		link_raise(&v->events, LINK_FAR_ENDED);
 	} else {
 		cause_session_over(v);
 	}

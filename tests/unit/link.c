@@ -20,6 +20,7 @@ static const char *const action_name[LINK_ACTIONS] = {
 	[LINK_DO_NEGOTIATE] = "NEGOTIATE",
 	[LINK_DO_UP] = "UP",
 	[LINK_DO_READY] = "READY",
+	[LINK_DO_SETTLE] = "SETTLE",
 	[LINK_DO_PLAN] = "PLAN",
 	[LINK_DO_CUT] = "CUT",
 	[LINK_DO_DROP] = "DROP",
@@ -36,63 +37,71 @@ static const struct {
 	struct want cell[LINK_STATES]; /* in the order of enum link_state */
 } table[] = {
 	{ "dial", {
-		{ "dialing", "DIAL" }, { "dialing", "DIAL" }, STAY, STAY, STAY,
-		STAY, STAY } },
+		{ "dialing", "DIAL" }, { "dialing", "DIAL" }, STAY,
+		STAY, STAY, STAY, STAY, STAY } },
 	{ "exec", {
-		STAY, STAY, { "negotiating", "NEGOTIATE" }, STAY, STAY,
-		STAY, STAY } },
+		STAY, STAY, { "negotiating", "NEGOTIATE" }, STAY,
+		STAY, STAY, STAY, STAY } },
 	{ "up", {
-		STAY, STAY, STAY, { "online", "UP" }, { "online", "UP" },
-		STAY, STAY } },
+		STAY, STAY, STAY, { "online", "UP" },
+		{ "online", "UP" }, STAY, STAY, STAY } },
+	{ "far ended", {
+		STAY, STAY, { "settling", "SETTLE" },
+		{ "settling", "SETTLE" }, { "settling", "SETTLE" },
+		STAY, { "hanging-up", "CUT" }, STAY } },
 	{ "session ended", {
 		STAY, STAY, { "held", "PLAN" }, { "held", "PLAN" },
-		{ "held", "PLAN" },
+		{ "held", "PLAN" }, { "held", "PLAN" },
 		{ "hanging-up", "CUT" }, STAY } },
 	{ "carrier ended", {
 		STAY, STAY, { "down", "PLAN" }, { "down", "PLAN" },
-		{ "down", "PLAN" },
+		{ "down", "PLAN" }, { "down", "PLAN" },
 		{ "hanging-up", "CUT" }, STAY } },
 	{ "pppd ended", {
 		STAY, { "down", "" }, { "dialing", "DROP" },
 		{ "negotiating", "DROP" }, { "online", "DROP" },
-		{ "hanging-up", "DROP" }, STAY } },
+		{ "down", "PLAN" }, { "hanging-up", "DROP" }, STAY } },
 	{ "hold over", {
-		STAY, { "down", "CUT" }, STAY, STAY, STAY,
-		STAY, STAY } },
+		STAY, { "down", "CUT" }, STAY, STAY, STAY, STAY, STAY,
+		STAY } },
 	{ "redial", {
 		{ "dialing", "DIAL" }, { "dialing", "DIAL" },
 		{ "dialing", "DROP" }, { "negotiating", "DROP" },
-		{ "online", "DROP" },
-		STAY, STAY } },
+		{ "online", "DROP" }, STAY, STAY, STAY } },
 	{ "lost", {
-		STAY, STAY, { "dialing", "DROP" }, { "negotiating", "DROP" },
-		{ "online", "DROP" },
+		STAY, STAY, { "dialing", "DROP" },
+		{ "negotiating", "DROP" }, { "online", "DROP" }, STAY,
 		STAY, STAY } },
 	{ "unusable", {
-		STAY, STAY, { "dialing", "CUT" }, { "negotiating", "CUT" },
-		{ "online", "CUT" },
+		STAY, STAY, { "dialing", "CUT" },
+		{ "negotiating", "CUT" }, { "online", "CUT" }, STAY,
 		STAY, STAY } },
 	{ "ready", {
-		STAY, STAY, STAY, STAY, { "online", "READY" },
+		STAY, STAY, STAY, STAY, { "online", "READY" }, STAY,
 		STAY, STAY } },
 	{ "stop", {
-		{ "hanging-up", "HANGUP" }, { "hanging-up", "HANGUP" },
-		{ "hanging-up", "HANGUP" }, { "hanging-up", "HANGUP" },
 		{ "hanging-up", "HANGUP" },
-		{ "hanging-up", "CUT" }, STAY } },
+		{ "hanging-up", "HANGUP" },
+		{ "hanging-up", "HANGUP" },
+		{ "hanging-up", "HANGUP" },
+		{ "hanging-up", "HANGUP" },
+		{ "hanging-up", "HANGUP" }, { "hanging-up", "CUT" },
+		STAY } },
 	{ "give up", {
-		{ "hanging-up", "HANGUP" }, { "hanging-up", "HANGUP" },
-		{ "hanging-up", "HANGUP" }, { "hanging-up", "HANGUP" },
 		{ "hanging-up", "HANGUP" },
-		STAY, STAY } },
+		{ "hanging-up", "HANGUP" },
+		{ "hanging-up", "HANGUP" },
+		{ "hanging-up", "HANGUP" },
+		{ "hanging-up", "HANGUP" },
+		{ "hanging-up", "HANGUP" }, STAY, STAY } },
 	{ "force", {
-		STAY, STAY, STAY, STAY, STAY,
+		STAY, STAY, STAY, STAY, STAY, STAY,
 		{ "hanging-up", "FORCE" }, STAY } },
 	{ "part ended", {
-		STAY, STAY, STAY, STAY, STAY,
+		STAY, STAY, STAY, STAY, STAY, STAY,
 		{ "hanging-up", "CHECK" }, STAY } },
 	{ "gone", {
-		STAY, STAY, STAY, STAY, STAY,
+		STAY, STAY, STAY, STAY, STAY, STAY,
 		{ "ended", "END" }, STAY } },
 };
 /* clang-format on */
@@ -222,15 +231,20 @@ static void no_island(void **state)
 }
 
 /*
- * What waits can be ended early, what runs can be dropped, a session starts
- * only where there is none, and its end is always planned for.
+ * A session starts only if there is none, it can be dropped, and its end is
+ * always planned for, at once or when pppd has said why.
  */
 static void sessions_come_and_go(void **state)
 {
 	(void)state;
 	for (int s = 0; s < LINK_ENDED; s++) {
-		bool waits = s == LINK_DOWN || s == LINK_HELD;
-		bool runs = !waits && s != LINK_HANGING_UP;
+		bool waits = link_waits(s);
+		bool runs = s == LINK_DIALING || s == LINK_NEGOTIATING ||
+			    s == LINK_ONLINE;
+		bool over = runs || s == LINK_SETTLING;
+		enum link_action at_end = over	  ? LINK_DO_PLAN
+					  : waits ? LINK_DO_NOTHING
+						  : LINK_DO_CUT;
 
 		assert_int_equal(link_step(s, LINK_DIAL).action,
 				 waits ? LINK_DO_DIAL : LINK_DO_NOTHING);
@@ -240,14 +254,16 @@ static void sessions_come_and_go(void **state)
 					: LINK_DO_NOTHING);
 		assert_int_equal(link_step(s, LINK_LOST).action,
 				 runs ? LINK_DO_DROP : LINK_DO_NOTHING);
+		assert_int_equal(link_step(s, LINK_UNUSABLE).action,
+				 runs ? LINK_DO_CUT : LINK_DO_NOTHING);
 		assert_int_equal(link_step(s, LINK_SESSION_ENDED).action,
-				 runs	 ? LINK_DO_PLAN
-				 : waits ? LINK_DO_NOTHING
-					 : LINK_DO_CUT);
+				 at_end);
 		assert_int_equal(link_step(s, LINK_CARRIER_ENDED).action,
-				 runs	 ? LINK_DO_PLAN
-				 : waits ? LINK_DO_NOTHING
-					 : LINK_DO_CUT);
+				 at_end);
+		assert_int_equal(link_step(s, LINK_FAR_ENDED).action,
+				 runs		 ? LINK_DO_SETTLE
+				 : waits || over ? LINK_DO_NOTHING
+						 : LINK_DO_CUT);
 		for (int e = 0; e < LINK_EVENTS; e++)
 			if (link_step(s, e).action == LINK_DO_DIAL)
 				assert_int_equal(link_step(s, e).next,

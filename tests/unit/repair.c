@@ -14,6 +14,15 @@
 #include <cmocka.h> /* behind failure.h, whose fail() is another */
 #include "routes_common.h"
 
+/* Ours alone: what the kernel adds by itself comes a moment later. */
+static char *ours(char *out)
+{
+	return said("{ ip route show table all proto 83; "
+		    "ip -6 route show table all proto 83; "
+		    "ip rule; ip -6 rule; } | sed 's/ linkdown//'",
+		    out, TEXT);
+}
+
 /* What somebody else has removed is set again, and nothing else is touched. */
 static void test_repair(void **state)
 {
@@ -28,21 +37,21 @@ static void test_repair(void **state)
 	add_link("ppp0", 1);
 	sets(c, "ppp0", AF_INET);
 	sets(c, "ppp0", AF_INET6);
-	snapshot(set);
+	ours(set);
 	assert_int_equal(routes_repair("office", &missing, &f), 0);
 	assert_int_equal(missing, 0);
-	assert_string_equal(set, snapshot(after));
+	assert_string_equal(set, ours(after));
 
 	run("ip rule del pref 8600 && ip -6 rule del pref 8500");
 	assert_int_equal(routes_repair("office", &missing, &f), 0);
 	assert_int_equal(missing, 2);
-	assert_string_equal(set, snapshot(after));
+	assert_string_equal(set, ours(after));
 
 	run("ip route flush table 8300 && ip -6 route flush table 8300");
-	assert_string_not_equal(set, snapshot(after));
+	assert_string_not_equal(set, ours(after));
 	assert_int_equal(routes_repair("office", &missing, &f), 0);
 	assert_true(missing > 2);
-	assert_string_equal(set, snapshot(after));
+	assert_string_equal(set, ours(after));
 
 	/* A link that is down has no routes; its address can be set. */
 	run("ip link set ppp0 down && ip rule del pref 8600");
@@ -52,10 +61,10 @@ static void test_repair(void **state)
 
 	/* Undone is undone. */
 	undoes("office", ROUTES_ALL);
-	snapshot(set);
+	ours(set);
 	assert_int_equal(routes_repair("office", &missing, &f), 0);
 	assert_int_equal(missing, 0);
-	assert_string_equal(set, snapshot(after));
+	assert_string_equal(set, ours(after));
 }
 
 /* A hook at work is not waited for. */
