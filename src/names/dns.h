@@ -7,16 +7,17 @@
 #include "base/failure.h"
 
 /*
- * Names through a tunnel, by whichever keeps this machine's name servers.
- * All of it as root.  Each call waits: for up to DNS_LIMIT ms for each child
- * that it starts (at most four), which is killed then.
+ * Name servers that are reached through a tunnel.  Needs root.  Each call runs
+ * at most four programs and waits up to DNS_LIMIT ms for each of them.
  *
- * DNS_RESOLVED    systemd-resolved, by link, by resolvectl(1)
- * DNS_RESOLVCONF  resolvconf(8), Debian's or openresolv, by link
- * DNS_FILE        nobody: /etc/resolv.conf itself, by peer
+ * What is in charge of name servers on this machine:
  *
- * Only DNS_RESOLVED can tell names apart: with the others the tunnel's servers
- * are asked first for every name.
+ * DNS_RESOLVED    systemd-resolved, which has them for each interface
+ * DNS_RESOLVCONF  resolvconf(8), Debian's or openresolv, for each interface
+ * DNS_FILE        nothing: /etc/resolv.conf has them for each peer
+ *
+ * Only DNS_RESOLVED can ask one server for some domains and others for the
+ * rest: with the other two the tunnel's servers are asked first for all names.
  */
 enum dns_keeper { DNS_RESOLVED, DNS_RESOLVCONF, DNS_FILE };
 
@@ -30,7 +31,8 @@ struct dns_wish {
 	const char *const *server;
 	size_t searches; /* up to DNS_SEARCH_MAX; domain names */
 	const char *const *search;
-	bool all; /* names outside `search`, too; so it is without `search` */
+	bool all; /* ask them for names outside `search` as well; without
+		   * `search` they are asked for all names in any case */
 	/*
 	 * The scripts of the packages ppp and resolvconf have set the far
 	 * end's servers for this link, just now: what they did is undone.
@@ -38,7 +40,8 @@ struct dns_wish {
 	bool scripts_ran;
 };
 
-/* Who keeps them now.  Note it: dns_undo() needs the one that dns_set() had. */
+/* What is in charge now.  Note it: dns_undo() needs the one that dns_set()
+ * had. */
 enum dns_keeper dns_keeper(void);
 
 /* "resolved", "resolvconf" or "file", and back; false for other words. */
@@ -46,16 +49,16 @@ const char *dns_keeper_name(enum dns_keeper k);
 bool dns_keeper_of(const char *name, enum dns_keeper *k);
 
 /*
- * Sets what is wished, in the place of what this peer or link has; a wish
- * without servers and domains is dns_undo().  0, or -1 with the failure; then
+ * Sets what is wished in the place of what this peer or link has; a wish
+ * without servers and domains is dns_undo().  0, or -1 with f set, and then
  * this peer or link has nothing.
  */
 int dns_set(enum dns_keeper k, const struct dns_wish *w, struct failure *f);
 
 /*
- * Takes away what dns_set() did, and nothing else: what others have changed
- * since stays.  0 also where nothing is left to take away (a link that is
- * gone, a file that somebody has written anew), or -1 with the failure.
+ * Removes what dns_set() did, and nothing else: what others have changed since
+ * stays.  0, also if nothing is left to remove (the link is gone, somebody has
+ * rewritten the file), or -1 with f set.
  */
 int dns_undo(enum dns_keeper k, const char *peer, const char *interface,
 	     struct failure *f);

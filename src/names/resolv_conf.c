@@ -1,4 +1,20 @@
 // SPDX-License-Identifier: ISC
+/*
+ * Each change of the text is made in the same three steps: the text is taken
+ * apart into our blocks and the text of others, one block is set or removed,
+ * and all is put together again.  So the result depends neither on the order in
+ * which peers come and go nor on what others have written between two calls,
+ * and the last peer's end leaves, byte for byte, what others have written.
+ *
+ * Peers' servers go first, because resolvers ask in order and glibc asks no
+ * more than three.  Of several `search' lines only the last one counts
+ * (resolv.conf(5)), so one line at the end has the domains of all peers and
+ * behind them those of the others; each peer's own stand in a comment of its
+ * block.
+ *
+ * Others may edit the text, our blocks included.  A block without its end line
+ * is only one line, and lines that somebody put into a block are theirs.
+ */
 #include "names/resolv_conf.h"
 
 #include <errno.h>
@@ -7,17 +23,13 @@
 #include <string.h>
 #include <strings.h>
 #include "base/parse.h"
+#include "base/span.h"
 
 #define PEER   "# sshdial peer "
 #define SEARCH "# sshdial search"
 #define END    "# sshdial end"
 #define OWN    "# search "
 #define SERVER "nameserver "
-
-struct span {
-	const char *p;
-	size_t len;
-};
 
 /* What a peer has in the text; points into it. */
 struct block {
@@ -28,21 +40,14 @@ struct block {
 
 /* The text, taken apart. */
 struct parts {
-	char *other; /* somebody else's text */
+	char *other; /* the text of others; free() */
 	size_t other_len;
-	bool made;
+	bool made; /* there was no file before ours */
 	size_t n;
 	struct block block[RESOLV_CONF_PEERS];
 };
 
-static bool starts(struct span s, const char *with)
-{
-	size_t n = strlen(with);
-
-	return s.len >= n && !memcmp(s.p, with, n);
-}
-
-/* The line at p, with its newline where it has one. */
+/* The line at p, with its newline if it has one. */
 static struct span line_at(const char *p, const char *end)
 {
 	const char *nl = memchr(p, '\n', end - p);
@@ -50,21 +55,17 @@ static struct span line_at(const char *p, const char *end)
 	return (struct span){p, (nl ? nl + 1 : end) - p};
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* Cuts the next word off *s; an empty one at its end. */
-static struct span word_of(struct span *s)
+static struct span cut_word(struct span *s)
 {
+	static const char blanks[] = " \t\r\n";
 	struct span w;
 
-	while (s->len && is_blank(*s->p))
-		s->p++, s->len--;
+	while (s->len && memchr(blanks, *s->p, strlen(blanks)))
+		span_skip(s, 1);
 	w = (struct span){s->p, 0};
-	while (s->len && !is_blank(*s->p))
-		s->p++, s->len--, w.len++;
+	while (s->len && !memchr(blanks, *s->p, strlen(blanks)))
+		span_skip(s, 1), w.len++;
 	return w;
 }
 
@@ -73,65 +74,61 @@ static bool same_word(struct span a, struct span b)
 	return a.len == b.len && !strncasecmp(a.p, b.p, a.len);
 }
 
-static bool is_word(struct span w, const char *s)
-{
-	return same_word(w, (struct span){s, strlen(s)});
-}
-
-/* Where the block that begins with this line ends; NULL where nobody has
- * closed it, and then the line alone is ours. */
-static const char *block_end(struct span first, const char *end)
+/* The end of the block that begins with this line; NULL if it is not closed,
+ * and then that line alone is ours. */
+static const char *find_block_end(struct span first, const char *end)
 {
 	const char *p = first.p + first.len;
 
 	while (p < end) {
 		struct span line = line_at(p, end);
 
-		if (starts(line, PEER) || starts(line, SEARCH))
+		if (span_starts(line, PEER) || span_starts(line, SEARCH))
 			return NULL;
 		p += line.len;
-		if (starts(line, END))
+		if (span_starts(line, END))
 			return p;
 	}
 	return NULL;
 }
 
-/* Whether this is the first line of a peer's block; takes its words. */
-static bool peer_line(struct span line, struct block *b, bool *made)
+/* True for the first line of a peer's block; takes its words. */
+static bool parse_peer_line(struct span line, struct block *b, bool *made)
 {
 	struct span name;
 
-	if (!starts(line, PEER))
+	if (!span_starts(line, PEER))
 		return false;
-	line.p += strlen(PEER), line.len -= strlen(PEER);
-	name = word_of(&line);
+	span_skip(&line, strlen(PEER));
+	name = cut_word(&line);
 	memset(b, 0, sizeof(*b));
 	if (!name.len || name.len >= sizeof(b->peer))
 		return false;
 	memcpy(b->peer, name.p, name.len);
-	*made = is_word(word_of(&line), "made");
+	*made = span_is(cut_word(&line), "made");
 	return parse_peer_name(b->peer);
 }
 
-static bool search_line(struct span line, bool *joined)
+/* True for the first line of the last block; takes its word. */
+static bool parse_search_line(struct span line, bool *joined)
 {
-	if (!starts(line, SEARCH))
+	if (!span_starts(line, SEARCH))
 		return false;
-	line.p += strlen(SEARCH), line.len -= strlen(SEARCH);
-	*joined = is_word(word_of(&line), "joined");
+	span_skip(&line, strlen(SEARCH));
+	*joined = span_is(cut_word(&line), "joined");
 	return true;
 }
 
-static void add_other(struct parts *t, struct span line)
+static void append_other(struct parts *t, struct span line)
 {
 	memcpy(t->other + t->other_len, line.p, line.len);
 	t->other_len += line.len;
 }
 
-/* Takes in the lines of a block up to `end`: b is NULL for the last block.
- * What somebody has put between them stays. */
-static void add_lines(struct parts *t, struct block *b, struct span first,
-		      const char *end)
+/* Takes the lines of a block up to `end`; b is NULL for the last block.  What
+ * somebody else has put between them is kept as the text of others. */
+static void take_block(struct parts *t, struct block *b, struct span first,
+		       const char *end)
 {
 	const char *p = first.p + first.len;
 
@@ -139,20 +136,22 @@ static void add_lines(struct parts *t, struct block *b, struct span first,
 		struct span line = line_at(p, end);
 
 		p += line.len;
-		if (b && starts(line, SERVER)) {
+		if (b && span_starts(line, SERVER)) {
 			b->servers.p = b->servers.p ? b->servers.p : line.p;
 			b->servers.len = p - b->servers.p;
-		} else if (b && starts(line, OWN)) {
+		} else if (b && span_starts(line, OWN)) {
 			b->search = (struct span){line.p + strlen(OWN),
 						  line.len - strlen(OWN)};
-		} else if (!starts(line, END) && (b || !starts(line, "search")))
-			add_other(t, line);
+		} else if (!span_starts(line, END) &&
+			   (b || !span_starts(line, "search")))
+			append_other(t, line);
 	}
 }
 
 /*
- * Takes the text apart.  The newline that a "joined" block was put behind goes
- * with it, unless somebody has written more behind that block.
+ * Takes the text apart.  A "joined" block came with a newline in front, which
+ * goes with it, unless somebody has written more behind the block.  0, -E2BIG
+ * or -ENOMEM; t->other has to be freed in each case.
  */
 static int take_apart(const struct resolv_conf *in, struct parts *t)
 {
@@ -171,21 +170,21 @@ static int take_apart(const struct resolv_conf *in, struct parts *t)
 		struct block b;
 		bool made;
 
-		if (peer_line(line, &b, &made)) {
-			next = block_end(line, end);
+		if (parse_peer_line(line, &b, &made)) {
+			next = find_block_end(line, end);
 			if (next && t->n == RESOLV_CONF_PEERS)
 				return -E2BIG;
 			if (next) {
-				add_lines(t, &b, line, next);
+				take_block(t, &b, line, next);
 				t->block[t->n++] = b;
 				t->made |= made;
 			}
-		} else if (search_line(line, &joined)) {
-			next = block_end(line, end);
+		} else if (parse_search_line(line, &joined)) {
+			next = find_block_end(line, end);
 			if (next)
-				add_lines(t, NULL, line, next);
+				take_block(t, NULL, line, next);
 		} else {
-			add_other(t, line);
+			append_other(t, line);
 		}
 		joined = joined && t->other_len == others;
 		p = next ? next : p + line.len;
@@ -195,15 +194,15 @@ static int take_apart(const struct resolv_conf *in, struct parts *t)
 	return 0;
 }
 
-/* The domains of the other text's last search or domain line. */
-static struct span others_search(const struct parts *t)
+/* The domains of the last search or domain line of others. */
+static struct span find_search(const struct parts *t)
 {
 	const char *p = t->other, *end = p + t->other_len;
 	struct span found = {p, 0};
 
 	while (p < end) {
 		struct span line = line_at(p, end), rest = line;
-		struct span key = word_of(&rest);
+		struct span key = cut_word(&rest);
 
 		p += line.len;
 		if (key.p != line.p)
@@ -211,24 +210,24 @@ static struct span others_search(const struct parts *t)
 		if (key.len == 6 && !memcmp(key.p, "search", 6))
 			found = rest;
 		else if (key.len == 6 && !memcmp(key.p, "domain", 6))
-			found = word_of(&rest);
+			found = cut_word(&rest);
 	}
 	return found;
 }
 
-/* Writes the words that do not stand in the first n lists already. */
+/* Writes the words that are in none of the n lists `before`. */
 static void print_words(FILE *o, struct span words, const struct span *before,
 			size_t n)
 {
 	struct span w;
 
-	while ((w = word_of(&words)).len) {
+	while ((w = cut_word(&words)).len) {
 		bool known = false;
 
 		for (size_t i = 0; i < n && !known; i++) {
 			struct span rest = before[i], other;
 
-			while (!known && (other = word_of(&rest)).len)
+			while (!known && (other = cut_word(&rest)).len)
 				known = same_word(w, other);
 		}
 		if (!known)
@@ -236,7 +235,8 @@ static void print_words(FILE *o, struct span words, const struct span *before,
 	}
 }
 
-static void print_search(FILE *o, const struct parts *t)
+/* Writes the last block, if a peer has domains. */
+static void print_search_block(FILE *o, const struct parts *t)
 {
 	struct span list[RESOLV_CONF_PEERS + 1];
 	bool any = false, joined;
@@ -247,7 +247,7 @@ static void print_search(FILE *o, const struct parts *t)
 	}
 	if (!any)
 		return;
-	list[t->n] = others_search(t);
+	list[t->n] = find_search(t);
 	joined = t->other_len && t->other[t->other_len - 1] != '\n';
 	fprintf(o, "%s" SEARCH "%s\nsearch", joined ? "\n" : "",
 		joined ? " joined" : "");
@@ -264,12 +264,12 @@ static void print_servers(FILE *o, struct span lines)
 		struct span line = line_at(p, end);
 
 		p += line.len;
-		if (starts(line, SERVER))
+		if (span_starts(line, SERVER))
 			fwrite(line.p, 1, line.len, o);
 	}
 }
 
-/* Puts the parts together again, and frees them. */
+/* Puts the parts together, and frees them.  0 or -ENOMEM. */
 static int put_together(struct parts *t, struct resolv_conf *out)
 {
 	FILE *o;
@@ -293,7 +293,7 @@ static int put_together(struct parts *t, struct resolv_conf *out)
 		fputs(END "\n", o);
 	}
 	fwrite(t->other, 1, t->other_len, o);
-	print_search(o, t);
+	print_search_block(o, t);
 	out->there = t->n || t->other_len || !t->made;
 	free(t->other);
 	if (!fclose(o))
@@ -303,8 +303,8 @@ static int put_together(struct parts *t, struct resolv_conf *out)
 	return -ENOMEM;
 }
 
-/* The place of a peer's block, or where one would be added. */
-static size_t place_of(const struct parts *t, const char *peer)
+/* The index of a peer's block, or of the place behind the last one. */
+static size_t find_block(const struct parts *t, const char *peer)
 {
 	size_t i = 0;
 
@@ -313,8 +313,9 @@ static size_t place_of(const struct parts *t, const char *peer)
 	return i;
 }
 
-/* The wish as the inside of a block; free(*text). */
-static int wish_text(const struct dns_wish *w, struct block *b, char **text)
+/* Makes a block of the wish, which points into *text; free(*text).  0 or
+ * -ENOMEM. */
+static int make_block(const struct dns_wish *w, struct block *b, char **text)
 {
 	size_t len, servers;
 	FILE *o = open_memstream(text, &len);
@@ -345,12 +346,12 @@ int resolv_conf_set(const struct resolv_conf *in, const struct dns_wish *w,
 	struct block b;
 	char *text;
 	size_t i;
-	int rc = wish_text(w, &b, &text);
+	int rc = make_block(w, &b, &text);
 
 	if (rc < 0)
 		return rc;
 	rc = take_apart(in, &t);
-	i = place_of(&t, w->peer);
+	i = find_block(&t, w->peer);
 	if (!rc && i == RESOLV_CONF_PEERS)
 		rc = -E2BIG;
 	if (rc < 0) {
@@ -369,7 +370,7 @@ int resolv_conf_undo(const struct resolv_conf *in, const char *peer,
 {
 	struct parts t;
 	int rc = take_apart(in, &t);
-	size_t i, kept = 0;
+	size_t i, n = 0;
 
 	if (rc < 0) {
 		free(t.other);
@@ -377,7 +378,7 @@ int resolv_conf_undo(const struct resolv_conf *in, const char *peer,
 	}
 	for (i = 0; i < t.n; i++)
 		if (strcmp(t.block[i].peer, peer) != 0)
-			t.block[kept++] = t.block[i];
-	t.n = kept;
+			t.block[n++] = t.block[i];
+	t.n = n;
 	return put_together(&t, out);
 }

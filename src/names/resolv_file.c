@@ -1,4 +1,14 @@
 // SPDX-License-Identifier: ISC
+/*
+ * The text is written to a file beside the old one and renamed over it, so a
+ * program that reads resolv.conf at that moment sees the old or the new text.
+ *
+ * That fails if the folder takes no new file: /etc is read-only, or the file
+ * is a mount of its own, as in containers.  Then the file itself is
+ * overwritten.  Its new size is allocated first, because a full disk would
+ * otherwise leave half a text; if writing fails nevertheless, the old text is
+ * written back.
+ */
 #include "names/resolv_file.h"
 
 #include <errno.h>
@@ -14,8 +24,8 @@
 
 #define LINKS_MAX 16
 
-/* Replaces the last part of `path`, which is a link to `target`. */
-static int follow(char *path, const char *target)
+/* Makes of `path`, which is a link, the path that it leads to. */
+static int follow_link(char *path, const char *target)
 {
 	char *slash = strrchr(path, '/');
 	size_t keep = target[0] == '/' || !slash ? 0 : slash + 1 - path;
@@ -27,8 +37,9 @@ static int follow(char *path, const char *target)
 	return 0;
 }
 
-/* The real file; it need not exist, nor what a link says.  0 or -errno. */
-static int real_file(const char *path, char out[PATH_MAX])
+/* The file that `path` leads to.  realpath(3) would not do: the file need not
+ * exist.  0 or -errno. */
+static int find_real_file(const char *path, char out[PATH_MAX])
 {
 	char target[PATH_MAX];
 	size_t len = strlen(path);
@@ -43,14 +54,15 @@ static int real_file(const char *path, char out[PATH_MAX])
 		if (n < 0)
 			return errno == EINVAL || errno == ENOENT ? 0 : -errno;
 		target[n] = '\0';
-		rc = follow(out, target);
+		rc = follow_link(out, target);
 		if (rc < 0)
 			return rc;
 	}
 	return -ELOOP;
 }
 
-static int load(const char *path, struct resolv_conf *c)
+/* Reads the file; one that does not exist has an empty text.  0 or -errno. */
+static int load_text(const char *path, struct resolv_conf *c)
 {
 	int rc;
 
@@ -66,7 +78,9 @@ static int load(const char *path, struct resolv_conf *c)
 
 /* ---- a new file in the place of the old ---- */
 
-static int fill(int fd, const struct resolv_conf *c, const struct stat *old)
+/* Writes the text, with owner and mode as the old file has them. */
+static int fill_file(int fd, const struct resolv_conf *c,
+		     const struct stat *old)
 {
 	int rc;
 
@@ -79,8 +93,8 @@ static int fill(int fd, const struct resolv_conf *c, const struct stat *old)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-static int replace(const char *path, const char *beside,
-		   const struct resolv_conf *c)
+static int replace_by_rename(const char *path, const char *beside,
+			     const struct resolv_conf *c)
 {
 	struct stat old = {.st_mode = 0644};
 	int fd, rc;
@@ -91,7 +105,7 @@ static int replace(const char *path, const char *beside,
 		  0600);
 	if (fd < 0)
 		return -errno;
-	rc = fill(fd, c, &old);
+	rc = fill_file(fd, c, &old);
 	if (close(fd) < 0 && !rc)
 		rc = -errno;
 	if (!rc && rename(beside, path) < 0)
@@ -115,7 +129,6 @@ static int write_at_start(int fd, const struct resolv_conf *c)
 	return ftruncate(fd, (off_t)c->len) < 0 ? -errno : 0;
 }
 
-/* Room for all of it is taken first: a full disk must not cost a byte. */
 static int overwrite(const char *path, const struct resolv_conf *old,
 		     const struct resolv_conf *c)
 {
@@ -138,7 +151,7 @@ static int overwrite(const char *path, const struct resolv_conf *old,
 	return rc;
 }
 
-/* Where the folder takes no new file, the file itself may take the text. */
+/* True if the folder took no new file, but the file may take the text. */
 static bool may_overwrite(int error, const struct resolv_conf *old,
 			  const struct resolv_conf *c)
 {
@@ -157,22 +170,22 @@ static bool may_overwrite(int error, const struct resolv_conf *old,
 	}
 }
 
-static int store(const char *path, const struct resolv_conf *old,
-		 const struct resolv_conf *c)
+static int store_text(const char *path, const struct resolv_conf *old,
+		      const struct resolv_conf *c)
 {
 	char beside[PATH_MAX];
 	int rc;
 
 	if (snprintf(beside, sizeof(beside), "%s.sshdial", path) >= PATH_MAX)
 		return -ENAMETOOLONG;
-	/* What a killed one has left; the lock says that it is nobody's. */
+	/* A killed process left it: we have the lock. */
 	unlink(beside);
 	if (c->there == old->there && c->len == old->len &&
 	    !memcmp(c->text, old->text, c->len))
 		return 0;
 	if (!c->there && unlink(path) == 0)
 		return 0;
-	rc = replace(path, beside, c);
+	rc = replace_by_rename(path, beside, c);
 	if (old->there && may_overwrite(rc, old, c))
 		rc = overwrite(path, old, c);
 	return rc;
@@ -180,46 +193,48 @@ static int store(const char *path, const struct resolv_conf *old,
 
 /* ---- what dns.c calls ---- */
 
-static int failed(const char *path, int error, const char *what,
-		  struct failure *f)
+static int explain_error(const char *path, int error, const char *what,
+			 struct failure *f)
 {
 	char text[300];
 
 	if (error == -E2BIG)
 		return fail(f, REASON_INTERNAL,
-			    "%s: %d peers have their name servers there", path,
-			    RESOLV_CONF_PEERS);
+			    "%s: %d peers have name servers there already",
+			    path, RESOLV_CONF_PEERS);
 	file_explain(path, FILE_ANY, error, text, sizeof(text));
 	return fail(f, REASON_INTERNAL, "%s; %s", text, what);
 }
 
-/* The peer's block as `w` says, or none where that is NULL. */
-static int change(const char *path, const struct dns_wish *w, const char *peer,
-		  const char *what, struct failure *f)
+/* Sets the peer's block as `w` says, or removes it if that is NULL. */
+static int change_block(const char *path, const struct dns_wish *w,
+			const char *peer, const char *what, struct failure *f)
 {
 	struct resolv_conf old = {0}, c = {0};
 	char real[PATH_MAX];
-	int rc = real_file(path, real);
+	int rc = find_real_file(path, real);
 
 	if (!rc)
-		rc = load(real, &old);
+		rc = load_text(real, &old);
 	if (!rc)
 		rc = w ? resolv_conf_set(&old, w, &c)
 		       : resolv_conf_undo(&old, peer, &c);
 	if (!rc)
-		rc = store(real, &old, &c);
+		rc = store_text(real, &old, &c);
 	free(old.text);
 	free(c.text);
-	return rc < 0 ? failed(real, rc, what, f) : 0;
+	return rc < 0 ? explain_error(real, rc, what, f) : 0;
 }
 
 int resolv_file_set(const char *path, const struct dns_wish *w,
 		    struct failure *f)
 {
-	return change(path, w, w->peer, "the name servers are not set", f);
+	return change_block(path, w, w->peer, "the name servers are not set",
+			    f);
 }
 
 int resolv_file_undo(const char *path, const char *peer, struct failure *f)
 {
-	return change(path, NULL, peer, "our name servers are still there", f);
+	return change_block(path, NULL, peer,
+			    "our name servers are still there", f);
 }
