@@ -284,13 +284,16 @@ static void read_conf(struct fields *f, struct conf *c)
 
 	move_text(f, name, sizeof(name));
 	move_string(f, &text);
-	if (f->error)
+	if (f->error || !text) {
+		free(text);
+		f->error = f->error ? f->error : -EBADMSG;
 		return;
+	}
 	/* Every key is in the text, so the defaults need nobody's home; it is
 	 * not looked up while the session has rights. */
 	setenv("HOME", "/", 1);
 	f->error = conf_defaults(c, name);
-	if (!f->error && text)
+	if (!f->error)
 		f->error = conf_parse(c, "plan", text, strlen(text), &e);
 	if (!f->error)
 		f->error = conf_validate(c, &e);
