@@ -169,9 +169,10 @@ bench: has-tools
 	$(Q)tests/run -v -j 1 bench
 
 unit-asan:
-	$(Q)$(MAKE) B=$(B)/asan SAN=1 unit
+	$(Q)$(MAKE) --no-print-directory B=$(B)/asan SAN=1 unit
 fuzz-programs:
-	$(Q)$(MAKE) B=$(B)/fuzz SAN=fuzz CC='$(CLANG)' fuzzers
+	$(Q)$(MAKE) --no-print-directory B=$(B)/fuzz SAN=fuzz CC='$(CLANG)' \
+		fuzzers
 
 demo:
 	$(Q)tests/setup build run lab
@@ -183,8 +184,8 @@ demo:
 MANUAL     := $(notdir $(wildcard docs/*.[1-9]))
 PPP_EVENTS := ip-up ip-down ipv6-up ipv6-down
 
-# sshdial-answer is for accounts without root, whose PATH at an sshd has no
-# sbin. The unit and the init script do nothing before they are enabled.
+# sshdial-answer is run by accounts whose PATH has no sbin, so it goes to
+# BINDIR. The unit and the init script do nothing until they are enabled.
 install: all
 	$(Q)$(MAKE) --no-print-directory install-files
 
@@ -234,7 +235,7 @@ install-files:
 		useradd --system --no-create-home --home-dir /nonexistent \
 			--shell /usr/sbin/nologin $(SESSION_USER)
 
-# Configuration (also DEFAULTDIR/sshdial), keys and the account stay.
+# Configuration (also DEFAULTDIR/sshdial), keys and the account are kept.
 uninstall:
 	rm -f '$(DESTDIR)$(SBINDIR)/sshdial' \
 		'$(DESTDIR)$(SBINDIR)/sshdial-exec' \

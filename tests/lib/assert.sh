@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: ISC
-# Assertions: each says what was expected and what came, and ends the test.
+# Assertions. One that fails prints what it expected and what it got, and ends
+# the test.
 
-# where: FILE:LINE of the test script's line that is being run
+# where: prints FILE:LINE, the line of the test script that is being run
 where() {
 	local i
 	for ((i = 1; i < ${#BASH_SOURCE[@]}; i++)); do
@@ -13,14 +14,14 @@ where() {
 	echo "${0##*/}"
 }
 
-# fail TEXT...: end the test with this reason
+# fail TEXT...: ends the test with this reason
 fail() {
 	[[ -s /tmp/.failure ]] ||
 		printf '%s: %s\n' "$(where)" "$*" >/tmp/.failure
 	exit 1
 }
 
-# note TEXT...: a line in the log, with the seconds since the test began
+# note TEXT...: writes a line to the log, with the seconds since the test began
 note() {
 	# shellcheck disable=SC2153 # START is lib.sh's
 	local ms=$(((${EPOCHREALTIME/./} - START) / 1000))
@@ -49,8 +50,8 @@ is() {
     got:      $2"
 }
 
-# like REGEX TEXT [WHAT], unlike REGEX TEXT [WHAT]: extended regular
-# expression, found anywhere in TEXT
+# like REGEX TEXT [WHAT], unlike REGEX TEXT [WHAT]: the extended regular
+# expression matches somewhere in TEXT, or does not
 like() {
 	grep -qE -e "$1" <<<"$2" || fail "${3:-text}
     expected to match: $1
@@ -63,9 +64,9 @@ unlike() {
     got: $2"
 }
 
-# wait_for SECONDS WHAT CMD...: until CMD succeeds; its output is dropped
-# except that of the last try when time is over. Leaves the milliseconds
-# that it took in WAITED.
+# wait_for SECONDS WHAT CMD...: runs CMD again and again until it succeeds. Its
+# output is dropped; if time runs out, that of the last try is shown. Sets WAITED
+# to the milliseconds that it took.
 wait_for() {
 	local limit=$1 what=$2 start=${EPOCHREALTIME/./}
 	shift 2

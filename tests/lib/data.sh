@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: ISC
-# Bytes, and moving them.
+# Test data, and transfers of it.
 
-# random_file FILE BYTES [SEED]: the same bytes for the same seed, fast;
-# BYTES with the suffixes of head -c (1M, 64K)
+# random_file FILE BYTES [SEED]: fills FILE, fast. The same seed gives the same
+# bytes. BYTES may have a suffix of head -c (1M, 64K).
 random_file() {
 	local seed
 	seed=$(printf '%032x' "${3:-1}")
@@ -21,7 +21,7 @@ size_of() {
 	stat -c '%s bytes' "$1"
 }
 
-# serve_tcp HOST ADDRESS PORT FILE: gives FILE to the first who connects.
+# serve_tcp HOST ADDRESS PORT FILE: sends FILE to the first client that connects.
 # The daemon is serve-PORT. Returns when it listens.
 serve_tcp() {
 	# shellcheck disable=SC2016
@@ -30,14 +30,14 @@ serve_tcp() {
 	wait_for 5 "$1 serves port $3" listens "$1" "$3"
 }
 
-# fetch_tcp HOST ADDRESS PORT FILE: what the other end sends, until it ends
+# fetch_tcp HOST ADDRESS PORT FILE: writes to FILE what the other end sends, until
+# that closes the connection
 fetch_tcp() {
 	on "$1" nc -d "$2" "$3" >"$4"
 }
 
-# tcp_copy FROM TO ADDRESS BYTES [PORT]: moves random bytes from host FROM
-# by a connection to ADDRESS, which is TO's, and compares them. Leaves
-# Mbit/s, with one decimal, in RATE.
+# tcp_copy FROM TO ADDRESS BYTES [PORT]: host FROM sends random bytes to ADDRESS of
+# host TO; both ends are compared. Sets RATE to Mbit/s, with one decimal.
 tcp_copy() {
 	local port=${5:-5000} start ms
 	local sent=/tmp/.sent.$port got=/tmp/.got.$port
@@ -65,8 +65,8 @@ median() { # VALUE...
 	printf '%s\n' "$@" | sort -n | sed -n "$(((1 + $#) / 2))p"
 }
 
-# compare [TITLE UNIT OURS THEIRS]: a line of a bench's table, with ours
-# divided by theirs; without words the heading
+# compare [TITLE UNIT OURS THEIRS]: prints a line of a bench's table, with OURS
+# divided by THEIRS; without arguments the heading
 compare() {
 	(($#)) || set -- '' '' sshdial 'ssh(1)'
 	printf '%-32s %10s %10s %-7s' "$1" "$3" "$4" "$2"

@@ -1,15 +1,15 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: ISC
-# sshdial itself, and the seed document's server.
+# sshdial itself, and the server that the seed document describes.
 
-# sshdial_install: as make install puts it; everybody in the stage has it
+# sshdial_install: installs the program as make install does, on all hosts
 sshdial_install() {
 	install -m 755 "$SSHDIAL" /usr/local/sbin/sshdial
 	ln -sf sshdial /usr/local/sbin/sshdial-exec
 	useradd --system --no-create-home --shell /usr/sbin/nologin sshdial
 }
 
-# server_install: sshdial-server and sshdial-answer, as make install puts them
+# server_install: the same for sshdial-server and sshdial-answer
 server_install() {
 	local to=/usr/local/share/sshdial/server
 	install -m 755 "$REPO/scripts/sshdial-answer" /usr/local/bin/
@@ -19,7 +19,7 @@ server_install() {
 	chmod 755 /usr/local/sbin/sshdial-server
 }
 
-# hook_install HOST: pppd's scripts there let `sshdial hook' know
+# hook_install HOST: pppd's scripts on HOST run `sshdial hook'
 hook_install() {
 	local event
 	for event in ip-up ip-down ipv6-up ipv6-down; do
@@ -28,14 +28,14 @@ hook_install() {
 	done
 }
 
-# peer HOST NAME: standard input becomes the configuration of a peer there
+# peer HOST NAME: standard input is the configuration of a peer on HOST
 peer() {
 	put "$1" "/etc/sshdial/$2.conf" 644
 }
 
-# seed_server HOST KEY.pub [WORDS]: the seed document's server, word for
-# word: its account, its secret, its key line. The document's line is cut off
-# after `notty de'; WORDS stand there instead.
+# seed_server HOST KEY.pub [WORDS]: sets up the server of the seed document, word
+# for word: account, secret, key line. In the document that line ends within
+# `notty de'; WORDS stand there instead.
 seed_server() {
 	is '-rwsr-xr-- root dip' "$(stat -c '%A %U %G' /usr/sbin/pppd)" \
 		"pppd's mode"
@@ -47,7 +47,7 @@ refuse-mschap refuse-mschap-v2 refuse-eap require-pap \
 192.168.45.1:192.168.45.2 notty${3:+ $3}\""
 }
 
-# nothing_left HOST: no process of ours or pppd, no interface, no socket
+# nothing_left HOST: no process of ours or of pppd is left, no interface, no socket
 nothing_left() {
 	wait_for 8 "no process of ours is left" no_process
 	wait_for 5 "no process waits for its parent" no_zombie
@@ -62,9 +62,9 @@ no_ppp() { # HOST
 	[[ -z $(ip -n "$1" -br link show type ppp) ]]
 }
 
-# dial_pair [LINE...]: client 10.9.0.1 and server 10.9.0.2, whose sshd has
-# these LINEs and the account alice; on client sshdial and the peer `far`,
-# which logs in there with /etc/sshdial/id_ed25519
+# dial_pair [LINE...]: makes client 10.9.0.1 and server 10.9.0.2. The server has an
+# sshd with these LINEs, and the account alice; the client has sshdial and the
+# peer `far', which logs in as alice with /etc/sshdial/id_ed25519.
 dial_pair() {
 	host client server
 	link client 10.9.0.1/24,fd09::1/64 server 10.9.0.2/24,fd09::2/64
@@ -73,8 +73,8 @@ dial_pair() {
 	sshd_start server "$@"
 }
 
-# dial_setup ADDRESS: what dial_pair is but for the hosts, the peer and sshd;
-# the server's address, joined by a comma to those of hops
+# dial_setup ADDRESS: dial_pair without the hosts, the peer and sshd. ADDRESS is the
+# server's, joined by commas with those of hops.
 dial_setup() {
 	sshdial_install
 	user_add alice
@@ -84,9 +84,8 @@ dial_setup() {
 	known_hosts "$1" | put client /etc/sshdial/known_hosts
 }
 
-# far_peer NAME [LINE...]: a peer on client: alice at 10.9.0.2, and LINEs,
-# which win over these two. Where ONCE is set, the end of a first session is
-# the end.
+# far_peer NAME [LINE...]: makes a peer on client: alice at 10.9.0.2, unless LINEs
+# say otherwise. If ONCE is set, it does not redial.
 far_peer() {
 	{
 		[[ "$*" == *"server "* ]] || echo server 10.9.0.2
@@ -96,9 +95,9 @@ far_peer() {
 	} | peer client "$1"
 }
 
-# ends STATUS REGEX CMD...: CMD ends with exactly this status and says one
-# line, which matches; nothing at all where REGEX is empty. Its output is left
-# in GOT, what it said in SAID, its milliseconds in TOOK. Nothing stays.
+# ends STATUS REGEX CMD...: CMD ends with exactly this status, prints one line on
+# standard error, which matches (none if REGEX is empty), and leaves nothing
+# behind. Sets GOT to its output, SAID to that line, TOOK to milliseconds.
 ends() {
 	local want=$1 regex=$2 rc=0 start
 	local before after
@@ -118,8 +117,7 @@ ends() {
 	is "$before" "$after" "what is left behind by $*"
 }
 
-# said_one REGEX: SAID is one line that matches, or nothing where REGEX is
-# empty
+# said_one REGEX: SAID is one line that matches, or empty if REGEX is empty
 said_one() {
 	if [[ -z $1 ]]; then
 		is '' "$SAID" "what was said"
@@ -130,8 +128,8 @@ said_one() {
 	fi
 }
 
-# What can be left behind: processes of ours, ptys, files that are not the
-# test library's own.
+# Prints what can be left behind: processes of ours, ptys, files other than the
+# test library's.
 leavings() {
 	pgrep -a 'sshdial|pppd' || true
 	ls /dev/pts /tmp
@@ -142,7 +140,7 @@ leavings() {
 	done
 }
 
-# A session whose parent was killed needs a moment to see it.
+# A session whose parent was killed needs a moment to notice.
 settle() { # BEFORE
 	wait_for 5 "nothing is left behind" leaves "$1"
 }
@@ -151,16 +149,16 @@ leaves() { # BEFORE
 	diff <(echo "$1") <(leavings)
 }
 
-# typed SCRIPT: expect's SCRIPT on a terminal of client; what the terminal
-# shows goes to OUT/typed.log
+# typed SCRIPT: runs SCRIPT of expect(1) on a terminal of client, and writes what the
+# terminal shows to OUT/typed.log
 typed() {
 	: >"$OUT/typed.log"
 	ok on client expect -c "log_user 0; log_file -a $OUT/typed.log
 		set timeout 10; $1"
 }
 
-# stand_in PORT SHELL-COMMAND: on server in sshd's place; each who connects
-# has it at the other end. The daemon is in-PORT.
+# stand_in PORT SHELL-COMMAND: runs SHELL-COMMAND for each connection to that port
+# of server, in place of sshd. The daemon is in-PORT.
 stand_in() {
 	put server "/etc/sshdial/in-$1" 755 <<<"#!/bin/sh
 $2"

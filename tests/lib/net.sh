@@ -1,15 +1,15 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: ISC
-# Hosts, the wires between them, and programs that run on them.
+# Hosts, the links between them, and programs that run on them.
 
 declare -A HOST=()   # name: the process id that holds the host's namespaces
 declare -A NICS=()   # name: number of ethernet interfaces so far
 NIC_INDEX=100        # of the last wire
 declare -A DAEMON=() # name: process id
 
-# host NAME...: a machine with network, host name, /run, /etc/ppp, /etc/ssh
-# and /etc/sshdial of its own; everything else is shared. Its syslog is
-# OUT/NAME.syslog.log. Known to ip(8) as the namespace NAME.
+# host NAME...: makes hosts. Each has a network, a host name, /run, /etc/ppp,
+# /etc/ssh and /etc/sshdial of its own; they share everything else. ip(8) knows
+# each as the namespace NAME. Its syslog is OUT/NAME.syslog.log.
 host() {
 	local name fd pid
 	for name; do
@@ -23,7 +23,7 @@ host() {
 	done
 }
 
-# on HOST CMD...: runs CMD there, in /. The command is shown in the log.
+# on HOST CMD...: runs CMD on HOST, in /, and shows it in the log
 on() {
 	local pid=${HOST[$1]:?no such host}
 	[[ -n ${QUIET:-} ]] || printf '[%s] %s\n' "$1" "${*:2}" >&"$TRACE"
@@ -31,8 +31,8 @@ on() {
 	nsenter -t "$pid" -m -n -u -- "$@" {TRACE}>&- {NAP}>&-
 }
 
-# cubic HOST: TCP's congestion control is Debian's there, whatever that of this
-# machine is: bbr, on wires without a delay, waits for its own clock
+# cubic HOST: HOST uses Debian's congestion control for TCP. A machine may have
+# bbr instead, which waits for its own clock on links without a delay.
 cubic() {
 	local route
 	while read -r route; do
@@ -43,7 +43,7 @@ cubic() {
 			sed 's/^/table local dev lo /')
 }
 
-# put HOST FILE [MODE [OWNER[:GROUP]]]: standard input becomes a file there
+# put HOST FILE [MODE [OWNER[:GROUP]]]: writes standard input to FILE on HOST
 put() {
 	# shellcheck disable=SC2016 # expanded over there
 	QUIET=1 on "$1" sh -c 'mkdir -p "${1%/*}" && cat >"$1" &&
@@ -51,16 +51,15 @@ put() {
 		put "$2" "${3:-644}" "${4:-}"
 }
 
-# link A[:NIC] ADDRESSES B[:NIC] ADDRESSES: a wire. ADDRESSES are joined by
-# commas, with prefix length, IPv4 and IPv6; - is none. NIC is ethN unless
-# named. Addresses can be used when it returns.
+# link A[:NIC] ADDRESSES B[:NIC] ADDRESSES: connects two hosts by a veth pair.
+# ADDRESSES are IPv4 and IPv6, with prefix length and joined by commas, or - for
+# none. NIC is ethN by default. The addresses can be used when it returns.
 link() {
 	local a=${1%%:*} b=${3%%:*} nic_a nic_b
 	nic_a=$(nic_of "$1") nic_b=$(nic_of "$3")
 	NICS[$a]=$((NICS[$a] + 1))
 	NICS[$b]=$((NICS[$b] + 1))
-	# where both ends have the same index, the kernel takes its time to
-	# see the carrier
+	# the kernel sees the carrier late if both ends have the same index
 	NIC_INDEX=$((NIC_INDEX + 2))
 	ip link add name "$nic_a" index "$NIC_INDEX" netns "$a" type veth \
 		peer name "$nic_b" index $((NIC_INDEX + 1)) netns "$b"
@@ -70,8 +69,8 @@ link() {
 		both_ready "$a" "$nic_a" "$b" "$nic_b"
 }
 
-# chain HOST...: these hosts in a row, each wired to the next: 10.1.0.1 and
-# 10.1.0.2, then 10.2.0.1 and 10.2.0.2, and so on. Nobody routes.
+# chain HOST...: makes these hosts and links each to the next one: 10.1.0.1 and
+# 10.1.0.2, then 10.2.0.1 and 10.2.0.2, and so on. None of them routes.
 chain() {
 	local n
 	host "$@"
@@ -80,8 +79,8 @@ chain() {
 	done
 }
 
-# The kernel makes the link-local address once it has seen the carrier; what
-# is sent by IPv6 before that is lost for a second.
+# The kernel makes the link-local address when it sees the carrier. IPv6 packets
+# that are sent before are delayed by a second.
 both_ready() { # A NIC_A B NIC_B
 	nic_ready "$1" "$2" && nic_ready "$3" "$4"
 }
@@ -106,8 +105,8 @@ nic_up() { # HOST NIC ADDRESSES
 	ip -n "$1" link set "$2" up
 }
 
-# forward HOST yes|no: whether it routes. `no` is the silent way to cut a
-# path: both ends keep carrier and addresses, and nothing comes any more.
+# forward HOST yes|no: HOST forwards packets, or does not. `no` cuts a path
+# silently: both ends keep carrier and addresses, but no packet arrives.
 forward() {
 	local value=0
 	[[ $2 == no ]] || value=1
@@ -115,8 +114,8 @@ forward() {
 		"net.ipv6.conf.all.forwarding=$value"
 }
 
-# daemon NAME [on HOST] CMD...: runs CMD in the background, in a session of
-# its own with default signal handling, its output in OUT/NAME.log
+# daemon NAME [on HOST] CMD...: runs CMD in the background, in a session of its
+# own and with default signal handling. Its output goes to OUT/NAME.log.
 daemon() {
 	local name=$1 enter=()
 	shift
@@ -130,7 +129,7 @@ daemon() {
 	DAEMON[$name]=$!
 }
 
-# pid_of NAME, alive NAME: of a daemon
+# pid_of NAME: prints the process id of a daemon; alive NAME: it still runs
 pid_of() {
 	echo "${DAEMON[$1]:?no such daemon}"
 }
@@ -139,8 +138,8 @@ alive() {
 	kill -0 "${DAEMON[$1]:?no such daemon}"
 }
 
-# stop NAME [SIGNAL [SECONDS]]: ends a daemon and waits for it, SIGKILL after
-# 5 s, which is a failure. STATUS is its exit status.
+# stop NAME [SIGNAL [SECONDS]]: ends a daemon and waits for it. If it needs more
+# than 5 s, it is killed and the test fails. Sets STATUS to its exit status.
 stop() {
 	local pid=${DAEMON[$1]:?no such daemon}
 	kill -s "${2:-TERM}" "$pid" || true
@@ -164,7 +163,7 @@ is_gone() { # PID: ended, if not waited for
 	[[ ${stat##*) } == Z* ]]
 }
 
-# For the way out: no questions asked, the stage's end does the rest.
+# At the end of the test: the stage ends whatever is left.
 stop_all() {
 	local name
 	for name in "${!DAEMON[@]}"; do

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: ISC
-# For tests of links that break and heal: streams, gaps, processes, tries.
+# For tests of links that break and come back: streams, gaps, processes, tries.
 
-# the NAME: the id of the one process of this name. Others are let end first:
-# sshdial as pppd's hook, a fork that has not taken its own name yet.
+# the NAME: prints the id of the one process of this name. If there are more, it
+# waits for them to end: a hook of pppd's, a child before its exec.
 the() {
 	local pids i
 	for ((i = 0; i < 100; i++)); do
@@ -15,17 +15,17 @@ the() {
 	echo "$pids"
 }
 
-# local_pppd: the pppd that sshdial has started
+# local_pppd: prints the id of the pppd that sshdial has started
 local_pppd() {
 	pgrep -x -P "$(the sshdial)" pppd
 }
 
-# far_session: sshd's process for the session of pppuser
+# far_session: prints the id of sshd's process for the session of pppuser
 far_session() {
 	pgrep -f '^sshd: pppuser@notty'
 }
 
-# cut_session: the far session is killed; a gap begins
+# cut_session: kills the far session; a gap begins
 cut_session() {
 	local pids
 	pids=$(far_session) || fail "no session at the server"
@@ -34,7 +34,7 @@ cut_session() {
 	kill -KILL $pids
 }
 
-# cut_own: our session process is killed; a gap begins
+# cut_own: kills our session process; a gap begins
 cut_own() {
 	local pid
 	pid=$(the sshdial-session)
@@ -42,15 +42,15 @@ cut_own() {
 	kill -KILL "$pid"
 }
 
-# identity_of HOST NIC: the interface's index; it is another one when the
-# interface was made anew
+# identity_of HOST NIC: prints the interface's index, which changes if the interface
+# is deleted and made again
 identity_of() {
 	cat "/proc/${HOST[$1]}/root/sys/class/net/$2/ifindex"
 }
 
-# routed_pair: far_pair with a host `router' between the two, which can drop
-# everything (forward router no), and with a far command that ends the pppd
-# of an older session, as the server does not see that a path is dead
+# routed_pair: far_pair with a host `router' between the two, which can drop all
+# packets (forward router no). The far command ends the pppd of an older session,
+# because the server does not notice that the path is cut.
 routed_pair() {
 	host client router server
 	link client 10.1.0.1/24 router 10.1.0.254/24
@@ -64,7 +64,7 @@ routed_pair() {
 	sshd_start server
 }
 
-# mode NAME LINE...: the peer NAME is far with these lines in addition
+# mode NAME LINE...: makes the peer NAME: far with these lines in addition
 mode() {
 	local name=$1
 	shift
@@ -74,8 +74,8 @@ mode() {
 	} | peer client "$name"
 }
 
-# cut_path NAME LEAST MOST REGEX: the router drops everything; the daemon ends
-# its session after so many milliseconds, for a reason that matches
+# cut_path NAME LEAST MOST REGEX: the router drops all packets. The daemon NAME ends
+# its session LEAST to MOST milliseconds later, for a reason that matches.
 cut_path() {
 	local before
 	before=$(said "$1" 'next try in')
@@ -93,8 +93,8 @@ session_ends() { # COUNT-BEFORE NAME LEAST MOST REGEX
 
 # --- a stream of numbers ---
 
-# stream_start FROM TO ADDRESS: 40 KB a second by TCP, until stream_end;
-# TO has ADDRESS, at least by then
+# stream_start FROM TO ADDRESS: sends 40 KB a second by TCP until stream_end. TO has
+# ADDRESS by then.
 stream_start() {
 	rm -f /tmp/.stream.*
 	# shellcheck disable=SC2016 # expanded over there
@@ -116,13 +116,13 @@ stream_beyond() { # BYTES
 	(($(stat -c %s /tmp/.stream.got 2>/dev/null) > $1))
 }
 
-# stream_flows: more of the stream comes
+# stream_flows: succeeds when more of the stream arrives
 stream_flows() { # SECONDS
 	wait_for "$1" "the stream flows" \
 		stream_beyond "$(stat -c %s /tmp/.stream.got)"
 }
 
-# stream_end: all that was sent has come, in order
+# stream_end: all that was sent has arrived, in order
 stream_end() {
 	local sent
 	: >/tmp/.stream.end
@@ -136,8 +136,8 @@ stream_end() {
 }
 
 # --- gaps ---
-# Measured without a process of our own while it lasts: in a guest each that
-# is started takes time from those that are measured.
+# No process is started while a gap lasts: in a guest, that would slow down what is
+# measured.
 
 # pings_start HOST ADDRESS [SECONDS-BETWEEN]
 pings_start() {
@@ -147,15 +147,14 @@ pings_start() {
 		>>/tmp/.pings 2>/dev/null' pings "$2" "${3:-0.1}"
 }
 
-# gap_from: now something is broken; sets BROKEN and forgets the pings
+# gap_from: the gap begins now; sets BROKEN and forgets earlier pings
 gap_from() {
 	BROKEN=$((${EPOCHREALTIME/./} / 1000))
 	: >/tmp/.pings
 }
 
-# answered [COUNT]: COUNT pings were answered after a hole that began with
-# gap_from; sets GAP, the milliseconds from there to the hole's end. For
-# wait_for.
+# answered [COUNT]: succeeds if COUNT pings were answered after a gap that began with
+# gap_from. Sets GAP to its milliseconds. For wait_for.
 answered() {
 	local lines line t last=$BROKEN longest=300 n=0
 	mapfile -t lines </tmp/.pings
@@ -171,12 +170,12 @@ answered() {
 	((longest > 300 && n >= ${1:-1}))
 }
 
-# answered_at_all: some ping was answered since gap_from; for wait_for
+# answered_at_all: succeeds if a ping was answered since gap_from; for wait_for
 answered_at_all() {
 	[[ $(</tmp/.pings) == *ttl=* ]]
 }
 
-# heals SECONDS: the gap has ended, and the link has lasted a second since
+# heals SECONDS: the gap ends within that time, and the link lasts a second more
 heals() {
 	wait_for "$1" "pings are answered again" answered 11
 	note "gap: $GAP ms"
@@ -184,11 +183,11 @@ heals() {
 
 # --- how busy the machine is ---
 
-# What ssh(1) takes for a login in a guest where nothing else runs
+# Milliseconds that ssh(1) needs for a login in a guest where nothing else runs
 readonly QUIET_LOGIN=600
 LOGINS=()
 
-# logins ADDRESS: three of ssh(1), beside what is measured
+# logins ADDRESS: measures three logins of ssh(1)
 logins() {
 	local i start
 	[[ -d ~alice ]] || user_add alice
@@ -202,7 +201,7 @@ logins() {
 	done
 }
 
-# allowed MILLISECONDS: for a quiet machine; prints what it is for this one
+# allowed MILLISECONDS: prints what this limit for a quiet machine is on this one
 allowed() {
 	local took
 	took=$(median "${LOGINS[@]}")
@@ -212,28 +211,28 @@ allowed() {
 
 # --- tries ---
 
-# tries: connections that the server's sshd has seen
+# tries: prints how many connections the server's sshd has seen
 tries() {
 	said sshd-server '^Connection from'
 }
 
-# tries_of NAME: sessions that the daemon has begun
+# tries_of NAME: prints how many sessions the daemon has begun
 tries_of() {
 	said "$1" ': resolve: '
 }
 
-# says NAME REGEX [COUNT]: the daemon has printed COUNT such lines or more;
-# for wait_for
+# says NAME REGEX [COUNT]: succeeds if the daemon has printed COUNT such lines or
+# more; for wait_for
 says() {
 	(($(said "$1" "$2") >= ${3:-1}))
 }
 
-# said NAME REGEX: how many such lines it has printed
+# said NAME REGEX: prints how many such lines the daemon has printed
 said() {
 	grep -cE -e "$2" "$OUT/$1.log" || true
 }
 
-# cpu_ms PID: processor time that it and its children that have ended took
+# cpu_ms PID: prints the processor time of the process and its ended children
 cpu_ms() {
 	local stat
 	stat=$(<"/proc/$1/stat")

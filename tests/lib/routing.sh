@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: ISC
-# For tests of what sshdial changes at a host: routes, rules, names, sysctls.
+# For tests of what sshdial changes on a host: routes, rules, names, sysctls.
 
-# routing HOST: all that can have been changed there, in a form that compares;
-# locks stay
+# routing HOST: prints all that may have been changed, in a form that compares.
+# Lock files stay, so they are left out.
 routing() {
 	local family
 	for family in -4 -6; do
@@ -19,8 +19,8 @@ routing() {
 		-printf "%P\n" 2>/dev/null || true
 }
 
-# routing_is HOST TEXT: it is what it was; for wait_for, which shows the
-# difference
+# routing_is HOST TEXT: succeeds if routing HOST prints TEXT, else prints the
+# difference; for wait_for
 routing_is() {
 	diff <(echo "$2") <(routing "$1")
 }

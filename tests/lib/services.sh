@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: ISC
-# Servers and clients that people carry over SSH, as Debian has them.
+# Servers and clients of other protocols, as Debian has them, to be used over SSH.
 
-# unpacked PACKAGE...: of tests/setup, as if it was installed
+# unpacked PACKAGE...: copies what tests/setup has unpacked to where it belongs
 unpacked() {
 	local package part
 	for package; do
@@ -15,7 +15,7 @@ unpacked() {
 	done
 }
 
-# apart HOST FOLDER...: from here on the host has a copy of its own there
+# apart HOST FOLDER...: gives HOST a copy of its own of these folders
 apart() {
 	local host=$1 folder
 	for folder in "${@:2}"; do
@@ -26,18 +26,19 @@ apart() {
 	done
 }
 
-# letter NUMBER: prints one, of 3001 lines with a number
+# letter NUMBER: prints a letter of 3001 numbers, a line each
 letter() { # NUMBER
 	printf 'From: a@example.org\nTo: alice@far.example\nSubject: letter %s\n\n' "$1"
 	seq "$1" $(($1 + 3000))
 }
 
-# as USER CMD...: on client
+# as USER CMD...: runs CMD as USER on client
 as() {
 	ok on client setpriv --reuid "$1" --regid "$1" --init-groups \
 		env HOME="$(getent passwd "$1" | cut -d: -f6)" USER="$1" "${@:2}"
 }
-# is_mbox FILE NUMBER...: it has the lines of these letters, in this order
+
+# is_mbox FILE NUMBER...: FILE has the lines of these letters, in this order
 is_mbox() {
 	local n
 	for n in "${@:2}"; do
@@ -45,7 +46,7 @@ is_mbox() {
 	done | cmp - <(grep -x '[0-9][0-9]*' "$1") || fail "$1 is something else"
 }
 
-# imapd_install: /run/imapd FOLDER at the server, an imapd that asks for no
+# imapd_install: makes `/run/imapd FOLDER' on the server, an imapd that asks for no
 # login, and alice's mail in ~/Mail
 imapd_install() {
 	unpacked dovecot-core dovecot-imapd
@@ -61,7 +62,7 @@ exec /usr/lib/dovecot/imap -o "mail_location=maildir:~/$1"'
 	install -d -o alice /home/alice/Mail /home/alice/Mail/{new,cur,tmp}
 }
 
-# mail_alice NUMBER...: these letters have come there
+# mail_alice NUMBER...: puts these letters into that mail
 mail_alice() {
 	local n
 	for n; do
@@ -70,8 +71,8 @@ mail_alice() {
 	chown alice: /home/alice/Mail/new/*
 }
 
-# imapd_start ADDRESS: the same mail at the server, port 143 there, for alice
-# and the password geheim
+# imapd_start ADDRESS: starts an imapd on port 143 of the server with the same mail,
+# for alice and the password geheim
 imapd_start() {
 	cat >>/etc/dovecot/dovecot.conf <<-X
 		listen = $1
@@ -90,7 +91,7 @@ imapd_start() {
 	wait_for 20 "imapd listens" listens server 143
 }
 
-# mutt_saves USER FOLDER FILE: all letters of the folder, into FILE
+# mutt_saves USER FOLDER FILE: saves all letters of the folder to FILE
 mutt_saves() {
 	typed "spawn setpriv --reuid $1 --regid $1 --init-groups env \
 			HOME=$(getent passwd "$1" | cut -d: -f6) TERM=xterm mutt -f {$2}
@@ -103,7 +104,8 @@ mutt_saves() {
 		exit [lindex [wait] 3]"
 }
 
-# exim_install: at both hosts, each with its own /etc/exim4/exim4.conf to come
+# exim_install: installs exim on both hosts; the test writes each one's
+# /etc/exim4/exim4.conf
 exim_install() {
 	local host
 	unpacked exim4-daemon-light
@@ -114,8 +116,8 @@ exim_install() {
 	done
 }
 
-# exim_start ADDRESS: at the server, port 25 there; all mail goes to
-# /srv/mail/box. A sender that talks without listening is taken, too.
+# exim_start ADDRESS: starts exim on port 25 of the server. All mail goes to
+# /srv/mail/box, also from senders that do not wait for answers.
 exim_start() {
 	install -d -o alice /srv/mail
 	put server /etc/exim4/exim4.conf <<-X
@@ -140,13 +142,13 @@ exim_start() {
 	wait_for 10 "exim listens there" listens server 25
 }
 
-# cvs_repository: at the server in /home/cvs, of the account cvs
+# cvs_repository: makes one on the server, in /home/cvs, of the account cvs
 cvs_repository() {
 	user_add cvs
 	su cvs -c 'cvs -d /home/cvs init'
 }
 
-# cvs_works: import, checkout and commit on client, as its CVSROOT says
+# cvs_works: imports, checks out and commits on client, as CVSROOT says
 cvs_works() {
 	mkdir /srv/module /srv/cvs
 	seq 10000 >/srv/module/file
@@ -164,8 +166,8 @@ cvs_in() { # FOLDER WORD...
 	ok on client sh -c 'cd "$1" && shift && exec cvs -Q "$@"' cvs "$@"
 }
 
-# uucp_install: both hosts have their own; the system near is client's, which
-# calls YOURPROVIDER, by a port of the name far, to come
+# uucp_install: installs uucp on both hosts. client is the system `near', which calls
+# YOURPROVIDER by the port `far', which the test defines.
 uucp_install() {
 	local host
 	unpacked uucp
@@ -186,8 +188,8 @@ uucp_install() {
 	put client /etc/uucp/call 640 uucp <<<'YOURPROVIDER near geheim'
 }
 
-# uucp_works SYS-LINE...: a file each way in one call, as these lines and
-# /etc/uucp/port say
+# uucp_works SYS-LINE...: moves a file each way in one call, with these lines and
+# /etc/uucp/port
 uucp_works() {
 	printf '%s\n' 'system YOURPROVIDER' 'myname near' 'call-login *' \
 		'call-password *' 'time any' 'chat-timeout 30' "$@" |
@@ -203,8 +205,8 @@ uucp_works() {
 	same_file /srv/down /srv/apart/client/var/spool/uucppublic/down
 }
 
-# xserver NUMBER OPTION...: on client, with a screen of 64Nx48N and a cookie
-# in /root/xauth for :N and for the hosts of XHOSTS; leaves it in COOKIE
+# xserver NUMBER OPTION...: starts an X server on client, with a screen of 64Nx48N
+# and a cookie in /root/xauth for :N and for the hosts of XHOSTS. Sets COOKIE.
 xserver() {
 	local name
 	COOKIE=$(printf '%032x' $((RANDOM * RANDOM + $1)))
@@ -218,7 +220,7 @@ xserver() {
 	wait_for 20 "X server $1 is up" xwith ":$1" xdpyinfo
 }
 
-# xwith DISPLAY CMD...: on client
+# xwith DISPLAY CMD...: runs CMD on client with that display
 xwith() {
 	QUIET=1 on client env DISPLAY="$1" XAUTHORITY=/root/xauth "${@:2}"
 }
@@ -228,7 +230,7 @@ size_of_screen() {
 	sed -n 's/^ *dimensions: *\([0-9x]*\).*/\1/p'
 }
 
-# window DISPLAY TITLE: there is one; for wait_for
+# window DISPLAY TITLE: succeeds if there is such a window; for wait_for
 window() {
 	xwith "$1" xwininfo -root -tree | grep -q "\"$2\""
 }

@@ -4,8 +4,8 @@
 
 readonly HOST_KEYS=$REPO/build/tests/keys # made once, by the runner
 
-# user_add NAME [GROUP]: an account with a home and a shell, unlocked but
-# without a password; GROUP is its first group
+# user_add NAME [GROUP]: makes an account with a home and a shell. It is not
+# locked, but has no password. GROUP is its primary group.
 user_add() {
 	useradd --create-home --shell /bin/bash --password '*' \
 		${2:+--gid "$2"} "$1"
@@ -16,13 +16,13 @@ password_set() {
 	chpasswd <<<"$1:$2"
 }
 
-# key_make FILE [TYPE [ssh-keygen's options...]]: FILE and FILE.pub
+# key_make FILE [TYPE [ssh-keygen's options...]]: makes FILE and FILE.pub
 key_make() {
 	mkdir -p "${1%/*}"
 	ssh-keygen -q -t "${2:-ed25519}" -N '' -C "${1##*/}" -f "$1" "${@:3}"
 }
 
-# authorize USER FILE.pub [OPTIONS]: a line in its authorized_keys
+# authorize USER FILE.pub [OPTIONS]: adds a line to USER's authorized_keys
 authorize() {
 	local home line
 	home=$(getent passwd "$1" | cut -d: -f6)
@@ -32,8 +32,8 @@ authorize() {
 	chown "$1:" "$home/.ssh/authorized_keys"
 }
 
-# known_hosts NAMES [TYPE...]: prints the lines for NAMES (joined by commas;
-# [NAME]:PORT for another port) with the keys that sshd_start uses
+# known_hosts NAMES [TYPE...]: prints known_hosts lines with the keys that sshd_start
+# uses. NAMES are joined by commas; [NAME]:PORT stands for another port than 22.
 known_hosts() {
 	local type
 	for type in "${@:2}" $( (($# > 1)) || echo ed25519 ecdsa rsa); do
@@ -42,11 +42,11 @@ known_hosts() {
 	done
 }
 
-# sshd_start HOST [LINE...]: a real sshd there; LINEs come before (and so win
-# over) what it has anyway: the three host keys, no PAM, LogLevel VERBOSE.
-# Port 22 unless a line says otherwise. The daemon is sshd-HOST, or
-# sshd-HOST-PORT for another port, with its log in OUT/<that>.log. Returns
-# when it listens. A second start after stop works, and appends to the log.
+# sshd_start HOST [LINE...]: starts a real sshd on HOST. LINEs of sshd_config come
+# first, and so override the usual ones: three host keys, no PAM, LogLevel VERBOSE,
+# port 22. The daemon is sshd-HOST, or sshd-HOST-PORT if the port is another, and
+# its log OUT/DAEMON.log, to which a second start appends. Returns when it
+# listens.
 sshd_start() {
 	local host=$1 name port conf
 	shift
@@ -70,13 +70,13 @@ sshd_listens() { # NAME HOST PORT
 	listens "$2" "$3"
 }
 
-# no_session USER: no sshd has one of this account; for wait_for
+# no_session USER: succeeds if no sshd has a session of USER; for wait_for
 no_session() {
 	! pgrep -f "^sshd: $1"
 }
 
-# listens HOST PORT: a TCP port there is listened on. Read from the tables of
-# the host's network, without a process: this is asked often.
+# listens HOST PORT: succeeds if something listens on that TCP port. It reads the
+# kernel's tables and starts no process, because it is called often.
 listens() {
 	listens_in "$1" "$2" '' || listens_in "$1" "$2" 6
 }
