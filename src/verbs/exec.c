@@ -54,7 +54,7 @@ static bool run_over_session(const struct conf *c, const struct ssh_args *args,
 	if (!args->mux)
 		return false;
 	if (!args->own_connection && !args->x11)
-		return shared_exec(c->name, request, args->command, status);
+		return mux_client_run(c->name, request, args->command, status);
 	log_debug("not over the session of %s: the options are about a "
 		  "connection",
 		  c->name);

@@ -1,8 +1,24 @@
 // SPDX-License-Identifier: ISC
 /*
- * The client's side of `exec --shared'.  The session gets sockets, never our
- * standard streams: it could not open them anew, and must not set them
- * non-blocking.  We copy between the two.
+ * The client of a mux: `exec --shared' runs a command over the connection of a
+ * session that is there already.
+ *
+ * 1. Two pairs of sockets are made, one for standard input and output, one for
+ *    standard error.  The session gets one end of each, never our own streams:
+ *    those are shared with other processes, and it would have to set them
+ *    non-blocking.
+ * 2. The request goes to the supervisor with these two descriptors; it passes
+ *    them, and the connection that it came on, to its session.
+ * 3. A report on that connection says that the command has begun, or that it
+ *    will not.  A command must never run twice, so exec makes a connection of
+ *    its own only if it is certain that this one has not begun: see
+ *    withdraw_request().
+ * 4. Bytes are copied between our streams and the sockets until a second
+ *    report tells how the command ended and its output has arrived.  If there
+ *    is no such report, nobody knows how it ended, and the status is 255.
+ *
+ * A signal ends the copying; the session sees that our ends of the sockets are
+ * closed, and closes the channel of the command.
  */
 #include "verbs/mux_client.h"
 
@@ -23,37 +39,43 @@
 #include "ipc/control.h"
 #include "verbs/verbs.h"
 
-#define BEGIN_LIMIT 20000 /* ms; a session that works has answered before */
+#define BEGIN_LIMIT 20000 /* ms; a session that works answers sooner */
 #define BUSY_TRIES  5
 #define BUSY_PAUSE  100 /* ms */
 #define ROUNDS_MAX  8
 
 struct relay {
 	struct loop loop;
-	int news_fd;
-	struct watch news_watch, data_watch, errs_watch;
+	int report_fd;
+	struct watch report_watch, data_watch, errs_watch;
 	struct watch in_watch, out_watch, err_watch;
 	struct local_io in, out, err;
 	struct local_io data, errs; /* sockets, to the session */
 	struct pump up, down, errors;
 	struct timer soon;
-	struct mux_report news; /* how the command ended, */
-	bool over;		/* once that is known */
-	struct failure f;	/* of our own streams */
-	int signo;
+	struct mux_report end; /* how the command ended, */
+	bool ended;	       /* once that is known */
+	struct failure f;      /* of our own streams */
+	int signo;	       /* the signal that ended the copying, or 0 */
 };
 
 static struct relay the_relay;
 
 /* ---- before the command has begun ---- */
 
-enum verdict { BEGUN, NOT_RUN, BUSY, NO };
+enum start {
+	START_BEGUN,
+	START_NOT_RUN, /* another connection may be tried */
+	START_BUSY,    /* not run; the same request may be tried again */
+	START_FAILED,  /* it may have run, or must not */
+};
 
 /*
- * Nobody can begin it after this: what is told to us fails.  So it has begun
- * only where that was told before.
+ * Takes the request back.  Once the connection is shut down, the session
+ * cannot report that it begins, and so does not begin.  Returns false if it
+ * had reported that before.
  */
-static bool withdraw(int fd)
+static bool withdraw_request(int fd)
 {
 	struct mux_report n;
 
@@ -64,8 +86,8 @@ static bool withdraw(int fd)
 	return true;
 }
 
-/* text: what to say */
-static enum verdict wait_for_begin(int fd, char *text, size_t size)
+/* Waits for the first report.  text says why the command has not begun. */
+static enum start wait_for_begin(int fd, char *text, size_t size)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
 	struct mux_report n = {.word = MUX_REFUSED};
@@ -74,24 +96,24 @@ static enum verdict wait_for_begin(int fd, char *text, size_t size)
 	if (rc > 0)
 		rc = mux_report_receive(fd, &n, MSG_DONTWAIT);
 	if (rc == 1 && n.word == MUX_BEGUN)
-		return BEGUN;
+		return START_BEGUN;
 	if (rc == 1 && n.word == MUX_DENIED) {
 		snprintf(text, size, "%s", n.text);
-		return NO;
+		return START_FAILED;
 	}
-	if (!withdraw(fd)) {
+	if (!withdraw_request(fd)) {
 		snprintf(text, size,
-			 "the session was too slow; how the "
-			 "command ends is not known");
-		return NO;
+			 "the session began the command too late; how it ends "
+			 "is not known");
+		return START_FAILED;
 	}
 	snprintf(text, size, "%s",
 		 rc == 1 ? n.text : "the session gave no answer");
-	/* A supervisor with too many clients closes without a word. */
-	return p.revents && rc != 1 ? BUSY : NOT_RUN;
+	/* A supervisor with too many clients closes without a report. */
+	return p.revents && rc != 1 ? START_BUSY : START_NOT_RUN;
 }
 
-/* Our ends of the sockets, and those for the session. */
+/* Makes both pairs; `theirs' are the ends for the session.  0 or -errno. */
 static int make_sockets(struct relay *r, int theirs[2])
 {
 	int data[2], errs[2];
@@ -112,43 +134,45 @@ static int make_sockets(struct relay *r, int theirs[2])
 	return 0;
 }
 
-static const char *explain(int error)
+static const char *explain_request_error(int error)
 {
 	switch (error) {
 	case -ENOENT:
 		return "nobody calls it";
 	case -EMSGSIZE:
-		return "the command is too long for that";
+		return "the command is too long";
 	default:
 		return strerror(-error);
 	}
 }
 
-static enum verdict ask_once(struct relay *r, const char *peer,
-			     enum far_request request, const char *command,
-			     char *text, size_t size)
+/* Asks once.  Unless the command has begun, all descriptors are closed again
+ * and text says why. */
+static enum start request_command(struct relay *r, const char *peer,
+				  enum far_request request, const char *command,
+				  char *text, size_t size)
 {
-	enum verdict v = NOT_RUN;
+	enum start start = START_NOT_RUN;
 	int theirs[2] = {-1, -1}, rc = make_sockets(r, theirs);
 
 	if (!rc) {
-		r->news_fd =
+		r->report_fd =
 			control_share(peer, (uint16_t)request, command, theirs);
 		close(theirs[0]);
 		close(theirs[1]);
-		rc = r->news_fd < 0 ? r->news_fd : 0;
+		rc = r->report_fd < 0 ? r->report_fd : 0;
 		if (!rc)
-			v = wait_for_begin(r->news_fd, text, size);
-		if (!rc && v != BEGUN)
-			close(r->news_fd);
-		if (v != BEGUN) {
+			start = wait_for_begin(r->report_fd, text, size);
+		if (!rc && start != START_BEGUN)
+			close(r->report_fd);
+		if (start != START_BEGUN) {
 			close(r->data.fd);
 			close(r->errs.fd);
 		}
 	}
 	if (rc)
-		snprintf(text, size, "%s", explain(rc));
-	return v;
+		snprintf(text, size, "%s", explain_request_error(rc));
+	return start;
 }
 
 /* ---- while it runs ---- */
@@ -157,11 +181,11 @@ static ssize_t from_session(void *ctx, void *buf, size_t len)
 {
 	ssize_t n = local_io_read(ctx, buf, len);
 
-	/* It has closed, and not read all of our input. */
+	/* The session closed its end before it had read all of our input. */
 	return n == -ECONNRESET ? 0 : n;
 }
 
-static int shut_socket(void *ctx)
+static int shut_session_input(void *ctx)
 {
 	struct local_io *e = ctx;
 
@@ -188,21 +212,21 @@ static void on_signal(struct loop *l, int signo)
 	loop_quit(l);
 }
 
-static void on_news(struct watch *w, uint32_t events)
+static void on_report(struct watch *w, uint32_t events)
 {
 	struct relay *r = w->arg;
-	int rc = mux_report_receive(r->news_fd, &r->news, MSG_DONTWAIT);
+	int rc = mux_report_receive(r->report_fd, &r->end, MSG_DONTWAIT);
 
 	(void)events;
 	if (rc == -EAGAIN)
 		return;
-	if (rc != 1 || r->news.word <= MUX_BEGUN) {
-		r->news.word = MUX_LOST;
-		snprintf(r->news.text, sizeof(r->news.text),
+	if (rc != 1 || r->end.word <= MUX_BEGUN) {
+		r->end.word = MUX_LOST;
+		snprintf(r->end.text, sizeof(r->end.text),
 			 "the session that carried the command has ended; how "
 			 "the command ends is not known");
 	}
-	r->over = true;
+	r->ended = true;
 	loop_unwatch(w);
 }
 
@@ -270,7 +294,7 @@ static void before_wait(struct loop *l)
 	if (more)
 		loop_timer(l, &r->soon, 0, on_timer, r);
 	if (failure_is_set(&r->f) ||
-	    (r->over && pump_is_over(&r->down) && pump_is_over(&r->errors)))
+	    (r->ended && pump_is_over(&r->down) && pump_is_over(&r->errors)))
 		loop_quit(l);
 }
 
@@ -286,7 +310,8 @@ static int open_streams(struct relay *r)
 		return fail(&r->f, REASON_LOCAL_IO, "standard streams: %s",
 			    strerror(-rc));
 	pump_init(&r->up, (struct pump_source){local_io_read, &r->in},
-		  (struct pump_sink){local_io_write, shut_socket, &r->data});
+		  (struct pump_sink){local_io_write, shut_session_input,
+				     &r->data});
 	pump_init(&r->down, (struct pump_source){from_session, &r->data},
 		  (struct pump_sink){local_io_write, local_io_close, &r->out});
 	pump_init(&r->errors, (struct pump_source){from_session, &r->errs},
@@ -299,8 +324,8 @@ static int relay_run(struct relay *r, const sigset_t *mask)
 	int rc = loop_init(&r->loop, mask, on_signal, r);
 
 	if (!rc)
-		rc = loop_watch(&r->loop, &r->news_watch, r->news_fd, EPOLLIN,
-				on_news, r);
+		rc = loop_watch(&r->loop, &r->report_watch, r->report_fd,
+				EPOLLIN, on_report, r);
 	if (rc < 0)
 		return fail(&r->f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
 	r->loop.before_wait = before_wait;
@@ -311,13 +336,13 @@ static int relay_run(struct relay *r, const sigset_t *mask)
 	return 0;
 }
 
-/* The session sees our end at the sockets, and ends the command's channel. */
-static void relay(struct relay *r)
+/* Copies until the command has ended, then ends by the signal that came. */
+static void relay_streams(struct relay *r)
 {
 	sigset_t mask, before;
 
-	/* Unless the session says otherwise. */
-	r->news = (struct mux_report){
+	/* Until a report says otherwise. */
+	r->end = (struct mux_report){
 		.word = MUX_LOST,
 		.text = "how the command ends is not known",
 	};
@@ -332,7 +357,7 @@ static void relay(struct relay *r)
 	local_io_restore(&r->in);
 	local_io_restore(&r->out);
 	local_io_restore(&r->err);
-	close(r->news_fd);
+	close(r->report_fd);
 	close(r->data.fd);
 	close(r->errs.fd);
 	sigprocmask(SIG_SETMASK, &before, NULL);
@@ -342,47 +367,48 @@ static void relay(struct relay *r)
 	}
 }
 
-static int outcome(const struct relay *r)
+/* Prints what went wrong.  Returns the exit status. */
+static int report_outcome(const struct relay *r)
 {
 	if (r->f.reason == REASON_READER_GONE)
 		log_debug("%s", r->f.text);
 	else if (failure_is_set(&r->f))
 		log_error("%s: %s", reason_name(r->f.reason), r->f.text);
-	else if (r->news.word == MUX_KILLED)
+	else if (r->end.word == MUX_KILLED)
 		log_error("%s: the far command was killed by SIG%s",
-			  reason_name(REASON_FAR_FAILED), r->news.text);
-	else if (r->news.word == MUX_LOST)
-		log_error("%s: %s", reason_name(REASON_LINK_LOST),
-			  r->news.text);
+			  reason_name(REASON_FAR_FAILED), r->end.text);
+	else if (r->end.word == MUX_LOST)
+		log_error("%s: %s", reason_name(REASON_LINK_LOST), r->end.text);
 	else
-		return r->news.status;
+		return r->end.status;
 	return EXEC_FAILED;
 }
 
-bool shared_exec(const char *peer, enum far_request request,
-		 const char *command, int *status)
+bool mux_client_run(const char *peer, enum far_request request,
+		    const char *command, int *status)
 {
 	static const struct timespec pause = {.tv_nsec = BUSY_PAUSE * 1000000L};
 	struct relay *r = &the_relay;
 	char text[300] = "";
-	enum verdict v;
+	enum start start;
 
 	for (int i = 0; i < BUSY_TRIES; i++) {
-		v = ask_once(r, peer, request, command, text, sizeof(text));
-		if (v != BUSY)
+		start = request_command(r, peer, request, command, text,
+					sizeof(text));
+		if (start != START_BUSY)
 			break;
 		nanosleep(&pause, NULL);
 	}
-	if (v == NO) {
+	if (start == START_FAILED) {
 		log_error("%s: %s", reason_name(REASON_FAR_FAILED), text);
 		*status = EXEC_FAILED;
 		return true;
 	}
-	if (v != BEGUN) {
+	if (start != START_BEGUN) {
 		log_debug("not over the session of %s: %s", peer, text);
 		return false;
 	}
-	relay(r);
-	*status = outcome(r);
+	relay_streams(r);
+	*status = report_outcome(r);
 	return true;
 }

@@ -7,11 +7,12 @@
 
 /*
  * Runs a command over the connection of the session that calls the peer, with
- * our standard streams joined.  False where it was not run, for a reason that
- * was logged for debugging: then the streams are as they were.  Else *status is
- * what exec ends with, after an error where that is of our own.
+ * our standard streams.  Returns true if it was run, or may have been; *status
+ * is then the exit status, and an error of our own was printed.  Returns false
+ * if it was not run: the reason was logged for debugging, and the streams are
+ * as they were.
  */
-bool shared_exec(const char *peer, enum far_request request,
-		 const char *command, int *status);
+bool mux_client_run(const char *peer, enum far_request request,
+		    const char *command, int *status);
 
 #endif

@@ -18,8 +18,8 @@ const char *status_bytes(char *out, size_t size, double bytes)
 	return out;
 }
 
-/* "3d04h", "2h05m", "41s" */
-static const char *age(char *out, size_t size, int64_t ms)
+/* Writes "3d04h", "2h05m", "1m01s" or "41s".  Returns out. */
+static const char *format_age(char *out, size_t size, int64_t ms)
 {
 	int64_t s = ms / 1000;
 
@@ -41,7 +41,7 @@ void status_print(const struct control_status *s, FILE *out)
 	char since[24], in[24], sent[24];
 
 	fprintf(out, "%-12s %-11s %7s", s->peer, s->state,
-		age(since, sizeof(since), s->since));
+		format_age(since, sizeof(since), s->since));
 	if (s->up >= 0) {
 		if (s->local[0])
 			fprintf(out, "  %s %s -> %s", s->interface, s->local,
@@ -56,7 +56,7 @@ void status_print(const struct control_status *s, FILE *out)
 		fprintf(out, "  redials %" PRIu64, s->sessions);
 	if (s->next_try >= 0)
 		fprintf(out, "  next try in %s",
-			age(since, sizeof(since), s->next_try + 999));
+			format_age(since, sizeof(since), s->next_try + 999));
 	if (s->up < 0 && s->text[0])
 		fprintf(out, "  %s: %s", s->reason, s->text);
 	else if (s->up >= 0 && s->hook[0])

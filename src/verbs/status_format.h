@@ -6,18 +6,20 @@
 #include "ipc/control.h"
 
 /*
- * A status for people and for programs, both from the same struct.
+ * The status of a supervisor for people and for programs, both from the same
+ * struct.
  */
 
-/* One line; the widths fit a terminal of 80 columns where names are short. */
+/* Prints one line; it fits 80 columns if the names are short. */
 void status_print(const struct control_status *s, FILE *out);
 
-/* One JSON object without a newline.  Its "version" is STATUS_VERSION; names
- * and meanings stay as long as that does. */
+/* Prints one JSON object (RFC 8259) without a newline.  Its "version" is
+ * STATUS_VERSION; while that stays, names and meanings stay. */
 #define STATUS_VERSION 1
 void status_json(const struct control_status *s, FILE *out);
 
-/* Bytes as "1.2M"; at least 16 bytes at out.  Returns out. */
+/* Writes a number of bytes as "1.2M" to out, of at least 16 bytes.  Returns
+ * out. */
 const char *status_bytes(char *out, size_t size, double bytes);
 
 #endif

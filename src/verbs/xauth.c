@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: ISC
+/*
+ * xauth(1) knows the cookies, in a file that only the caller may read, and is
+ * asked before the session starts, which may read no file.  An X server without
+ * a cookie is not an error: it may admit us for another reason (xhost(1)).
+ */
 #include "verbs/xauth.h"
 
 #include <stdio.h>
@@ -9,10 +14,9 @@
 #include "base/log.h"
 #include "base/util.h"
 
-#define XAUTH_MS 10000
+#define XAUTH_MS 10000 /* xauth(1) waits for the lock of its file */
 
-/* Runs xauth(1) as the caller, who may read the file.  Its output goes to
- * text, cut to what fits; "" if it failed. */
+/* Writes the output of xauth(1) to text, cut to fit; "" if it failed. */
 static void list_cookies(const char *name, char *text, size_t size)
 {
 	char *copy = strdup(name), *argv[] = {(char[]){"xauth"}, (char[]){"-i"},
@@ -37,7 +41,8 @@ out:
 	free(copy);
 }
 
-/* Lines of "host/unix:0  MIT-MAGIC-COOKIE-1  6f4e..." */
+/* Takes the first cookie from lines such as
+ * "HOST/unix:0  MIT-MAGIC-COOKIE-1  6f4e...".  Returns false if none fits. */
 static bool find_cookie(const char *text, uint8_t cookie[COOKIE_SIZE])
 {
 	char protocol[32], hex[64];
@@ -56,15 +61,15 @@ int xauth_display(struct display *d, struct failure *f)
 	char text[8192], local[32];
 
 	if (!name || !*name)
-		return fail(f, REASON_CONFIG,
-			    "-X: there is no DISPLAY to forward");
+		return fail(f, REASON_CONFIG, "-X: DISPLAY is not set");
 	if (!display_parse(name, d))
 		return fail(
 			f, REASON_CONFIG,
 			"-X: DISPLAY \"%.100s\" is not :N, unix:N, HOST:N, "
 			"[ADDRESS]:N or a path",
 			log_printable(text, sizeof(text), name, strlen(name)));
-	/* Cookies of localhost and of a path are kept as those of a number. */
+	/* xauth lists the cookies of localhost and of a path under the number
+	 * of the display. */
 	if (!strcmp(d->host, "localhost")) {
 		snprintf(local, sizeof(local), "unix%s", strrchr(name, ':'));
 		name = local;
@@ -77,6 +82,6 @@ int xauth_display(struct display *d, struct failure *f)
 	d->has_cookie = find_cookie(text, d->cookie);
 	wipe(text, sizeof(text));
 	if (!d->has_cookie)
-		log_debug("xauth knows no cookie of %s", getenv("DISPLAY"));
+		log_debug("xauth knows no cookie for %s", getenv("DISPLAY"));
 	return 0;
 }

@@ -6,9 +6,9 @@
 #include "conf/display.h"
 
 /*
- * The X server that DISPLAY names, and its cookie from xauth(1), where it has
- * one.  0, or -1 with REASON_CONFIG where there is no DISPLAY or none that can
- * be used.
+ * Fills d with the X server that DISPLAY names, and with its cookie if xauth(1)
+ * knows one.  Returns 0, or -1 with REASON_CONFIG if DISPLAY is not set or
+ * names no X server.
  */
 int xauth_display(struct display *d, struct failure *f);
 

@@ -107,7 +107,7 @@ ended_within left 5
 is 7 "$STATUS" "status"
 
 note "--- refused"
-ends 255 '-X: there is no DISPLAY to forward$' \
+ends 255 '-X: DISPLAY is not set' \
 	on client sshdial exec -X far true
 ends 255 '-X: DISPLAY "x" is not :N, unix:N, HOST:N, \[ADDRESS\]:N or a path$' \
 	on client env DISPLAY=x sshdial exec -X far true
