@@ -1,4 +1,15 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+/*
+ * A ledger is text, so that a person can read what a killed call has left.  It
+ * is also what root acts on, so nothing in it may be taken for something that
+ * we never wrote.
+ *
+ * One table has the form of each kind's line: words that stand for themselves,
+ * and capital letters that stand for a field.  The same table formats and
+ * parses.  A line that was parsed is formatted again and has to be the same,
+ * byte for byte: so leading zeros, other spellings of an address, numbers that
+ * are too large and trailing text are all refused, without a check for each.
+ */
 #include "route/change.h"
 
 #include <arpa/inet.h>
@@ -11,9 +22,9 @@
 #include "names/dns.h"
 
 /*
- * A letter stands for a word: F 4 or 6, P prefix/length, I interface, X its
- * index, M metric, T table, R preference, N number, O owner, D keeper of
- * names, U until-held or until-end.  All else is itself.
+ * The letters: F 4 or 6, P prefix/length, I interface, X its index, M metric,
+ * T table, R preference, N number, O owner, D who is in charge of names, U
+ * until-held or until-end.
  */
 static const char *const forms[CHANGE_KINDS] = {
 	[CHANGE_SLOT] = "slot N",
@@ -28,7 +39,7 @@ static const char *const forms[CHANGE_KINDS] = {
 	[CHANGE_NAMES] = "dns D I X U",
 };
 
-/* Root's is without it. */
+/* The form of a slot whose owner is not root. */
 static const char owned_slot[] = "slot N user O";
 
 int changes_add(struct changes *all, const struct change *c)
@@ -52,48 +63,48 @@ void changes_free(struct changes *all)
 	*all = (struct changes){0};
 }
 
-static int compare_number(uint32_t a, uint32_t b)
+static int compare_numbers(uint32_t a, uint32_t b)
 {
 	return a < b ? -1 : a > b;
 }
 
-int change_compare(const struct change *a, const struct change *b)
+static int compare_changes(const struct change *a, const struct change *b)
 {
-	int d = compare_number(a->kind, b->kind);
+	int d = compare_numbers(a->kind, b->kind);
 
 	if (!d)
-		d = compare_number(a->family, b->family);
+		d = compare_numbers(a->family, b->family);
 	if (!d)
 		d = memcmp(a->address, b->address, sizeof(a->address));
 	if (!d)
-		d = compare_number(a->length, b->length);
+		d = compare_numbers(a->length, b->length);
 	if (!d)
-		d = compare_number(a->metric, b->metric);
+		d = compare_numbers(a->metric, b->metric);
 	if (!d)
-		d = compare_number(a->table, b->table);
+		d = compare_numbers(a->table, b->table);
 	if (!d)
-		d = compare_number(a->preference, b->preference);
+		d = compare_numbers(a->preference, b->preference);
 	if (!d)
-		d = compare_number(a->number, b->number);
-	return d ? d : compare_number(a->ifindex, b->ifindex);
+		d = compare_numbers(a->number, b->number);
+	return d ? d : compare_numbers(a->ifindex, b->ifindex);
 }
 
-static int by_compare(const void *a, const void *b)
+static int compare_in_qsort(const void *a, const void *b)
 {
-	return change_compare(a, b);
+	return compare_changes(a, b);
 }
 
 void changes_sort(struct changes *all)
 {
 	if (all->n)
-		qsort(all->v, all->n, sizeof(*all->v), by_compare);
+		qsort(all->v, all->n, sizeof(*all->v), compare_in_qsort);
 }
 
 struct change *changes_find(const struct changes *all, const struct change *c)
 {
 	if (!all->n)
 		return NULL;
-	return bsearch(c, all->v, all->n, sizeof(*all->v), by_compare);
+	return bsearch(c, all->v, all->n, sizeof(*all->v), compare_in_qsort);
 }
 
 bool change_is_rule(const struct change *c)
@@ -101,8 +112,8 @@ bool change_is_rule(const struct change *c)
 	return c->kind >= CHANGE_ACCOUNT && c->kind <= CHANGE_TABLE;
 }
 
-/* Where a letter's number is, or NULL. */
-static uint32_t *number_of(struct change *c, char letter)
+/* The number that a letter stands for, or NULL if it is none. */
+static uint32_t *field_of(struct change *c, char letter)
 {
 	switch (letter) {
 	case 'X':
@@ -130,10 +141,10 @@ static void format_prefix(char *out, size_t size, const struct change *c)
 	snprintf(out, size, "%s/%u", address, c->length);
 }
 
-/* The word for one letter of a form. */
+/* Writes the word for one character of a form. */
 static void format_word(char *out, size_t size, struct change *c, char letter)
 {
-	const uint32_t *number = number_of(c, letter);
+	const uint32_t *number = field_of(c, letter);
 
 	if (number)
 		snprintf(out, size, "%u", *number);
@@ -168,7 +179,7 @@ size_t change_format(char *out, const struct change *c)
 	return used;
 }
 
-static bool parse_number(const char *word, uint32_t *out)
+static bool parse_field(const char *word, uint32_t *out)
 {
 	int64_t n;
 
@@ -178,7 +189,7 @@ static bool parse_number(const char *word, uint32_t *out)
 	return true;
 }
 
-static bool parse_prefix(char *word, struct change *c)
+static bool parse_address_prefix(char *word, struct change *c)
 {
 	char *slash = strchr(word, '/');
 	int64_t length;
@@ -204,14 +215,14 @@ static bool parse_keeper(const char *word, struct change *c)
 	return true;
 }
 
-static bool parse_letter(char *word, struct change *c, char letter)
+static bool parse_word_of_form(char *word, struct change *c, char letter)
 {
-	uint32_t *number = number_of(c, letter);
+	uint32_t *number = field_of(c, letter);
 
 	if (number)
-		return parse_number(word, number);
+		return parse_field(word, number);
 	if (letter == 'P')
-		return parse_prefix(word, c);
+		return parse_address_prefix(word, c);
 	if (letter == 'D')
 		return parse_keeper(word, c);
 	if (letter == 'F') {
@@ -228,7 +239,7 @@ static bool parse_letter(char *word, struct change *c, char letter)
 	return true;
 }
 
-/* Takes a line by a form of one kind. */
+/* Parses a line by the form of one kind; changes the line. */
 static bool parse_form(char *line, const char *form, uint32_t kind,
 		       struct change *c)
 {
@@ -240,7 +251,7 @@ static bool parse_form(char *line, const char *form, uint32_t kind,
 		size_t n = strcspn(form, " ");
 		bool letter = n == 1 && *form >= 'A' && *form <= 'Z';
 
-		if (letter ? !parse_letter(word, c, *form)
+		if (letter ? !parse_word_of_form(word, c, *form)
 			   : strlen(word) != n || memcmp(word, form, n) != 0)
 			return false;
 		form += n;
@@ -252,8 +263,8 @@ static bool parse_form(char *line, const char *form, uint32_t kind,
 	return false;
 }
 
-/* Numbers that no change of ours has. */
-static bool in_range(const struct change *c)
+/* True unless the change has a number that none of ours can have. */
+static bool is_in_range(const struct change *c)
 {
 	switch (c->kind) {
 	case CHANGE_SLOT:
@@ -311,7 +322,7 @@ bool change_parse(const char *line, size_t len, struct change *c)
 
 		memcpy(copy, now, len + 1);
 		/* Each change is written in one way; it has to be that. */
-		if (!parse_form(copy, form, kind, &got) || !in_range(&got) ||
+		if (!parse_form(copy, form, kind, &got) || !is_in_range(&got) ||
 		    change_format(again, &got) != len + 1 ||
 		    memcmp(again, now, len) != 0)
 			continue;

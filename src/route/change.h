@@ -8,11 +8,11 @@
 #include <stdint.h>
 
 /*
- * One change of ours to this machine, complete enough to be made and to be
- * undone, and the line of text that a ledger has for it.
+ * One change that we make to this machine, with all that is needed to make it
+ * and to undo it, and the line of text that a ledger has for it.
  */
 
-#define ROUTE_PROTOCOL 83 /* who has set a route or rule: we */
+#define ROUTE_PROTOCOL 83 /* of each route and rule that we set */
 
 /*
  * A peer has a slot of its own while it has a ledger.  From it come its
@@ -43,8 +43,8 @@ enum change_kind {
 	CHANGE_KINDS
 };
 
-/* What a kind has no use for is zero.  An interface is known by its index;
- * its name is for messages. */
+/* Fields that a kind does not use are zero.  The kernel is told the index of an
+ * interface; the name is for messages. */
 struct change {
 	uint32_t kind;
 	uint32_t family;     /* AF_INET or AF_INET6; 0 for SLOT and NAMES */
@@ -70,28 +70,25 @@ struct changes {
 int changes_add(struct changes *all, const struct change *c);
 void changes_free(struct changes *all);
 
-/* Less than, equal to or greater than zero; `until_end` does not count. */
-int change_compare(const struct change *a, const struct change *b);
-
-/* The one of `all` that equals c, or NULL; `all` in the order of
- * change_compare(). */
-struct change *changes_find(const struct changes *all, const struct change *c);
-
-/* Puts them into the order of change_compare(). */
+/* Sorts them for changes_find(). */
 void changes_sort(struct changes *all);
 
-/* Whether it is a rule, of whichever kind. */
+/* The one of `all`, which are sorted, that is the same change as c, or NULL.
+ * `until_end` and `owner` may differ. */
+struct change *changes_find(const struct changes *all, const struct change *c);
+
+/* True for the kinds that are rules. */
 bool change_is_rule(const struct change *c);
 
 #define CHANGE_LINE 192 /* bytes of a line at most, with its newline */
 
-/* The line with its newline, terminated, into out (CHANGE_LINE bytes).
- * Its length. */
+/* Writes the line with its newline and a zero to out (CHANGE_LINE bytes).
+ * Returns its length, without the zero. */
 size_t change_format(char *out, const struct change *c);
 
 /*
- * The change of a line of `len` bytes, without its newline.  False if any byte
- * of it is not as change_format() would write it, apart from the words of
+ * Parses a line of `len` bytes, without its newline.  False if any byte of it
+ * is not as change_format() would write it, apart from the words of
  * version 0.1: "twin" for "unreachable", and "kept" and "open" for "until-end"
  * and "until-held".
  */

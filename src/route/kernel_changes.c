@@ -1,4 +1,16 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+/*
+ * Changes go to the kernel in batches (route/rtnl.h), in the order of the list
+ * that the plan or the ledger has: what catches traffic comes before the rules
+ * that lead to it, and undoing goes backwards.  Names are no request: a program
+ * sets them (names/dns.h), and they are undone first, while the routes to
+ * their servers still exist.
+ *
+ * A job remembers which change each request is, because the kernel's answers
+ * name requests.  An answer that means "nothing left to do" is no failure.  If
+ * the kernel cannot be asked at all, the outcome of the job is not known: then
+ * all of its changes count as not undone and stay in the ledger.
+ */
 #include "route/kernel_changes.h"
 
 #include <errno.h>
@@ -8,7 +20,7 @@
 #include "names/dns.h"
 #include "route/request.h"
 
-static bool is_for_kernel(const struct change *c)
+static bool is_request(const struct change *c)
 {
 	return c->kind != CHANGE_SLOT && c->kind != CHANGE_NAMES;
 }
@@ -29,19 +41,19 @@ void kernel_close(struct kernel_changes *m)
 	rtnl_close(&m->rtnl);
 }
 
-/* The changes that go to the kernel together, in the order of sending. */
+/* Changes that go to the kernel together, in the order of sending. */
 struct job {
 	const struct changes *all;
-	size_t *index; /* of each request in `all` */
+	size_t *index; /* of each request: its change in `all` */
 	size_t n;
 	bool undo;
 	bool restore;  /* an interface may be down or gone */
 	size_t unmade; /* there already, or not possible to restore */
-	bool *failed;  /* for each of `all`; or NULL */
+	bool *failed;  /* of each change in `all`, or NULL */
 	struct failure *f;
 };
 
-static int make_one(void *arg, size_t i, struct nl_msg *m)
+static int make_request(void *arg, size_t i, struct nl_msg *m)
 {
 	const struct job *j = arg;
 
@@ -66,17 +78,17 @@ static void on_refused(void *arg, size_t i, int error)
 	     j->undo ? "cannot be removed: " : "", strerror(-error));
 }
 
-/* 0, or -1 with j->f set where not all was done. */
-static int run(struct kernel_changes *m, struct job *j)
+/* 0, or -1 with j->f set if not all was done. */
+static int run_job(struct kernel_changes *m, struct job *j)
 {
 	struct failure mine = {0}, *f = j->f;
 	int rc;
 
 	j->f = &mine;
-	rc = rtnl_request(&m->rtnl, j->n, make_one, on_refused, j);
+	rc = rtnl_request(&m->rtnl, j->n, make_request, on_refused, j);
 	if (rc < 0)
 		fail(&mine, REASON_INTERNAL, "netlink: %s", strerror(-rc));
-	/* What was sent last, or not at all, is not known. */
+	/* It is not known which of them were done. */
 	for (size_t i = 0; rc < 0 && j->failed && i < j->n; i++)
 		j->failed[j->index[i]] = true;
 	j->f = f;
@@ -84,7 +96,7 @@ static int run(struct kernel_changes *m, struct job *j)
 				     : 0;
 }
 
-static int make_all(struct kernel_changes *m, struct job *j)
+static int run_all(struct kernel_changes *m, struct job *j)
 {
 	int rc;
 
@@ -92,9 +104,9 @@ static int make_all(struct kernel_changes *m, struct job *j)
 	if (!j->index)
 		return fail(j->f, REASON_INTERNAL, "routes: out of memory");
 	for (size_t i = 0; i < j->all->n; i++)
-		if (is_for_kernel(&j->all->v[i]))
+		if (is_request(&j->all->v[i]))
 			j->index[j->n++] = i;
-	rc = run(m, j);
+	rc = run_job(m, j);
 	free(j->index);
 	return rc;
 }
@@ -104,22 +116,22 @@ int kernel_apply(struct kernel_changes *m, const struct changes *all,
 {
 	struct job j = {.all = all, .f = f};
 
-	return make_all(m, &j);
+	return run_all(m, &j);
 }
 
 int kernel_restore(struct kernel_changes *m, const struct changes *all,
 		   size_t *missing, struct failure *f)
 {
 	struct job j = {.all = all, .restore = true, .f = f};
-	int rc = make_all(m, &j);
+	int rc = run_all(m, &j);
 
 	*missing = rc ? 0 : j.n - j.unmade;
 	return rc;
 }
 
-/* Another link may have the name by now; what systemd-resolved knew of ours
- * has gone with it. */
-static bool is_gone(const struct change *c)
+/* True if systemd-resolved has forgotten the names with our interface; another
+ * may have its name by now. */
+static bool are_names_gone(const struct change *c)
 {
 	return c->number == DNS_RESOLVED &&
 	       if_nametoindex(c->interface) != c->ifindex;
@@ -133,7 +145,7 @@ static int undo_names(const struct kernel_changes *m, const struct changes *all,
 	for (size_t i = all->n; i-- > 0;) {
 		const struct change *c = &all->v[i];
 
-		if (c->kind != CHANGE_NAMES || is_gone(c))
+		if (c->kind != CHANGE_NAMES || are_names_gone(c))
 			continue;
 		failed[i] = dns_undo((enum dns_keeper)c->number, m->peer,
 				     c->interface, f) < 0;
@@ -157,10 +169,10 @@ int kernel_undo(struct kernel_changes *m, const struct changes *all,
 		return fail(f, REASON_INTERNAL, "routes: out of memory");
 	}
 	for (size_t i = all->n; i-- > 0;)
-		if (is_for_kernel(&all->v[i]))
+		if (is_request(&all->v[i]))
 			j.index[j.n++] = i;
 	rc = undo_names(m, all, j.failed, f);
-	if (run(m, &j) < 0)
+	if (run_job(m, &j) < 0)
 		rc = -1;
 	for (size_t i = 0; i < all->n; i++)
 		if (j.failed[i] && changes_add(left, &all->v[i]) < 0)

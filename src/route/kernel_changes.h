@@ -6,20 +6,20 @@
 #include "route/change.h"
 #include "route/rtnl.h"
 
-/* Makes changes and undoes them. */
+/* Makes changes of a peer in the kernel, and undoes them. */
 struct kernel_changes {
 	const char *peer;
 	struct rtnl rtnl;
 };
 
-/* 0, or -1 with f set. */
+/* Opens a socket to the kernel.  `peer` has to last.  0, or -1 with f set. */
 int kernel_open(struct kernel_changes *m, const char *peer, struct failure *f);
 void kernel_close(struct kernel_changes *m);
 
 /*
- * Makes all in their order, except names (dns_set()) and slots.  What is
- * there already is no error.  0, or -1 with f saying which was the first that
- * could not be made; others behind it may have been.
+ * Makes all changes in their order, except names (dns_set() does) and slots.  A
+ * change that exists already is no error.  0; or -1, and f names the first one
+ * that failed; later ones may have been made.
  */
 int kernel_apply(struct kernel_changes *m, const struct changes *all,
 		 struct failure *f);
@@ -33,9 +33,9 @@ int kernel_restore(struct kernel_changes *m, const struct changes *all,
 		   size_t *missing, struct failure *f);
 
 /*
- * Undoes all from the last to the first, names before everything.  What is
- * gone is no error.  What could not be undone is added to `left` (-1 and f
- * set), in its order.  0 or -1.
+ * Undoes all changes, names first, the others from the last to the first.  A
+ * change that is gone already is no error.  0; or -1 with f set, and the
+ * changes that could not be undone are added to `left` in their order.
  */
 int kernel_undo(struct kernel_changes *m, const struct changes *all,
 		struct changes *left, struct failure *f);

@@ -9,27 +9,27 @@
 #include "route/rtnl.h"
 
 /*
- * What this machine has at present.  A kernel that does not answer, or
- * without a family, has none of it.
+ * Questions about what this machine has at present.  If the kernel does not
+ * answer, or does not have the family, the answer is false.
  */
 
-/* Whether a rule or a route of either family is in the table or leads there. */
+/* True if a route of either family is in the table, or a rule leads to it. */
 bool kernel_has_table(struct rtnl *r, uint32_t table);
 
-/* Whether interface `ifindex` has the address. */
+/* True if interface `ifindex` has the address. */
 bool kernel_has_address(struct rtnl *r, int family, const uint8_t *address,
 			unsigned int ifindex);
 
-/* Whether another interface than `except` has the address; its name is in
- * `where` then. */
+/* True if another interface than `except` has the address; then its name is in
+ * `where`. */
 bool kernel_has_address_elsewhere(struct rtnl *r, int family,
 				  const uint8_t *address, unsigned int except,
 				  char where[IF_NAMESIZE]);
 
 /*
- * Whether a route of table main, which is no default route and not ours,
- * leads to the address through another interface than `except`.  `where` has
- * "10.0.0.0/8 dev eth0" then, at least 80 bytes.
+ * True if a route in table main leads to the address by another interface than
+ * `except`; default routes and our own do not count.  Then `where` (at least 80
+ * bytes) has "10.0.0.0/8 dev eth0".
  */
 bool kernel_has_other_route(struct rtnl *r, int family, const uint8_t *address,
 			    unsigned int except, char *where, size_t size);

@@ -1,4 +1,19 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+/*
+ * The undo is armed before the first change: all lines of a call are written
+ * before the kernel is asked, so that a kill at any point leaves lines for all
+ * that was made.  The ledger may say too much (what was never made), never too
+ * little; undoing what does not exist is no error.
+ *
+ * Lines are appended in one write.  If a kill or a full disk cuts the last one,
+ * it has no newline, and the next append begins at its start.  When something
+ * was undone, the rest is written to NAME.undo.new and renamed over the ledger.
+ *
+ * The first line names the slot.  Slots of different peers differ, so choosing
+ * one is a look at the first line of all ledgers, under a lock on the folder.
+ * If the first line is lost, all that follows is undone before anything new is
+ * set, because what we set is only told apart by the slot.
+ */
 #include "route/ledger.h"
 
 #include <dirent.h>
@@ -17,12 +32,12 @@
 
 #define SUFFIX ".undo"
 
-static int failed(const char *path, struct failure *f, int error)
+static int fail_on(const char *path, struct failure *f, int error)
 {
 	return fail(f, REASON_INTERNAL, "%s: %s", path, strerror(-error));
 }
 
-static int names_of(struct ledger *g, const char *peer)
+static int set_names(struct ledger *g, const char *peer)
 {
 	*g = (struct ledger){.folder = -1, .lock = -1, .fd = -1};
 	if (!parse_peer_name(peer))
@@ -37,13 +52,13 @@ bool ledger_there(const char *peer)
 	struct ledger g;
 	struct stat st;
 
-	return !names_of(&g, peer) && !lstat(g.path, &st);
+	return !set_names(&g, peer) && !lstat(g.path, &st);
 }
 
-/* Adds what `text` says; the bytes up to the end of the last whole line, or
- * -ENOMEM.  The first line that is wrong is in *wrong. */
-static long long take_lines(struct changes *all, const char *text, size_t len,
-			    unsigned int *wrong)
+/* Parses the lines of a text into `all`.  The length of its whole lines, or
+ * -ENOMEM; *wrong is the number of the first line that is not valid. */
+static long long parse_lines(struct changes *all, const char *text, size_t len,
+			     unsigned int *wrong)
 {
 	const char *p = text, *end = text + len, *eol;
 	unsigned int line = 0;
@@ -62,8 +77,8 @@ static long long take_lines(struct changes *all, const char *text, size_t len,
 	return p - text;
 }
 
-/* All of a file of at most LEDGER_MAX bytes.  0 or -errno. */
-static int read_all(int fd, char **text, size_t *len)
+/* Reads the whole file, of at most LEDGER_MAX bytes.  0 or -errno. */
+static int read_file(int fd, char **text, size_t *len)
 {
 	struct stat st;
 	size_t used = 0;
@@ -94,36 +109,37 @@ static int read_lines(struct ledger *g)
 	unsigned int wrong = 0;
 	size_t len = 0;
 	char *text = NULL;
-	int rc = read_all(g->fd, &text, &len);
+	int rc = read_file(g->fd, &text, &len);
 
 	if (rc < 0)
 		return rc;
-	g->size = take_lines(&g->made, text, len, &wrong);
+	g->size = parse_lines(&g->made, text, len, &wrong);
 	free(text);
 	if (wrong)
-		log_warn("%s:%u: not a line of ours, skipped", g->path, wrong);
+		log_warn("%s:%u: not a line that sshdial writes; skipped",
+			 g->path, wrong);
 	return g->size < 0 ? -ENOMEM : 0;
 }
 
-static int explain(const struct ledger *g, struct failure *f, int error)
+static int explain_open(const struct ledger *g, struct failure *f, int error)
 {
 	if (error == -EPERM)
 		return fail(f, REASON_INTERNAL,
-			    "%s: not a file of root alone in a folder of root; "
+			    "%s: file or folder do not belong to root alone; "
 			    "look at it, then remove it",
 			    g->path);
 	if (error == -EBUSY)
 		return fail(f, REASON_INTERNAL,
-			    "%s: another process has kept it for %d s", g->path,
-			    LEDGER_WAIT / 1000);
-	return failed(g->path, f, error);
+			    "%s: another process has had it locked for %d s",
+			    g->path, LEDGER_WAIT / 1000);
+	return fail_on(g->path, f, error);
 }
 
 /* 0 or -errno; nothing is open then. */
 static int open_and_read(struct ledger *g, const char *peer, bool make,
 			 int64_t wait)
 {
-	int rc = names_of(g, peer);
+	int rc = set_names(g, peer);
 
 	if (!rc)
 		rc = ledger_file_open(g, make, wait);
@@ -142,7 +158,7 @@ int ledger_open(struct ledger *g, const char *peer, bool make,
 
 	if (rc == -ENOENT && !make)
 		return 0;
-	return rc < 0 ? explain(g, f, rc) : 1;
+	return rc < 0 ? explain_open(g, f, rc) : 1;
 }
 
 int ledger_try_open(struct ledger *g, const char *peer, struct failure *f)
@@ -153,11 +169,11 @@ int ledger_try_open(struct ledger *g, const char *peer, struct failure *f)
 		return 0;
 	if (rc == -EBUSY)
 		return rc;
-	return rc < 0 ? explain(g, f, rc) : 1;
+	return rc < 0 ? explain_open(g, f, rc) : 1;
 }
 
-/* The text of them; NULL where there is no memory. */
-static char *text_of(const struct changes *all, size_t *len)
+/* The lines of all changes, which the caller frees, or NULL. */
+static char *format_all(const struct changes *all, size_t *len)
 {
 	char *text = malloc(all->n * CHANGE_LINE + 1);
 
@@ -167,7 +183,7 @@ static char *text_of(const struct changes *all, size_t *len)
 	return text;
 }
 
-static int write_at(int fd, const char *text, size_t len, long long at)
+static int write_from(int fd, const char *text, size_t len, long long at)
 {
 	if (ftruncate(fd, at) < 0 || lseek(fd, at, SEEK_SET) < 0)
 		return -errno;
@@ -178,7 +194,7 @@ int ledger_append(struct ledger *g, const struct changes *more,
 		  struct failure *f)
 {
 	size_t len, had = g->made.n;
-	char *text = text_of(more, &len);
+	char *text = format_all(more, &len);
 	int rc = text ? 0 : -ENOMEM;
 
 	for (size_t i = 0; !rc && i < more->n; i++)
@@ -186,7 +202,7 @@ int ledger_append(struct ledger *g, const struct changes *more,
 	if (!rc && g->size + (long long)len > LEDGER_MAX)
 		rc = -EFBIG;
 	if (!rc)
-		rc = write_at(g->fd, text, len, g->size);
+		rc = write_from(g->fd, text, len, g->size);
 	free(text);
 	if (!rc) {
 		g->size += (long long)len;
@@ -195,9 +211,10 @@ int ledger_append(struct ledger *g, const struct changes *more,
 	g->made.n = had;
 	if (ftruncate(g->fd, g->size) < 0)
 		log_warn("%s: %s", g->path, strerror(errno));
-	return failed(g->path, f, rc);
+	return fail_on(g->path, f, rc);
 }
 
+/* True if no change is left to undo: a slot is none. */
 static bool is_nothing(const struct changes *all)
 {
 	for (size_t i = 0; i < all->n; i++)
@@ -220,7 +237,7 @@ static int replace_file(struct ledger *g, const char *text, size_t len)
 	int fd, rc;
 
 	fresh_name(fresh, g);
-	unlinkat(g->folder, fresh, 0); /* of one who was killed here */
+	unlinkat(g->folder, fresh, 0); /* a killed process left it */
 	fd = openat(g->folder, fresh,
 		    O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
@@ -252,7 +269,7 @@ void ledger_replace(struct ledger *g, struct changes *left)
 		else
 			g->size = 0;
 	} else {
-		text = text_of(left, &len);
+		text = format_all(left, &len);
 		rc = text ? replace_file(g, text, len) : -ENOMEM;
 		free(text);
 	}
@@ -287,9 +304,9 @@ void ledger_close(struct ledger *g)
 	changes_free(&g->made);
 }
 
-/* The slot in the first line of a ledger that need not be ours. */
-static bool first_slot(const struct ledger *g, const char *name,
-		       unsigned int *slot)
+/* Reads the slot of another peer's ledger from its first line. */
+static bool read_slot(const struct ledger *g, const char *name,
+		      unsigned int *slot)
 {
 	int fd = openat(g->folder, name,
 			O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -312,7 +329,7 @@ static bool first_slot(const struct ledger *g, const char *name,
 	return true;
 }
 
-static bool is_other(const struct ledger *g, const char *name)
+static bool is_other_ledger(const struct ledger *g, const char *name)
 {
 	size_t len = strlen(name);
 
@@ -320,7 +337,7 @@ static bool is_other(const struct ledger *g, const char *name)
 	       !strcmp(name + len - strlen(SUFFIX), SUFFIX);
 }
 
-/* Marks the slots of all other ledgers.  0 or -errno. */
+/* Marks the slots of all other ledgers as taken.  0 or -errno. */
 static int mark_slots(const struct ledger *g, bool taken[SLOTS])
 {
 	int fd = openat(g->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -334,14 +351,15 @@ static int mark_slots(const struct ledger *g, bool taken[SLOTS])
 	if (!d)
 		return rc;
 	while ((e = readdir(d)))
-		if (is_other(g, e->d_name) && first_slot(g, e->d_name, &slot))
+		if (is_other_ledger(g, e->d_name) &&
+		    read_slot(g, e->d_name, &slot))
 			taken[slot] = true;
 	closedir(d);
 	return 0;
 }
 
-static int claim(struct ledger *g, uid_t owner, unsigned int slot,
-		 struct failure *f)
+static int write_slot(struct ledger *g, uid_t owner, unsigned int slot,
+		      struct failure *f)
 {
 	struct change c = {.kind = CHANGE_SLOT, .number = slot, .owner = owner};
 	const struct changes one = {.n = 1, .v = &c};
@@ -356,8 +374,8 @@ uid_t ledger_owner(const struct ledger *g)
 		       : 0;
 }
 
-/* What a killed call has left is another's now. */
-static void take_over(struct ledger *g, uid_t owner)
+/* Makes a ledger that a killed call left one of another user. */
+static void change_owner(struct ledger *g, uid_t owner)
 {
 	struct changes all = {0};
 
@@ -379,7 +397,7 @@ int ledger_slot(struct ledger *g, uid_t owner,
 	int rc;
 
 	if (g->made.n && ledger_owner(g) != owner)
-		take_over(g, owner);
+		change_owner(g, owner);
 	if (g->made.n && g->made.v[0].kind == CHANGE_SLOT) {
 		*slot = g->made.v[0].number;
 		return 0;
@@ -388,12 +406,12 @@ int ledger_slot(struct ledger *g, uid_t owner,
 	if (!rc)
 		rc = mark_slots(g, taken);
 	if (rc < 0)
-		return failed(LEDGER_FOLDER, f, rc);
+		return fail_on(LEDGER_FOLDER, f, rc);
 	while (i < SLOTS && (taken[i] || in_use(arg, i)))
 		i++;
 	*slot = i;
 	if (i < SLOTS)
-		rc = claim(g, owner, i, f);
+		rc = write_slot(g, owner, i, f);
 	else
 		rc = fail(f, REASON_INTERNAL,
 			  "no routing table from %d to %d is free", SLOT_TABLE,

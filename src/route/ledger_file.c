@@ -19,24 +19,24 @@
 
 #define LOCK_PAUSE 20 /* ms between two tries: flock(2) has no limit */
 
-static bool is_ours(const struct stat *st)
+static bool is_trusted(const struct stat *st)
 {
 	return (st->st_uid == 0 || st->st_uid == geteuid()) &&
 	       !(st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/* 0 or -errno; -EPERM: somebody else's. */
+/* 0 or -errno; -EPERM if others than root can change the folder. */
 static int open_folder(struct ledger *g, bool make)
 {
 	struct stat st;
 
 	if (make && !mkdir(LEDGER_FOLDER, 0755))
-		chmod(LEDGER_FOLDER, 0755); /* whatever the umask is */
+		chmod(LEDGER_FOLDER, 0755); /* regardless of the umask */
 	g->folder = open(LEDGER_FOLDER,
 			 O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (g->folder < 0 || fstat(g->folder, &st) < 0)
 		return -errno;
-	return is_ours(&st) ? 0 : -EPERM;
+	return is_trusted(&st) ? 0 : -EPERM;
 }
 
 int ledger_file_lock(int fd, int64_t wait)
@@ -56,14 +56,14 @@ int ledger_file_lock(int fd, int64_t wait)
 
 int ledger_file_check(const struct stat *st)
 {
-	if (!S_ISREG(st->st_mode) || st->st_nlink != 1 || !is_ours(st) ||
+	if (!S_ISREG(st->st_mode) || st->st_nlink != 1 || !is_trusted(st) ||
 	    (st->st_mode & (S_IRGRP | S_IROTH)))
 		return -EPERM;
 	return st->st_size > LEDGER_MAX ? -EFBIG : 0;
 }
 
-/* Opens a file of ours in the folder.  The descriptor or -errno; -EPERM:
- * somebody else's. */
+/* Opens a file in the folder.  The descriptor or -errno; -EPERM if it is not a
+ * file of root alone. */
 static int open_file(const struct ledger *g, const char *name, bool make)
 {
 	int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;

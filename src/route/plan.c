@@ -1,4 +1,29 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+/*
+ * From a configuration and a link to a list of changes.
+ *
+ * If no route of the peer leads to the server, routes go to table main and that
+ * is all.  If one does (a full tunnel, a prefix with the server in it) or if
+ * prefixes are excluded, the connection to the server would be led into its own
+ * tunnel.  Then routes go to a table of the peer, and rules, in this order,
+ * decide what uses it:
+ *
+ *   ACCOUNT  packets of the account that only sessions have: table main
+ *   SERVER   TCP to the server's address and port: table main
+ *   MAIN     table main without its default route, so that local networks stay
+ *            reachable (only for a full tunnel)
+ *   TABLE    the peer's table
+ *
+ * An excluded prefix is a "throw" route in that table: the lookup goes on with
+ * the rules behind, as if the table had nothing.
+ *
+ * With `fail-closed' each route has an unreachable one to the same prefix with
+ * the worst metric.  It does not depend on the interface, so it stays when pppd
+ * and its routes go, and traffic is refused, not sent outside.
+ *
+ * What catches comes first, what leads there comes next, and routes are last:
+ * at no moment is there a rule into a table that lets packets through.
+ */
 #include "route/plan.h"
 
 #include <arpa/inet.h>
@@ -10,7 +35,7 @@
 #include "base/parse.h"
 #include "conf/route_spec.h"
 
-#define IPV6_METRIC 1024 /* the kernel's, where none is given */
+#define IPV6_METRIC 1024 /* the kernel's default */
 
 struct plan {
 	struct changes *out;
@@ -48,7 +73,7 @@ bool plan_concerns(const struct conf *c, int family, const struct change *ch)
 		(ch->kind == CHANGE_UNREACHABLE || change_is_rule(ch)));
 }
 
-static struct change of_prefix(uint32_t kind, const struct conf_route *r)
+static struct change change_of_prefix(uint32_t kind, const struct conf_route *r)
 {
 	struct change ch = {.kind = kind,
 			    .family = (uint32_t)r->family,
@@ -58,45 +83,45 @@ static struct change of_prefix(uint32_t kind, const struct conf_route *r)
 	return ch;
 }
 
-static uint32_t table_of(const struct plan *p, const struct conf_route *r)
+static uint32_t table_for(const struct plan *p, const struct conf_route *r)
 {
 	if (r->table)
 		return r->table;
 	return p->own_table ? SLOT_TABLE + p->slot : RT_TABLE_MAIN;
 }
 
-/* Two routes of one prefix with different metrics need one twin. */
-static bool same_place(const struct plan *p, const struct conf_route *a,
-		       const struct conf_route *b)
+/* True if one unreachable route is enough for both. */
+static bool same_prefix(const struct plan *p, const struct conf_route *a,
+			const struct conf_route *b)
 {
 	return a->family == b->family && a->length == b->length &&
-	       table_of(p, a) == table_of(p, b) &&
+	       table_for(p, a) == table_for(p, b) &&
 	       !memcmp(a->prefix, b->prefix, sizeof(a->prefix));
 }
 
-static int add_twins(const struct plan *p, int family)
+static int add_unreachable(const struct plan *p, int family)
 {
 	const struct conf_route *r = p->route, *before = NULL;
 	int rc = 0;
 
 	for (size_t i = 0; i < p->routes && !rc; i++) {
-		struct change ch = of_prefix(CHANGE_UNREACHABLE, &r[i]);
+		struct change ch = change_of_prefix(CHANGE_UNREACHABLE, &r[i]);
 
 		if (r[i].family != family ||
-		    (before && same_place(p, before, &r[i])))
+		    (before && same_prefix(p, before, &r[i])))
 			continue;
 		before = &r[i];
 		ch.metric = UNREACHABLE_METRIC - p->slot;
-		ch.table = table_of(p, &r[i]);
+		ch.table = table_for(p, &r[i]);
 		ch.until_end = true;
 		rc = changes_add(p->out, &ch);
 	}
 	return rc;
 }
 
-/* Whether routes of the family are in the peer's table; *all: a default
- * route, too. */
-static bool uses_table(const struct plan *p, int family, bool *all)
+/* True if routes of the family are in the peer's table; *all tells whether a
+ * default route is one of them. */
+static bool uses_own_table(const struct plan *p, int family, bool *all)
 {
 	bool any = false;
 
@@ -112,25 +137,23 @@ static bool uses_table(const struct plan *p, int family, bool *all)
 	return any;
 }
 
-/*
- * A route of type throw ends the search in the peer's table, so that the
- * rules behind find the way outside.  Unlike a rule for each it costs nothing
- * where there are thousands.
- */
-static int add_excludes(const struct plan *p, int family)
+/* Routes cost nothing if there are thousands; a rule for each excluded prefix
+ * would be tried for every packet. */
+static int add_throw(const struct plan *p, int family)
 {
 	bool all;
 	int rc = 0;
 
-	if (!uses_table(p, family, &all))
+	if (!uses_own_table(p, family, &all))
 		return 0;
 	for (size_t i = 0; i < p->excludes && !rc; i++) {
-		struct change ch = of_prefix(CHANGE_THROW, &p->exclude[i]);
+		struct change ch =
+			change_of_prefix(CHANGE_THROW, &p->exclude[i]);
 
 		if (p->exclude[i].family != family)
 			continue;
-		/* The best that there is: it wins over a route of the same
-		 * prefix. */
+		/* The best metric: it wins over a route to the same prefix.
+		 * IPv6 takes 0 for its default. */
 		ch.metric = family == AF_INET6;
 		ch.table = SLOT_TABLE + p->slot;
 		ch.until_end = p->c->fail_closed;
@@ -147,7 +170,7 @@ static int add_rule(const struct plan *p, struct change *ch,
 	return changes_add(p->out, ch);
 }
 
-static int add_server(const struct plan *p, int family)
+static int add_server_rule(const struct plan *p, int family)
 {
 	struct conf_route r = {0};
 	struct change ch;
@@ -158,7 +181,7 @@ static int add_server(const struct plan *p, int family)
 	if (r.family != family)
 		return 0;
 	r.length = family == AF_INET6 ? 128 : 32;
-	ch = of_prefix(CHANGE_SERVER, &r);
+	ch = change_of_prefix(CHANGE_SERVER, &r);
 	ch.number = (uint32_t)p->l->port;
 	return add_rule(p, &ch, RULE_SERVER);
 }
@@ -169,7 +192,7 @@ static int add_rules(const struct plan *p, int family)
 	bool all;
 	int rc = 0;
 
-	if (!uses_table(p, family, &all))
+	if (!uses_own_table(p, family, &all))
 		return 0;
 	if (p->l->account != (uid_t)-1) {
 		ch.kind = CHANGE_ACCOUNT;
@@ -178,7 +201,7 @@ static int add_rules(const struct plan *p, int family)
 		ch.number = 0;
 	}
 	if (!rc)
-		rc = add_server(p, family);
+		rc = add_server_rule(p, family);
 	if (!rc && all) {
 		ch.kind = CHANGE_MAIN;
 		rc = add_rule(p, &ch, RULE_MAIN);
@@ -191,6 +214,7 @@ static int add_rules(const struct plan *p, int family)
 	return rc;
 }
 
+/* Adds a change that belongs to the link. */
 static int add_on_link(const struct plan *p, struct change *ch)
 {
 	ch->ifindex = p->ifindex;
@@ -198,14 +222,14 @@ static int add_on_link(const struct plan *p, struct change *ch)
 	return changes_add(p->out, ch);
 }
 
-/* The kernel takes an IPv6 metric of none for 1024: what is written down
- * says so, as without a metric any would be removed. */
+/* The ledger has the metric that the kernel will give an IPv6 route without
+ * one: a request to remove it without a metric would remove any. */
 static uint32_t metric_of(const struct conf_route *r)
 {
 	return !r->metric && r->family == AF_INET6 ? IPV6_METRIC : r->metric;
 }
 
-static int add_addresses(const struct plan *p)
+static int add_ipv6_addresses(const struct plan *p)
 {
 	struct conf_route r;
 	struct change ch;
@@ -213,12 +237,12 @@ static int add_addresses(const struct plan *p)
 
 	if (p->c->local_address6 &&
 	    conf_network_parse(p->c->local_address6, &r)) {
-		ch = of_prefix(CHANGE_ADDRESS, &r);
+		ch = change_of_prefix(CHANGE_ADDRESS, &r);
 		rc = add_on_link(p, &ch);
 	}
 	if (!rc && p->c->remote_address6 &&
 	    conf_route_parse(p->c->remote_address6, &r)) {
-		ch = of_prefix(CHANGE_ROUTE, &r);
+		ch = change_of_prefix(CHANGE_ROUTE, &r);
 		ch.metric = metric_of(&r);
 		ch.table = RT_TABLE_MAIN;
 		rc = add_on_link(p, &ch);
@@ -231,18 +255,18 @@ static int add_routes(const struct plan *p, int family)
 	int rc = 0;
 
 	for (size_t i = 0; i < p->routes && !rc; i++) {
-		struct change ch = of_prefix(CHANGE_ROUTE, &p->route[i]);
+		struct change ch = change_of_prefix(CHANGE_ROUTE, &p->route[i]);
 
 		if (p->route[i].family != family)
 			continue;
 		ch.metric = metric_of(&p->route[i]);
-		ch.table = table_of(p, &p->route[i]);
+		ch.table = table_for(p, &p->route[i]);
 		rc = add_on_link(p, &ch);
 	}
 	return rc;
 }
 
-static int make_all(const struct plan *p, int family)
+static int add_all(const struct plan *p, int family)
 {
 	static const int families[] = {AF_INET, AF_INET6};
 	bool closed = p->c->fail_closed;
@@ -255,20 +279,20 @@ static int make_all(const struct plan *p, int family)
 		    (!closed || (one == AF_INET6 && !p->c->ipv6)))
 			continue;
 		if (closed)
-			rc = add_twins(p, one);
+			rc = add_unreachable(p, one);
 		if (!rc)
-			rc = add_excludes(p, one);
+			rc = add_throw(p, one);
 		if (!rc)
 			rc = add_rules(p, one);
 	}
 	if (!rc && family == AF_INET6)
-		rc = add_addresses(p);
+		rc = add_ipv6_addresses(p);
 	return rc ? rc : add_routes(p, family);
 }
 
-/* A default route, an exclusion, or the server's own address behind one of
- * the routes: then rules have to lead around the tunnel. */
-static bool needs_table(const struct plan *p)
+/* True if rules have to lead the connection to the server, or excluded
+ * prefixes, around the tunnel. */
+static bool needs_own_table(const struct plan *p)
 {
 	uint8_t server[16];
 	int family = plan_address(p->l->server, server);
@@ -296,9 +320,9 @@ int plan_make(struct changes *out, const struct conf *c,
 	*out = (struct changes){0};
 	if (!rc)
 		rc = conf_routes(c, &c->route_exclude, &p.exclude, &p.excludes);
-	p.own_table = !rc && needs_table(&p);
+	p.own_table = !rc && needs_own_table(&p);
 	if (!rc)
-		rc = make_all(&p, family);
+		rc = add_all(&p, family);
 	free(p.route);
 	free(p.exclude);
 	if (rc)

@@ -1,4 +1,13 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+/*
+ * Undoing sends the same attributes as making, so that the kernel removes
+ * exactly what we set: a route with our protocol, metric, table and interface,
+ * never one that is like it.
+ *
+ * Our routes are appended.  If somebody else has a route to the same prefix
+ * with the same metric, theirs stays in front and comes into force again when
+ * ours goes.
+ */
 #include "route/request.h"
 
 #include <errno.h>
@@ -11,24 +20,23 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Ours go behind what is there in the same form: never in its place. */
 #define ROUTE_FLAGS   (NLM_F_CREATE | NLM_F_APPEND)
 #define RULE_FLAGS    (NLM_F_CREATE | NLM_F_EXCL)
 #define ADDRESS_FLAGS (NLM_F_CREATE | NLM_F_EXCL)
 
-static int bytes_of(const struct change *c)
+static int address_len(const struct change *c)
 {
 	return c->family == AF_INET6 ? 16 : 4;
 }
 
-/* Tables above 255 are in an attribute alone. */
-static unsigned char small_table(uint32_t table)
+/* The header has room for tables up to 255; others are only in an attribute. */
+static unsigned char header_table(uint32_t table)
 {
 	return (unsigned char)(table < 256 ? table : RT_TABLE_COMPAT);
 }
 
-static int start(struct nl_msg *m, int type, int flags, void *header,
-		 size_t len)
+static int start_message(struct nl_msg *m, int type, int flags, void *header,
+			 size_t len)
 {
 	if (!nlmsg_put(m, 0, 0, type, 0, flags))
 		return -ENOMEM;
@@ -45,17 +53,17 @@ static int put_route(struct nl_msg *m, const struct change *c, bool undo)
 	bool on_link = c->kind == CHANGE_ROUTE;
 	struct rtmsg r = {.rtm_family = (unsigned char)c->family,
 			  .rtm_dst_len = (unsigned char)c->length,
-			  .rtm_table = small_table(c->table),
+			  .rtm_table = header_table(c->table),
 			  .rtm_protocol = ROUTE_PROTOCOL,
 			  .rtm_scope = on_link && c->family == AF_INET
 					       ? RT_SCOPE_LINK
 					       : RT_SCOPE_UNIVERSE,
 			  .rtm_type = types[c->kind]};
-	int rc = start(m, undo ? RTM_DELROUTE : RTM_NEWROUTE,
-		       undo ? 0 : ROUTE_FLAGS, &r, sizeof(r));
+	int rc = start_message(m, undo ? RTM_DELROUTE : RTM_NEWROUTE,
+			       undo ? 0 : ROUTE_FLAGS, &r, sizeof(r));
 
 	if (!rc && c->length)
-		rc = nla_put(m, RTA_DST, bytes_of(c), c->address);
+		rc = nla_put(m, RTA_DST, address_len(c), c->address);
 	if (!rc)
 		rc = nla_put_u32(m, RTA_TABLE, c->table);
 	if (!rc && c->metric)
@@ -79,10 +87,10 @@ static int put_rule(struct nl_msg *m, const struct change *c, bool undo)
 	const struct fib_rule_uid_range uid = {c->number, c->number};
 	struct fib_rule_hdr r = {.family = (unsigned char)c->family,
 				 .dst_len = (unsigned char)c->length,
-				 .table = small_table(table),
+				 .table = header_table(table),
 				 .action = FR_ACT_TO_TBL};
-	int rc = start(m, undo ? RTM_DELRULE : RTM_NEWRULE,
-		       undo ? 0 : RULE_FLAGS, &r, sizeof(r));
+	int rc = start_message(m, undo ? RTM_DELRULE : RTM_NEWRULE,
+			       undo ? 0 : RULE_FLAGS, &r, sizeof(r));
 
 	if (!rc)
 		rc = nla_put_u32(m, FRA_PRIORITY, c->preference);
@@ -91,7 +99,7 @@ static int put_rule(struct nl_msg *m, const struct change *c, bool undo)
 	if (!rc)
 		rc = nla_put_u8(m, FRA_PROTOCOL, ROUTE_PROTOCOL);
 	if (!rc && c->length)
-		rc = nla_put(m, FRA_DST, bytes_of(c), c->address);
+		rc = nla_put(m, FRA_DST, address_len(c), c->address);
 	if (!rc && c->kind == CHANGE_ACCOUNT)
 		rc = nla_put(m, FRA_UID_RANGE, sizeof(uid), &uid);
 	if (!rc && c->kind == CHANGE_SERVER)
@@ -106,14 +114,14 @@ static int put_address(struct nl_msg *m, const struct change *c, bool undo)
 	struct ifaddrmsg a = {.ifa_family = (unsigned char)c->family,
 			      .ifa_prefixlen = (unsigned char)c->length,
 			      .ifa_index = c->ifindex};
-	int rc = start(m, undo ? RTM_DELADDR : RTM_NEWADDR,
-		       undo ? 0 : ADDRESS_FLAGS, &a, sizeof(a));
+	int rc = start_message(m, undo ? RTM_DELADDR : RTM_NEWADDR,
+			       undo ? 0 : ADDRESS_FLAGS, &a, sizeof(a));
 
 	if (!rc)
-		rc = nla_put(m, IFA_LOCAL, bytes_of(c), c->address);
+		rc = nla_put(m, IFA_LOCAL, address_len(c), c->address);
 	if (!rc)
-		rc = nla_put(m, IFA_ADDRESS, bytes_of(c), c->address);
-	/* There is nobody else on such a link to ask. */
+		rc = nla_put(m, IFA_ADDRESS, address_len(c), c->address);
+	/* No duplicate address detection: there is one neighbour. */
 	if (!rc && !undo)
 		rc = nla_put_u32(m, IFA_FLAGS, IFA_F_NODAD);
 	return rc;

@@ -6,14 +6,14 @@
 #include "route/change.h"
 #include "route/rtnl.h"
 
-/* The message that makes a change, or undoes it; not for slots and names.
- * 0 or -ENOMEM. */
+/* Fills m with the request that makes a change, or undoes it.  Slots and names
+ * have none.  0 or -ENOMEM. */
 int request_make(struct nl_msg *m, const struct change *c, bool undo);
 
 /*
- * Whether the kernel's error (-errno) means that nothing is left to do: what
- * is to be made is there, as ours or in the very same form as somebody
- * else's; what is to be undone is gone.
+ * True if the kernel's error (-errno) means that there is nothing left to do:
+ * what was to be made exists already, set by us or, in exactly the same form,
+ * by somebody else; or what was to be undone is gone.
  */
 bool request_is_done(int error, bool undo);
 

@@ -1,4 +1,20 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+/*
+ * A full tunnel with the prefixes of a country excluded is ten thousand
+ * routes.  With a message and an answer for each, setting them takes longer
+ * than a hook may; so messages are sent in batches, without asking for an
+ * acknowledgement, except for the last one of each batch.  The kernel handles
+ * a socket's messages in order, so that acknowledgement says that all of them
+ * are done.  In between only what fails is answered, and its sequence number
+ * says which request that was.
+ *
+ * A dump can be torn: if the table changes while the kernel lists it, objects
+ * may be missing.  The kernel says so (NLM_F_DUMP_INTR), and the dump is
+ * repeated, three times at most.
+ *
+ * Answers of older requests (after a time limit was exceeded) are recognised by
+ * their sequence numbers and skipped.
+ */
 #include "route/rtnl.h"
 
 #include <errno.h>
@@ -12,16 +28,13 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-/*
- * Only what fails, and the last of a batch, is answered; were all of a batch
- * refused, their answers would still fit into a socket's buffer of the usual
- * size.
- */
+/* Even if all requests of a batch fail, the answers fit into the receive buffer
+ * of a socket. */
 #define BATCH	    64
 #define BATCH_BYTES 16384
 #define BUFFER	    (256 * 1024)
 
-#define DUMPS 3 /* tries for one that nothing has torn */
+#define DUMPS 3 /* tries for a dump that is not torn */
 
 int rtnl_open(struct rtnl *r)
 {
@@ -36,12 +49,12 @@ int rtnl_open(struct rtnl *r)
 		r->sock = NULL;
 		return rc == -NLE_NOMEM ? -ENOMEM : -EIO;
 	}
-	/* This switches off its checks of sequence numbers, too. */
+	/* This also switches off libnl's check of sequence numbers. */
 	nl_socket_disable_auto_ack(r->sock);
 	nl_socket_set_buffer_size(r->sock, BUFFER, BUFFER);
 	fd = nl_socket_get_fd(r->sock);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	/* Answers without the request; dumps that the kernel filters. */
+	/* Errors do not repeat the request; the kernel filters dumps. */
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
 	setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
 	return 0;
@@ -53,14 +66,14 @@ void rtnl_close(struct rtnl *r)
 	r->sock = NULL;
 }
 
-/* What comes back for one batch or dump. */
+/* What is known of the answers to one batch, question or dump. */
 struct answers {
 	uint32_t first, last; /* sequence numbers */
 	bool complete;
 	bool torn; /* something changed while it was dumped */
 	rtnl_refused_fn *refused;
 	rtnl_seen_fn *seen;
-	size_t base; /* the request of `first` */
+	size_t base; /* the index of the request that has `first` */
 	int error;   /* of a question or a dump */
 	void *arg;
 };
@@ -72,7 +85,7 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *e, void *arg)
 
 	(void)from;
 	if (sequence - a->first > a->last - a->first)
-		return NL_SKIP; /* of something older */
+		return NL_SKIP; /* of an older request */
 	if (e->error && a->refused)
 		a->refused(a->arg, a->base + (sequence - a->first), e->error);
 	else
@@ -82,7 +95,7 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *e, void *arg)
 	return NL_SKIP;
 }
 
-static int on_done(struct nl_msg *msg, void *arg)
+static int on_last_answer(struct nl_msg *msg, void *arg)
 {
 	struct answers *a = arg;
 
@@ -109,13 +122,13 @@ static int read_answers(struct rtnl *r, struct answers *a)
 	if (!cb)
 		return -ENOMEM;
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, a);
-	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_done, a);
-	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_done, a);
+	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_last_answer, a);
+	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_last_answer, a);
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_object, a);
 	while (!a->complete && rc >= 0) {
 		errno = 0;
 		rc = nl_recvmsgs(r->sock, cb);
-		/* libnl says the same for many: the system is more exact. */
+		/* libnl has one error for many; errno is more exact. */
 		if (rc == -NLE_DUMP_INTR)
 			a->torn = true;
 		if (rc == -NLE_DUMP_INTR || rc == -NLE_INTR ||
@@ -152,9 +165,9 @@ static int send_batch(struct rtnl *r, struct batch *b, size_t base,
 	return read_answers(r, &a);
 }
 
-/* One message behind the others.  0 or -errno. */
-static int put(struct rtnl *r, struct batch *b, size_t i, rtnl_make_fn *make,
-	       void *arg)
+/* Appends one message.  0 or -errno. */
+static int append_message(struct rtnl *r, struct batch *b, size_t i,
+			  rtnl_make_fn *make, void *arg)
 {
 	struct nl_msg *m = nlmsg_alloc_size(512);
 	struct nlmsghdr *h;
@@ -187,7 +200,7 @@ int rtnl_request(struct rtnl *r, size_t n, rtnl_make_fn *make,
 		memset(b.bytes, 0, sizeof(b.bytes));
 		while (!rc && i < n && b.n < BATCH &&
 		       b.used + 512 <= sizeof(b.bytes))
-			rc = put(r, &b, i++, make, arg);
+			rc = append_message(r, &b, i++, make, arg);
 		if (!rc)
 			rc = send_batch(r, &b, base, refused, arg);
 	}
