@@ -37,7 +37,6 @@ struct key_form {
 
 struct key {
 	const char *name;
-	const char *help;
 	const char *def; /* the default as text; NULL: none.  The values of a
 			  * list stand between blanks. */
 	size_t offset;	 /* into struct conf */

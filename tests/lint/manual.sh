@@ -97,7 +97,7 @@ for option in $options; do
 		say "sshdial exec does not take -o $option"
 done
 
-keys=$(sed -n 's/^\t{ "\([a-z0-9-]*\)", .*/\1/p' src/conf/keys.c)
+keys=$(sed -n 's/^\t{ "\([a-z0-9-]*\)",.*/\1/p' src/conf/keys.c)
 ((${#keys})) || say "src/conf/keys.c: no table of keys was found"
 same "sshdial.conf(5) has other keys than src/conf/keys.c" "$keys" \
 	"$(section docs/sshdial.conf.5 KEYS | sed -n 's/^\.It Ic \([^ ]*\) .*/\1/p')"
