@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 /*
- * What the actions of the state table (link.h) do.  The life of a link is
+ * The actions of the state table (link.h).  The life of a link is
  *
  *   DIAL	 a line, a session on it; then the session's steps start pppd
  *   NEGOTIATE	 PPP has until ppp-timeout
@@ -17,16 +17,17 @@
 #include <sys/random.h>
 #include "base/log.h"
 #include "base/parse.h"
+#include "keys/secrets.h"
 #include "supervise/cause.h"
 #include "supervise/notify.h"
-#include "keys/secrets.h"
 #include "supervise/state.h"
 
 #define SETTLE_MS 300	/* for pppd to say itself why the link ended */
 #define HANGUP_MS 5000	/* for LCP Terminate, then the line is hung up */
 #define FORCE_MS  20000 /* for all of a hangup */
 
-static uint32_t chance(void)
+/* For the jitter of redial.h; not for secrets. */
+static uint32_t random_number(void)
 {
 	uint32_t n = 0;
 
@@ -69,8 +70,8 @@ static void on_force(struct timer *t)
 	link_raise(&v->events, LINK_FORCE);
 }
 
-/* A key may have been replaced meanwhile; a passphrase that was typed has
- * to last. */
+/* Reads key files again, which may have been replaced meanwhile.  If one needs
+ * a passphrase that was typed, the keys of the start are used on. */
 static void renew_secrets(struct supervisor *v)
 {
 	static struct auth_secrets fresh;
@@ -153,6 +154,7 @@ static void start_monitor(struct supervisor *v)
 			 strerror(-rc));
 }
 
+/* Also called for a link that is up and has negotiated its addresses anew. */
 static void do_up(struct supervisor *v)
 {
 	loop_timer_stop(&v->ppp_timer);
@@ -170,6 +172,7 @@ static void do_up(struct supervisor *v)
 	hooks_link_up(v);
 }
 
+/* Tells the init system, and the process that waits for `call -d`. */
 static void do_ready(struct supervisor *v)
 {
 	notify("READY=1\nSTATUS=online by %s", v->server);
@@ -188,14 +191,15 @@ static void do_settle(struct supervisor *v)
 	loop_timer(&v->loop, &v->settle_timer, SETTLE_MS, on_settled, v);
 }
 
-static void add_numbers(struct supervisor *v)
+/* The counters of a session go into those of the call. */
+static void add_session_stats(struct supervisor *v)
 {
 	v->earlier.received += v->stats->down;
 	v->earlier.sent += v->stats->up;
 	memset(v->stats, 0, sizeof(*v->stats));
 }
 
-static void tell_plan(const struct supervisor *v, int64_t delay)
+static void announce_plan(const struct supervisor *v, int64_t delay)
 {
 	const char *reason = reason_name(v->last.reason);
 	char text[24];
@@ -209,6 +213,10 @@ static void tell_plan(const struct supervisor *v, int64_t delay)
 	notify("STATUS=%s: %s", link_state_name(v->state), v->last.text);
 }
 
+/*
+ * The session has ended.  Finds out why, and whether that is the end of the
+ * call; if not, pppd is held or ends, and the next try is planned.
+ */
 static void do_plan(struct supervisor *v)
 {
 	int64_t up;
@@ -218,14 +226,14 @@ static void do_plan(struct supervisor *v)
 	loop_timer_stop(&v->settle_timer);
 	monitor_stop(&v->monitor);
 	cause_choose(v);
-	/* Where the hook has failed it never counted as up. */
+	/* A link whose hook has failed does not count as one that was up. */
 	up = v->up_at && v->last.reason != REASON_HOOK ? loop_now() - v->up_at
 						       : -1;
-	add_numbers(v);
+	add_session_stats(v);
 	v->up_at = 0;
 	v->line.end = (struct failure){0};
-	plan = redial_next(&v->redial, v->last.reason, up, chance());
-	/* pppd has its own line: its end is ours. */
+	plan = redial_next(&v->redial, v->last.reason, up, random_number());
+	/* A pipe has one line; when pppd has closed it, this is the end. */
 	if (plan.give_up || (v->line.pipe && v->state == LINK_DOWN)) {
 		*v->end = v->last;
 		if (plan.give_up)
@@ -241,10 +249,10 @@ static void do_plan(struct supervisor *v)
 		loop_timer(&v->loop, &v->hold_timer, v->conf->hold,
 			   on_hold_over, v);
 	pppline_idle(&v->line, true);
-	tell_plan(v, next_try_plan(v, plan.wait, underlay_find_route(v)));
+	announce_plan(v, next_try_plan(v, plan.wait, underlay_find_route(v)));
 }
 
-/* While hanging up: the end is near when all of these have ended. */
+/* While hanging up: raises LINK_GONE if nothing is left. */
 static void do_check(struct supervisor *v)
 {
 	if (v->state == LINK_HANGING_UP && !v->attempt.running &&
@@ -252,6 +260,7 @@ static void do_check(struct supervisor *v)
 		link_raise(&v->events, LINK_GONE);
 }
 
+/* The session has to last until pppd has said goodbye (LCP Terminate). */
 static void do_hangup(struct supervisor *v)
 {
 	bool carrier = v->up_at && v->attempt.running;
@@ -264,7 +273,7 @@ static void do_hangup(struct supervisor *v)
 	loop_timer_stop(&v->hold_timer);
 	loop_timer(&v->loop, &v->force_timer, FORCE_MS, on_force, v);
 	pppline_end(&v->line, carrier ? HANGUP_MS : 0);
-	/* Without one, pppd ends when nobody has its line any more. */
+	/* Without a carrier, pppd ends when its line is closed. */
 	if (!carrier || v->line.pid <= 0)
 		attempt_stop(&v->attempt);
 	do_check(v);
@@ -277,6 +286,7 @@ static void do_force(struct supervisor *v)
 	attempt_kill(&v->attempt);
 }
 
+/* Ends pppd and the session without waiting for the far end. */
 static void do_cut(struct supervisor *v)
 {
 	pppline_end(&v->line, 0);
@@ -288,6 +298,7 @@ static void do_cut(struct supervisor *v)
 	}
 }
 
+/* Ends the session; what follows is decided when it has ended. */
 static void do_drop(struct supervisor *v)
 {
 	attempt_stop(&v->attempt);

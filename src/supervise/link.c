@@ -43,7 +43,7 @@ static_assert(sizeof(event_name) / sizeof(*event_name) == LINK_EVENTS,
 /* clang-format off */
 #define TO(state, action) { LINK_##state, LINK_DO_##action, 1 }
 
-/* An empty cell: the state stays, nothing is done. */
+/* If a cell is empty, the event changes nothing in that state. */
 static const struct cell {
 	unsigned char next;
 	unsigned char action;

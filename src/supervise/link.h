@@ -77,8 +77,8 @@ struct link_step {
 	enum link_action action;
 };
 
-/* The step for an event in a state; a state where an event cannot happen or
- * means nothing stays as it is and nothing is done. */
+/* The step for an event in a state.  If the event cannot happen there, or means
+ * nothing, the state stays and nothing is done. */
 struct link_step link_step(enum link_state s, enum link_event e);
 
 /*
@@ -101,7 +101,7 @@ bool link_take(struct link_queue *q, enum link_event *e);
 /* True while no session runs and the next one is to come. */
 bool link_waits(enum link_state s);
 
-/* "online", "redial": for logs and status. */
+/* Names for logs and status, such as "online" and "redial". */
 const char *link_state_name(enum link_state s);
 const char *link_event_name(enum link_event e);
 

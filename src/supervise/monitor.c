@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: ISC
+/*
+ * ICMP and ICMPv6 echo begin alike, with type, code, checksum, id and sequence
+ * number, and a request of these eight bytes is answered by the same.  The
+ * kernel has sockets for just that, which keep the id and the checksum and get
+ * no other answers; but they are for the groups of net.ipv4.ping_group_range
+ * alone.  Otherwise a raw socket does it, whose answers are filtered by BPF.
+ */
 #include "supervise/monitor.h"
 
 #include <arpa/inet.h>
@@ -14,7 +21,7 @@
 
 #define FLAGS (SOCK_CLOEXEC | SOCK_NONBLOCK)
 
-/* A raw socket gets every ICMP packet: let only answers to us pass. */
+/* A raw socket gets every ICMP packet: lets only answers to us pass. */
 static int set_filter(int fd, int family, uint16_t id)
 {
 	/* IPv4 comes with its header, whose length goes into X. */
@@ -43,13 +50,13 @@ static int set_filter(int fd, int family, uint16_t id)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &p, sizeof(p));
 }
 
-static uint16_t own_id(void)
+static uint16_t echo_id(void)
 {
 	return (uint16_t)getpid();
 }
 
-/* One where the kernel does the bookkeeping, otherwise a raw one. */
-static int open_socket(int family)
+/* The descriptor or -errno. */
+static int open_echo_socket(int family)
 {
 	int protocol =
 		family == AF_INET6 ? (int)IPPROTO_ICMPV6 : (int)IPPROTO_ICMP;
@@ -60,7 +67,7 @@ static int open_socket(int family)
 	fd = socket(family, SOCK_RAW | FLAGS, protocol);
 	if (fd < 0)
 		return -errno;
-	if (set_filter(fd, family, own_id()) < 0) {
+	if (set_filter(fd, family, echo_id()) < 0) {
 		int error = errno;
 
 		close(fd);
@@ -97,22 +104,21 @@ static uint16_t checksum(const uint16_t word[4])
 	return (uint16_t)~sum;
 }
 
-/* Type and code, checksum, id, sequence: both kinds of ICMP echo are alike.
- * What cannot be sent is not answered either. */
+/* A request that cannot be sent counts as one that is not answered. */
 static void send_echo(struct monitor *m)
 {
 	int type = m->family == AF_INET6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO;
-	uint16_t word[4] = {htons((uint16_t)(type << 8)), 0, htons(own_id()),
+	uint16_t word[4] = {htons((uint16_t)(type << 8)), 0, htons(echo_id()),
 			    htons(++m->sequence)};
 
-	if (m->family == AF_INET) /* the kernel makes that of ICMPv6 */
+	if (m->family == AF_INET) /* the kernel computes ICMPv6's */
 		word[1] = checksum(word);
 	if (send(m->fd, word, sizeof(word), MSG_NOSIGNAL) < 0)
 		return;
 }
 
-/* An answer of any age is a sign of life; errors of earlier probes are taken
- * off the socket as well. */
+/* An answer to any probe, however old, shows that the tunnel works.  Errors of
+ * earlier probes are taken off the socket as well. */
 static void on_answer(struct watch *w, uint32_t events)
 {
 	struct monitor *m = w->arg;
@@ -127,33 +133,33 @@ static void on_answer(struct watch *w, uint32_t events)
 	}
 }
 
-static void on_timer(struct timer *t)
+static void on_probe_due(struct timer *t)
 {
 	struct monitor *m = t->arg;
 
 	if (m->misses++ >= MONITOR_MISSES) {
 		monitor_stop(m);
-		m->silent(m->arg);
+		m->on_silence(m->arg);
 		return;
 	}
 	send_echo(m);
-	loop_timer(m->loop, t, m->interval, on_timer, m);
+	loop_timer(m->loop, t, m->interval, on_probe_due, m);
 }
 
 int monitor_start(struct monitor *m, struct loop *l, const char *address,
 		  const char *interface, int64_t interval,
-		  void (*silent)(void *arg), void *arg)
+		  void (*on_silence)(void *arg), void *arg)
 {
 	int rc = 0;
 
 	monitor_stop(m);
 	m->loop = l;
-	m->silent = silent;
+	m->on_silence = on_silence;
 	m->arg = arg;
 	m->interval = interval;
 	m->misses = 0;
 	m->family = strchr(address, ':') ? AF_INET6 : AF_INET;
-	m->fd = open_socket(m->family);
+	m->fd = open_echo_socket(m->family);
 	if (m->fd < 0)
 		return m->fd;
 	if (interface[0] &&
@@ -168,7 +174,7 @@ int monitor_start(struct monitor *m, struct loop *l, const char *address,
 		monitor_stop(m);
 		return rc;
 	}
-	loop_timer(l, &m->timer, 0, on_timer, m);
+	loop_timer(l, &m->timer, 0, on_probe_due, m);
 	return 0;
 }
 

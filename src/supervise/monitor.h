@@ -6,21 +6,21 @@
 #include "base/loop.h"
 
 /*
- * The monitor address: an ICMP echo (RFC 792, RFC 4443) through the tunnel
- * every interval; where MONITOR_MISSES in a row were followed by no answer,
- * the tunnel is dead.  It is autossh's loop without its ports.
+ * Probes the monitor address through the tunnel: an ICMP echo request (RFC 792,
+ * RFC 4443) every interval.  If MONITOR_MISSES of them in a row have no answer,
+ * the tunnel does not work.
  *
- * The socket is one that only root may have, or the system's groups
- * (net.ipv4.ping_group_range), so it stays in this process.  Which packet is
- * an answer, a filter in the kernel decides: no byte of one is read here.
+ * Only root and the groups of net.ipv4.ping_group_range may have such a socket,
+ * so it stays in the supervisor.  The kernel decides which packets are answers;
+ * no byte of one is read here.
  */
 #define MONITOR_MISSES 3
 
 struct monitor {
 	struct loop *loop;
-	void (*silent)(void *arg);
+	void (*on_silence)(void *arg);
 	void *arg;
-	int fd; /* -1 while it does not run */
+	int fd; /* -1 unless it runs */
 	int family;
 	uint16_t sequence;
 	unsigned int misses;
@@ -30,15 +30,17 @@ struct monitor {
 };
 
 /*
- * Begins to probe `address`, an IPv4 or IPv6 literal, through `interface`
- * ("": wherever the routes lead).  silent(arg) is called once.  0, or -errno:
- * -EPERM or -EACCES without the right, or that of socket(2), connect(2).
+ * Begins to probe `address`, an IPv4 or IPv6 literal, through `interface`, or
+ * if that is "", wherever the routes lead; `interval` is in ms.  When the
+ * tunnel does not work, probing stops and on_silence(arg) is called.  0; -EPERM
+ * or -EACCES if there is no right to do it; or another -errno of socket(2) or
+ * connect(2).
  */
 int monitor_start(struct monitor *m, struct loop *l, const char *address,
 		  const char *interface, int64_t interval,
-		  void (*silent)(void *arg), void *arg);
+		  void (*on_silence)(void *arg), void *arg);
 
-/* Ends it; nothing where it does not run. */
+/* Stops probing; does nothing if it does not run. */
 void monitor_stop(struct monitor *m);
 
 #endif

@@ -35,8 +35,9 @@ static int open_port(const struct addrinfo *a)
 	return rc;
 }
 
-/* One that the loop, which does not run yet, will take as the user's end. */
-static bool signal_waits(void)
+/* True if a signal is pending that ends the call: the loop, which takes it,
+ * does not run yet. */
+static bool signal_pending(void)
 {
 	sigset_t set;
 
@@ -45,20 +46,21 @@ static bool signal_waits(void)
 				     sigismember(&set, SIGHUP) == 1);
 }
 
-static int open_patiently(const struct addrinfo *a)
+/* A session of an earlier call may be about to close the port. */
+static int open_port_patiently(const struct addrinfo *a)
 {
 	int fd = open_port(a);
 
 	for (int i = 0; fd == -EADDRINUSE && i < BUSY_TRIES; i++) {
 		nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
-		if (signal_waits())
+		if (signal_pending())
 			return -EINTR;
 		fd = open_port(a);
 	}
 	return fd;
 }
 
-/* One address; a family that this host does not have is passed over. */
+/* Listens at one address.  0 or -errno. */
 static int open_at(struct ports *p, int forward,
 		   const struct conf_forward *spec, const char *bind)
 {
@@ -71,7 +73,7 @@ static int open_at(struct ports *p, int forward,
 	snprintf(port, sizeof(port), "%d", spec->port);
 	if (getaddrinfo(bind, port, &hints, &a))
 		return -EADDRNOTAVAIL;
-	fd = open_patiently(a);
+	fd = open_port_patiently(a);
 	freeaddrinfo(a);
 	if (fd < 0)
 		return fd;
@@ -79,6 +81,8 @@ static int open_at(struct ports *p, int forward,
 	return 0;
 }
 
+/* Listens for one forward, in both families if it names no address; a family
+ * that this host does not have is passed over. */
 static int open_forward(struct ports *p, int forward,
 			const struct conf_forward *spec)
 {
@@ -121,19 +125,20 @@ int ports_open(struct ports *p, const struct conf *c, struct failure *f)
 
 static void on_pause_over(struct timer *t);
 
-/* Who cannot be accepted stays in the queue: to look again at once is to spin.
- */
+/* The connection stays in the queue, so that the socket stays readable: pause,
+ * or the loop would spin. */
 static void accept_failed(struct ports *p, struct loop *l)
 {
 	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
 		return;
-	if (!p->short_of)
-		log_warn("forward: nobody can be refused now: %m");
-	p->short_of = true;
+	if (!p->warned)
+		log_warn("forward: no connection can be accepted now: %m");
+	p->warned = true;
 	ports_refuse(p, l, false);
 	loop_timer(l, &p->pause, PAUSE, on_pause_over, p);
 }
 
+/* A reset tells the client more than an orderly end. */
 static void on_connection(struct watch *w, uint32_t events)
 {
 	struct linger now = {.l_onoff = 1};
@@ -145,7 +150,7 @@ static void on_connection(struct watch *w, uint32_t events)
 		accept_failed(p, w->loop);
 		return;
 	}
-	p->short_of = false;
+	p->warned = false;
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 	close(fd);
 }

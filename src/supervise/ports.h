@@ -16,18 +16,20 @@ struct ports {
 	int n;
 	struct session_port port[CONF_FORWARDS_MAX];
 	struct watch watch[CONF_FORWARDS_MAX];
-	struct timer pause; /* nobody can be accepted now */
-	bool short_of;	    /* what accept(2) needs: it was said */
+	struct timer pause; /* after an accept(2) that failed */
+	bool warned;	    /* about that */
 };
 
-/* Opens them; waits a moment for a port that an older session is about to give
- * up, while no signal waits.  0, or -1 with REASON_FORWARD or REASON_ASKED. */
+/* Opens them.  A port in use is tried again for 2 s, because a session of an
+ * earlier call may be about to close it.  0, or -1 with f set: REASON_FORWARD,
+ * or REASON_ASKED if a signal came meanwhile. */
 int ports_open(struct ports *p, const struct conf *c, struct failure *f);
 
-/* While there is no session: each connection is closed at once. */
+/* While no session has them (`on`), each connection is reset at once; with
+ * `on` false they are left to the session. */
 void ports_refuse(struct ports *p, struct loop *l, bool on);
 
-/* Closes them all. */
+/* Closes all of them. */
 void ports_close(struct ports *p);
 
 #endif

@@ -18,20 +18,20 @@ void progress_start(struct progress *p)
 	p->since = loop_now();
 }
 
-void progress_step(struct progress *p, const char *name, const char *words)
+void progress_step(struct progress *p, const char *name, const char *text)
 {
 	int64_t now = loop_now();
 	long long ms = (long long)(now - p->since);
-	const char *on = !p->colour	       ? ""
-			 : !strcmp(name, "up") ? "\033[1;32m"
-					       : "\033[1m";
+	const char *style = !p->colour		  ? ""
+			    : !strcmp(name, "up") ? "\033[1;32m"
+						  : "\033[1m";
 
 	p->since = now;
 	if (!p->terminal) {
-		log_info("%s: %s (%lld ms)", name, words, ms);
+		log_info("%s: %s (%lld ms)", name, text, ms);
 		return;
 	}
-	printf("%s%-9s%s %-52s %6lld ms\n", on, name,
-	       p->colour ? "\033[0m" : "", words, ms);
+	printf("%s%-9s%s %-52s %6lld ms\n", style, name,
+	       p->colour ? "\033[0m" : "", text, ms);
 	fflush(stdout);
 }

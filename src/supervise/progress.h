@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 /*
- * The steps of a call as a person sees them: a line each on a terminal, with
- * what was found and how long it took; elsewhere a log line each.
+ * Shows the steps of a call to a person: a line for each on a terminal, with
+ * what was found and how long it took; otherwise a log line for each.
  */
 struct progress {
 	int64_t since; /* loop_now() of the last step */
@@ -14,10 +14,11 @@ struct progress {
 	int colour;
 };
 
-/* Looks what standard output is; the first step begins now. */
+/* Finds out whether standard output is a terminal; the first step begins
+ * now. */
 void progress_start(struct progress *p);
 
-/* One step is done: its name ("login") and a few words. */
-void progress_step(struct progress *p, const char *name, const char *words);
+/* A step is done: its name, such as "login", and what was found. */
+void progress_step(struct progress *p, const char *name, const char *text);
 
 #endif

@@ -11,7 +11,7 @@ static int64_t larger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* start * 2^n, at most max */
+/* start * 2^n, but not over max */
 static int64_t doubled(int64_t start, uint64_t n, int64_t max)
 {
 	while (n-- && start < max)
@@ -19,11 +19,13 @@ static int64_t doubled(int64_t start, uint64_t n, int64_t max)
 	return start < max ? start : max;
 }
 
-static int64_t between(int64_t low, int64_t high, uint32_t chance)
+/* A number from low to high, both included. */
+static int64_t pick_between(int64_t low, int64_t high, uint32_t chance)
 {
 	return low + chance % (high - low + 1);
 }
 
+/* The wait behind a session whose link was no good one. */
 static int64_t wait_after_failure(const struct redial *r, enum reason reason,
 				  uint32_t chance)
 {
@@ -38,11 +40,12 @@ static int64_t wait_after_failure(const struct redial *r, enum reason reason,
 					  REDIAL_REFUSED_MAX));
 	else if (reason == REASON_LOGIN_CLOSED)
 		low = larger(low, REDIAL_REFUSED_MIN);
-	return between(low, larger(low, high), chance);
+	return pick_between(low, larger(low, high), chance);
 }
 
-static void remember(struct redial *r, enum reason reason, int64_t up_ms,
-		     bool good)
+/* Adds a session to the history. */
+static void count_session(struct redial *r, enum reason reason, int64_t up_ms,
+			  bool good)
 {
 	r->was_up |= up_ms >= 0;
 	r->was_good |= good;
@@ -57,7 +60,7 @@ static void remember(struct redial *r, enum reason reason, int64_t up_ms,
 	r->refusals += !good && reason == REASON_LOGIN_REFUSED;
 }
 
-/* True where that session was the last; *reason is why. */
+/* True if no other session is to follow; *reason is why. */
 static bool is_last(const struct redial *r, enum reason *reason)
 {
 	const struct conf *c = r->conf;
@@ -82,7 +85,7 @@ struct redial_verdict redial_next(struct redial *r, enum reason reason,
 	bool good = up_ms >= c->gate_time;
 	struct redial_verdict v = {.reason = reason};
 
-	remember(r, reason, up_ms, good);
+	count_session(r, reason, up_ms, good);
 	v.give_up = is_last(r, &v.reason);
 	if (v.give_up || reason == REASON_REDIAL)
 		return v;

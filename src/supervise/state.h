@@ -17,9 +17,9 @@
 #include "supervise/underlay.h"
 
 /*
- * All that a supervisor knows; private to this room.  Its parts know nothing
- * of each other's insides: who has noticed something raises an event
- * (link_raise()), and actions.c, above all of them, calls the parts.
+ * All that a supervisor knows; private to this room.  The parts do not call
+ * each other: a part that has noticed something raises an event (link_raise()),
+ * and actions.c, above all of them, calls the parts.
  *
  * What happens next is decided by four members: `state` with the table of
  * link.h; `next.when`, while we wait; `hold_over`, when a session has ended;
@@ -49,8 +49,8 @@ struct supervisor {
 
 	/* Why a session ended (cause.h), and why the call did. */
 	struct failure cause; /* of the session that runs; of ours */
-	struct failure last;  /* of the last session; of whomever */
-	struct failure *end;
+	struct failure last;  /* of the last session, whoever ended it */
+	struct failure *end;  /* of the call; the caller's */
 
 	/* True once a pppd was held for as long as configured: it is not kept
 	 * when the session under way fails.  False again with the next link. */

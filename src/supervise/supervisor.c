@@ -1,9 +1,9 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
 /*
  * The supervisor of one peer: it holds the loop, and all parts report to it.
  *
  * Something happens in a session (attempt.h), on the line or in its pppd
- * (pppline.h), in a hook (hooks.c), in the network (network.c), or a signal, a
+ * (pppline.h), in a hook (hooks.c), in the network (underlay.c), or a signal, a
  * timer or a client of the control socket asks for something.  The handler
  * notes what is known about it, above all the cause of a failure, and raises
  * an event of the state table (link.h).  Nothing else happens in a handler.
@@ -27,11 +27,12 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "conf/ssh_targets.h"
+#include "keys/secrets.h"
 #include "line/pppd.h"
 #include "supervise/actions.h"
 #include "supervise/cause.h"
 #include "supervise/notify.h"
-#include "keys/secrets.h"
+#include "supervise/snapshot.h"
 #include "supervise/state.h"
 
 static struct supervisor the_supervisor = {.monitor = {.fd = -1}};
@@ -61,14 +62,15 @@ static void handle_events(struct loop *l)
 
 /* ---- where events come from ---- */
 
-static void redial_now(struct supervisor *v, const char *who)
+/* Somebody asks for a new session; `how` is for the log. */
+static void redial_now(struct supervisor *v, const char *how)
 {
 	/* If the session has just ended, its wait is still to be planned. */
 	if (!link_waits(v->state))
 		next_try_at_once(v);
 	if (v->attempt.running)
 		fail(&v->cause, REASON_REDIAL, "a new session was asked for%s",
-		     who);
+		     how);
 	link_raise(&v->events, LINK_REDIAL);
 }
 
@@ -93,7 +95,8 @@ static void on_line(struct pppline *p, enum pppline_news news)
 			 p->remote);
 		if (!v->attempt.running)
 			break;
-		if (v->state < LINK_ONLINE) /* its `exec' may be waiting */
+		/* LINK_EXEC may still be in the queue. */
+		if (v->state < LINK_ONLINE)
 			progress_step(&v->progress, "IPCP", words);
 		link_raise(&v->events, LINK_UP);
 		break;
@@ -120,7 +123,7 @@ static const char *const step_name[] = {
 	[STEP_EXEC] = "exec",	     [STEP_FRAME] = "PPP",
 };
 
-/* A step at a hop, with the hop's name. */
+/* Shows a step at a hop, with the hop's name. */
 static void show_hop_step(struct supervisor *v, enum step step,
 			  const char *text)
 {
@@ -132,16 +135,10 @@ static void show_hop_step(struct supervisor *v, enum step step,
 	progress_step(&v->progress, step_name[step], words);
 }
 
-/* Nobody but the session tells that the link is up. */
-static bool no_pppd(const struct supervisor *v)
+/* True if it is the session's word that the link is up, and not pppd's. */
+static bool session_reports_up(const struct supervisor *v)
 {
 	return v->line.pipe || !v->conf->ppp;
-}
-
-static void far_command_runs(struct supervisor *v)
-{
-	ports_refuse(&v->ports, &v->loop, false);
-	link_raise(&v->events, LINK_EXEC);
 }
 
 static void on_step(struct attempt *a, enum step step, const char *text)
@@ -154,7 +151,7 @@ static void on_step(struct attempt *a, enum step step, const char *text)
 		show_hop_step(v, step, text);
 		return;
 	}
-	if (step != STEP_FRAME || no_pppd(v))
+	if (step != STEP_FRAME || session_reports_up(v))
 		progress_step(&v->progress,
 			      step == STEP_FRAME && !v->conf->ppp
 				      ? "forwards"
@@ -163,12 +160,14 @@ static void on_step(struct attempt *a, enum step step, const char *text)
 	if (v->state == LINK_HANGING_UP)
 		return;
 	if (step == STEP_LOGIN && v->conf->ppp &&
-	    pppline_start(&v->line, &v->cause) < 0)
+	    pppline_start(&v->line, &v->cause) < 0) {
 		link_raise(&v->events, LINK_LOST);
-	else if (step == STEP_EXEC)
-		far_command_runs(v);
-	else if (step == STEP_FRAME && no_pppd(v))
+	} else if (step == STEP_EXEC) {
+		ports_refuse(&v->ports, &v->loop, false);
+		link_raise(&v->events, LINK_EXEC);
+	} else if (step == STEP_FRAME && session_reports_up(v)) {
 		link_raise(&v->events, LINK_UP);
+	}
 }
 
 static void on_session_end(struct attempt *a)
@@ -200,7 +199,8 @@ static void on_signal(struct loop *l, int signo)
 		if (!v->line.pipe) {
 			redial_now(v, " (SIGHUP)");
 			break;
-		} /* pppd ends its pty command by it */
+		}
+		/* pppd ends its pty command by this signal. */
 		__attribute__((fallthrough));
 	default:
 		fail(v->end, REASON_ASKED, "ended as asked (%s)",
@@ -223,61 +223,7 @@ static void on_watchdog(struct timer *t)
 	loop_timer(t->loop, t, notify_watchdog(), on_watchdog, t->arg);
 }
 
-/* ---- seen from outside ---- */
-
-static void set_text(char *to, size_t size, const char *text)
-{
-	snprintf(to, size, "%.*s", (int)size - 1, text);
-}
-
-static void fill_forwards(const struct supervisor *v, struct control_status *s)
-{
-	s->forwards = (uint32_t)conf_forwards(v->conf);
-	for (uint32_t i = 0; i < s->forwards; i++) {
-		const struct forward_stats *n = &v->stats->forward[i];
-		struct control_forward *f = &s->forward[i];
-		char text[CONF_VALUE_MAX + 16];
-
-		f->received = n->received;
-		f->sent = n->sent;
-		f->open = n->open;
-		f->port = (uint16_t)n->port;
-		f->state = v->up_at ? (uint16_t)n->state : FORWARD_DOWN;
-		set_text(
-			f->text, sizeof(f->text),
-			conf_forward_text(v->conf, (int)i, text, sizeof(text)));
-	}
-}
-
-static void fill_status(struct supervisor *v, struct control_status *s)
-{
-	int64_t now = loop_now();
-
-	s->pipe = v->line.pipe;
-	s->pid = getpid();
-	s->session_pid = v->attempt.running ? v->attempt.pid : 0;
-	s->pppd_pid = v->line.pid;
-	set_text(s->peer, sizeof(s->peer), v->conf->name);
-	set_text(s->state, sizeof(s->state), link_state_name(v->state));
-	set_text(s->interface, sizeof(s->interface), v->line.interface);
-	set_text(s->local, sizeof(s->local), v->line.local);
-	set_text(s->remote, sizeof(s->remote), v->line.remote);
-	set_text(s->server, sizeof(s->server), v->server);
-	s->since = now - v->since;
-	s->up = v->up_at ? now - v->up_at : -1;
-	s->next_try = v->next.timer.armed ? v->next.timer.at - now : -1;
-	s->received = v->earlier.received + v->stats->down;
-	s->sent = v->earlier.sent + v->stats->up;
-	s->rtt_us = v->stats->rtt_us;
-	s->sessions = v->redial.sessions;
-	set_text(s->hook, sizeof(s->hook), v->hooks.failed);
-	fill_forwards(v, s);
-	if (!failure_is_set(&v->last))
-		return;
-	snprintf(s->reason, sizeof(s->reason), "%s",
-		 reason_name(v->last.reason));
-	snprintf(s->text, sizeof(s->text), "%s", v->last.text);
-}
+/* ---- clients of the control socket ---- */
 
 static void on_control(void *arg, enum control_verb verb,
 		       struct control_status *answer)
@@ -290,12 +236,13 @@ static void on_control(void *arg, enum control_verb verb,
 		fail(v->end, REASON_ASKED, "ended as asked (hangup)");
 		link_raise(&v->events, LINK_STOP);
 	}
-	fill_status(v, answer);
+	snapshot_fill(v, answer);
 }
 
-/* A link that is not up yet may never be, and another connection is quick. */
-static int on_shared(void *arg, const struct control_shared *q,
-		     const int *descriptors, char *why, size_t size)
+/* Hands a command on to the session.  A link that is not up yet may never be:
+ * then the client makes a connection of its own, which is quick. */
+static int on_mux_command(void *arg, const struct control_shared *q,
+			  const int *descriptors, char *why, size_t size)
 {
 	struct supervisor *v = arg;
 	int rc;
@@ -312,12 +259,13 @@ static int on_shared(void *arg, const struct control_shared *q,
 	return rc < 0 ? -1 : 0;
 }
 
-/* ---- all together ---- */
+/* ---- from start to end ---- */
 
 static int open_loop(struct supervisor *v)
 {
-	static const struct control_calls calls = {
-		on_control, hooks_request, hooks_connection_ended, on_shared};
+	static const struct control_calls calls = {on_control, hooks_request,
+						   hooks_connection_ended,
+						   on_mux_command};
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGCHLD};
 	sigset_t mask;
 	int rc;
@@ -341,16 +289,22 @@ static int open_loop(struct supervisor *v)
 	return 0;
 }
 
-static int open_stats(struct supervisor *v)
+/* Opens all parts.  0, or -1 with v->end set. */
+static int open_parts(struct supervisor *v)
 {
+	/* Before open_loop() takes the signals: while a passphrase is asked
+	 * for, they can still interrupt. */
+	if (auth_load(&v->secrets, v->conf, true, v->end) < 0)
+		return -1;
+	log_never_wait();
+	if (open_loop(v) < 0)
+		return -1;
 	v->stats = stats_open(&v->stats_fd);
-	if (v->stats)
-		return 0;
-	return fail(v->end, REASON_INTERNAL, "memfd_create: %m");
-}
-
-static void open_watchers(struct supervisor *v)
-{
+	if (!v->stats)
+		return fail(v->end, REASON_INTERNAL, "memfd_create: %m");
+	if (ports_open(&v->ports, v->conf, v->end) < 0)
+		return -1;
+	ports_refuse(&v->ports, &v->loop, true);
 	underlay_open(v);
 	repair_open(v);
 	if (v->conf->max_lifetime)
@@ -358,19 +312,6 @@ static void open_watchers(struct supervisor *v)
 			   on_lifetime, v);
 	if (notify_watchdog())
 		loop_timer(&v->loop, &v->watchdog, 0, on_watchdog, v);
-}
-
-static int prepare(struct supervisor *v)
-{
-	/* A question for a passphrase can still be interrupted. */
-	if (auth_load(&v->secrets, v->conf, true, v->end) < 0)
-		return -1;
-	log_never_wait();
-	if (open_loop(v) < 0 || open_stats(v) < 0 ||
-	    ports_open(&v->ports, v->conf, v->end) < 0)
-		return -1;
-	ports_refuse(&v->ports, &v->loop, true);
-	open_watchers(v);
 	v->line.conf = v->conf;
 	v->line.loop = &v->loop;
 	v->line.fn = on_line;
@@ -386,7 +327,8 @@ static int prepare(struct supervisor *v)
 	return 0;
 }
 
-static void run(struct supervisor *v, const struct conf *c, struct failure *end)
+static void supervise(struct supervisor *v, const struct conf *c,
+		      struct failure *end)
 {
 	int rc;
 
@@ -400,7 +342,7 @@ static void run(struct supervisor *v, const struct conf *c, struct failure *end)
 	progress_start(&v->progress);
 	if (v->line.pipe)
 		v->progress.terminal = 0;
-	if (!prepare(v)) {
+	if (!open_parts(v)) {
 		link_raise(&v->events, LINK_DIAL);
 		rc = loop_run(&v->loop);
 		if (rc < 0)
@@ -431,11 +373,11 @@ void supervise_call(const struct conf *c, void (*on_up)(void),
 		return;
 	}
 	v->on_up = on_up;
-	run(v, c, end);
+	supervise(v, c, end);
 }
 
 void supervise_pipe(const struct conf *c, struct failure *end)
 {
 	the_supervisor.line.pipe = true;
-	run(&the_supervisor, c, end);
+	supervise(&the_supervisor, c, end);
 }

@@ -17,7 +17,7 @@ struct underlay {
 	struct timer tick;
 };
 
-/* Begins to watch.  What cannot be watched is a warning. */
+/* Begins to watch.  Without netlink, a warning is logged. */
 void underlay_open(struct supervisor *v);
 void underlay_close(struct supervisor *v);
 
