@@ -44,6 +44,7 @@ struct loop {
 	struct watch signals;
 	signal_fn *on_signal;
 	void (*before_wait)(struct loop *l);
+	void *before_wait_arg;
 	void *arg;
 	struct timer *timers;
 	bool quit;

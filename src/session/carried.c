@@ -194,9 +194,15 @@ bool carried_ports_answered(void)
 void carried_write_stats(const struct session *s)
 {
 	const struct carried *c = &the_carried;
+	const struct transport *t = transport_outermost(s->transport);
 	struct session_stats *n = s->stats;
 
-	for (int i = 0; n && i < c->forwards; i++)
+	if (!n)
+		return;
+	n->received = t->received;
+	n->sent = t->sent;
+	n->rtt_us = s->keepalive.rtt_us;
+	for (int i = 0; i < c->forwards; i++)
 		if (c->local[i])
 			forward_local_write_stats(c->local[i], &n->forward[i]);
 		else

@@ -47,7 +47,8 @@ unsigned int carried_windows(void);
 /* True once the server has answered for every port. */
 bool carried_ports_answered(void);
 
-/* Writes the numbers of forwarded ports where the parent sees them. */
+/* Writes the numbers of the connection and of forwarded ports where the parent
+ * sees them. */
 void carried_write_stats(const struct session *s);
 
 /* Closes all streams and what belongs to them. */

@@ -12,11 +12,9 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 #include "base/pppd_status.h"
 #include "io/preamble.h"
-#include "io/local_io.h"
+#include "io/pumps.h"
 #include "session/carried.h"
 #include "session/state.h"
 
@@ -25,7 +23,6 @@
 #define HOP_HIGH_WATER	32768 /* of each connection around a line's */
 #define EXEC_WINDOW	(2 * 1024 * 1024)
 #define EXEC_HIGH_WATER 262144
-#define ROUNDS_MAX	8    /* of moving bytes before others get a turn */
 #define UP_DELAY	1000 /* ms for a far pppd that waits for us */
 #define CLOSE_DELAY	2000 /* ms between the end of output and the close */
 
@@ -33,12 +30,12 @@
 	"the server closed the command's channel without an exit status; how " \
 	"the command ends is not known"
 
-struct carry {
+struct run {
 	struct session *s;
 	struct local_io in, out, err;
-	struct watch in_watch, out_watch, err_watch;
+	struct pumps pumps;
 	struct pump up, down, errors;
-	struct timer soon, up_timer, close_timer;
+	struct timer up_timer, close_timer;
 	struct log_text text, err_text;
 	uint8_t head[4096]; /* output that is not known to be a frame yet */
 	size_t head_len;
@@ -46,16 +43,10 @@ struct carry {
 	bool framed; /* the far pppd has spoken */
 	bool up_open;
 	bool output_over;
-	bool late;   /* the close did not follow the output's end */
-	bool hangup; /* the line has lost its pppd */
+	bool late; /* the close did not follow the output's end */
 };
 
-static struct carry the_carry;
-
-static void finish(struct carry *c)
-{
-	loop_quit(&c->s->loop);
-}
+static struct run the_run;
 
 /* ---- the far command's end ---- */
 
@@ -74,7 +65,7 @@ static int far_pppd_ended(struct failure *f, int status, const char *meaning)
 		    "the far pppd ended with status %d (%s)", status, meaning);
 }
 
-static int line_ended(struct carry *c, int status, const char *sig)
+static int line_ended(struct run *c, int status, const char *sig)
 {
 	struct failure *f = &c->s->f;
 	const char *meaning;
@@ -105,7 +96,7 @@ static int line_ended(struct carry *c, int status, const char *sig)
 		    status, meaning);
 }
 
-static int exec_ended(struct carry *c, int status, const char *sig)
+static int exec_ended(struct run *c, int status, const char *sig)
 {
 	struct failure *f = &c->s->f;
 
@@ -119,7 +110,7 @@ static int exec_ended(struct carry *c, int status, const char *sig)
 		    status);
 }
 
-static void far_ended(struct carry *c)
+static void far_ended(struct run *c)
 {
 	char sig[32] = "";
 	int status =
@@ -130,19 +121,19 @@ static void far_ended(struct carry *c)
 		line_ended(c, status, sig);
 	else
 		exec_ended(c, status, sig);
-	finish(c);
+	loop_quit(&c->s->loop);
 }
 
-static void on_late(struct timer *t)
+static void on_close_delay(struct timer *t)
 {
-	struct carry *c = t->arg;
+	struct run *c = t->arg;
 
 	c->late = true;
 }
 
 /* ---- moving bytes ---- */
 
-static void log_far_error(struct carry *c)
+static void log_far_error(struct run *c)
 {
 	uint8_t buf[2048];
 	ssize_t n;
@@ -151,15 +142,21 @@ static void log_far_error(struct carry *c)
 		log_text_add(&c->err_text, buf, (size_t)n);
 }
 
-/* What a held pppd wrote while nobody listened must not come late. */
-static void open_up(struct carry *c)
+/* Discards what pppd wrote while the line was held: it would come late. */
+static void open_up(struct run *c)
 {
 	if (!c->up_open && c->s->plan->held)
 		local_io_discard(&c->in);
 	c->up_open = true;
+	c->pumps.end[0].reader = &c->up;
 }
 
-static void first_frame(struct carry *c)
+static void on_up_delay(struct timer *t)
+{
+	open_up(t->arg);
+}
+
+static void first_frame(struct run *c)
 {
 	c->framed = true;
 	open_up(c);
@@ -171,7 +168,7 @@ static void first_frame(struct carry *c)
 }
 
 /* Looks for the first frame; what stands before it is text for the log. */
-static void read_head(struct carry *c)
+static void read_head(struct run *c)
 {
 	while (!c->framed && !c->output_over) {
 		ssize_t n = channel_read(&c->s->channel, c->head + c->head_len,
@@ -195,14 +192,15 @@ static void read_head(struct carry *c)
 	}
 }
 
-static uint64_t work_done(const struct carry *c)
+static uint64_t work_done(const struct run *c)
 {
 	return transport_moved(c->s->transport) + c->up.bytes + c->down.bytes +
 	       c->errors.bytes + carried_bytes();
 }
 
-static bool move_once(struct carry *c)
+static bool move_once(void *arg)
 {
+	struct run *c = arg;
 	struct transport *t = c->s->transport;
 	uint64_t before = work_done(c);
 	bool more = false;
@@ -227,18 +225,9 @@ static bool move_once(struct carry *c)
 
 /* ---- what it means ---- */
 
-static int local_failed(struct carry *c, const struct pump *p, const char *what)
+static int check_line(struct run *c)
 {
-	if (p->error == -EPIPE)
-		return fail(&c->s->f, REASON_READER_GONE,
-			    "%s: nobody reads it any more", what);
-	return fail(&c->s->f, REASON_LOCAL_IO, "%s: %s", what,
-		    strerror(-p->error));
-}
-
-static int look_at_line(struct carry *c)
-{
-	bool gone = c->hangup || c->up.state == PUMP_DONE ||
+	bool gone = c->pumps.hangup || c->up.state == PUMP_DONE ||
 		    (c->up.state == PUMP_FAILED && !c->up.failed_sink) ||
 		    (c->down.state == PUMP_FAILED && c->down.failed_sink);
 
@@ -250,20 +239,20 @@ static int look_at_line(struct carry *c)
 	return 0;
 }
 
-static int look_at_streams(struct carry *c)
+static int check_streams(struct run *c)
 {
-	if (c->up.state == PUMP_FAILED && !c->up.failed_sink)
-		return local_failed(c, &c->up, "standard input");
-	if (c->down.state == PUMP_FAILED && c->down.failed_sink)
-		return local_failed(c, &c->down, "standard output");
-	if (c->errors.state == PUMP_FAILED && c->errors.failed_sink)
-		return local_failed(c, &c->errors, "standard error");
+	struct failure *f = &c->s->f;
+
+	if (pumps_check_local(&c->up, false, "standard input", f) ||
+	    pumps_check_local(&c->down, true, "standard output", f) ||
+	    pumps_check_local(&c->errors, true, "standard error", f))
+		return -1;
 	c->output_over = pump_is_over(&c->down) && pump_is_over(&c->errors);
 	return 0;
 }
 
 /* The far end's bytes broke off: whatever its status says, it is not all. */
-static bool source_lost(const struct carry *c)
+static bool source_lost(const struct run *c)
 {
 	return (c->down.state == PUMP_FAILED && !c->down.failed_sink) ||
 	       (!c->line && c->errors.state == PUMP_FAILED &&
@@ -271,7 +260,7 @@ static bool source_lost(const struct carry *c)
 }
 
 /* libssh2 has no more of what had come before the connection ended. */
-static bool all_taken(const struct carry *c)
+static bool all_taken(const struct run *c)
 {
 	if (c->line)
 		return !c->framed || !c->s->line_ready ||
@@ -280,32 +269,30 @@ static bool all_taken(const struct carry *c)
 }
 
 /*
- * The command has ended, and windows of other programs are still open: they
- * are let be, as ssh(1) does.  A server is not asked about a channel that is
- * closed.
+ * X11 windows of other programs may still be open when the command has ended:
+ * the session stays for them, as ssh(1) does.  No pings then: a server is not
+ * asked about a channel that is closed.
  */
-static bool far_waits(struct carry *c)
+static bool x11_clients_open(struct run *c)
 {
-	const struct transport *t = c->s->transport;
-
-	if (!carried_windows() || transport_is_over(t))
+	if (!carried_windows() || transport_is_over(c->s->transport))
 		return false;
 	keepalive_stop(&c->s->keepalive);
 	return true;
 }
 
-static void look(struct carry *c)
+static void check_end(struct run *c)
 {
 	struct session *s = c->s;
 
 	if (failure_is_set(&s->f) ||
-	    (c->line ? look_at_line(c) : look_at_streams(c)) < 0) {
-		finish(c);
+	    (c->line ? check_line(c) : check_streams(c)) < 0) {
+		loop_quit(&s->loop);
 		return;
 	}
 	if (c->output_over && !source_lost(c) &&
 	    (c->late || channel_is_closed(&s->channel))) {
-		if (!far_waits(c))
+		if (!x11_clients_open(c))
 			far_ended(c);
 		return;
 	}
@@ -313,97 +300,33 @@ static void look(struct carry *c)
 	    (s->transport->rx == TRANSPORT_RX_EOF && all_taken(c))) {
 		transport_fail(s->transport, REASON_LINK_LOST,
 			       "the connection to the server is lost", &s->f);
-		finish(c);
+		loop_quit(&s->loop);
 		return;
 	}
 	if (c->line && c->down.state != PUMP_OPEN && !c->close_timer.armed)
-		loop_timer(&s->loop, &c->close_timer, CLOSE_DELAY, on_late, c);
+		loop_timer(&s->loop, &c->close_timer, CLOSE_DELAY,
+			   on_close_delay, c);
 }
 
-/* ---- waiting ---- */
-
-static void on_event(struct watch *w, uint32_t events)
+static void check_finished(void *arg, bool more)
 {
-	struct carry *c = w->arg;
-
-	if (c->line && w != &c->s->transport->watch && (events & EPOLLHUP))
-		c->hangup = true;
-}
-
-static void on_timer(struct timer *t)
-{
-	(void)t;
-}
-
-static void on_up_delay(struct timer *t)
-{
-	open_up(t->arg);
-}
-
-/* A regular file is always ready, and epoll refuses it: -EPERM is fine. */
-static void want(struct carry *c, struct watch *w, int fd, uint32_t events)
-{
-	int rc = fd < 0 ? 0
-			: loop_watch(&c->s->loop, w, fd, events, on_event, c);
-
-	if (fd < 0)
-		loop_unwatch(w);
-	if (rc < 0 && rc != -EPERM &&
-	    fail(&c->s->f, REASON_INTERNAL, "epoll: %s", strerror(-rc)))
-		finish(c);
-}
-
-static void wait_for_more(struct carry *c)
-{
-	struct transport *t = c->s->transport;
-	uint32_t in = c->line ? (uint32_t)EPOLLHUP : 0, out = 0;
-
-	if (c->up_open && pump_wants_source(&c->up))
-		in |= EPOLLIN;
-	if (pump_wants_sink(&c->down))
-		out |= EPOLLOUT;
-	if (c->in.fd == c->out.fd) {
-		in |= out;
-		out = 0;
-	}
-	want(c, &c->in_watch, c->in.fd, in);
-	if (c->in.fd != c->out.fd)
-		want(c, &c->out_watch, c->out.fd, out);
-	if (!c->line)
-		want(c, &c->err_watch, c->err.fd,
-		     pump_wants_sink(&c->errors) ? (uint32_t)EPOLLOUT : 0);
-	want(c, &t->watch, t->fd, transport_events(t));
-}
-
-static void tell_numbers(const struct carry *c)
-{
+	struct run *c = arg;
 	struct session_stats *n = c->s->stats;
-	const struct transport *t = transport_outermost(c->s->transport);
 
+	(void)more;
+	check_end(c);
 	carried_write_stats(c->s);
 	if (!n)
 		return;
-	n->received = t->received;
-	n->sent = t->sent;
 	n->down = c->down.bytes;
 	n->up = c->up.bytes;
-	n->rtt_us = c->s->keepalive.rtt_us;
 }
 
-static void before_wait(struct loop *l)
+static int watch_transport(void *arg)
 {
-	struct carry *c = &the_carry;
-	bool more = true;
+	struct run *c = arg;
 
-	for (int i = 0; i < ROUNDS_MAX && more; i++)
-		more = move_once(c);
-	look(c);
-	tell_numbers(c);
-	if (l->quit)
-		return;
-	wait_for_more(c);
-	if (more)
-		loop_timer(l, &c->soon, 0, on_timer, c);
+	return transport_watch(c->s->transport);
 }
 
 /* ---- start ---- */
@@ -411,7 +334,7 @@ static void before_wait(struct loop *l)
 int session_open_ends(struct session *s)
 {
 	const struct session_plan *p = s->plan;
-	struct carry *c = &the_carry;
+	struct run *c = &the_run;
 	int rc;
 
 	c->s = s;
@@ -436,12 +359,12 @@ int session_open_ends(struct session *s)
 
 void session_restore_ends(void)
 {
-	local_io_restore(&the_carry.in);
-	local_io_restore(&the_carry.out);
-	local_io_restore(&the_carry.err);
+	local_io_restore(&the_run.in);
+	local_io_restore(&the_run.out);
+	local_io_restore(&the_run.err);
 }
 
-static void open_pumps(struct carry *c)
+static void open_pumps(struct run *c)
 {
 	struct channel *ch = &c->s->channel;
 	bool line = c->line;
@@ -454,14 +377,33 @@ static void open_pumps(struct carry *c)
 				     line ? NULL : local_io_close, &c->out});
 	pump_init(&c->errors, (struct pump_source){channel_read_err, ch},
 		  (struct pump_sink){local_io_write, local_io_close, &c->err});
+	c->pumps = (struct pumps){
+		.loop = &c->s->loop,
+		.arg = c,
+		.f = &c->s->f,
+		.move = move_once,
+		.check_finished = check_finished,
+		.update_watches = watch_transport,
+		.watch_hangup = line,
+	};
+	/* A line is one descriptor; nothing is read before open_up(). */
+	if (c->in.fd == c->out.fd) {
+		pumps_add(&c->pumps, &c->in, NULL, &c->down);
+	} else {
+		pumps_add(&c->pumps, &c->in, NULL, NULL);
+		pumps_add(&c->pumps, &c->out, NULL, &c->down);
+	}
+	if (!line) {
+		pumps_add(&c->pumps, &c->err, NULL, &c->errors);
+		open_up(c);
+	}
 }
 
 void session_run_command(struct session *s)
 {
-	struct carry *c = &the_carry;
+	struct run *c = &the_run;
 	struct transport *t = s->transport;
 
-	c->up_open = !c->line;
 	log_text_init(&c->text, LOG_INFO, "far output");
 	log_text_init(&c->err_text, LOG_INFO, "far error");
 	t->high_water = c->line ? LINE_HIGH_WATER : EXEC_HIGH_WATER;
@@ -483,10 +425,7 @@ void session_run_command(struct session *s)
 		loop_timer(&s->loop, &c->up_timer, UP_DELAY, on_up_delay, c);
 		carried_start(s);
 	}
-	s->loop.quit = false;
-	s->loop.before_wait = before_wait;
-	loop_run(&s->loop);
-	s->loop.before_wait = NULL;
+	pumps_run(&c->pumps);
 	carried_stop();
 	log_text_end(&c->text);
 	log_text_end(&c->err_text);

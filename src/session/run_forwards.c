@@ -1,30 +1,28 @@
 // SPDX-License-Identifier: ISC
-/* A session with forwarded ports and nothing else. */
-#include <string.h>
+/*
+ * A session with forwarded ports and no command.  Its channel is there for the
+ * pings of keepalive-interval, and so that the server does not take the
+ * connection for an unused one.
+ */
+#include "io/pumps.h"
 #include "session/carried.h"
 #include "session/state.h"
 
 #define WINDOW	   (64 * 1024) /* nothing is to come on the channel */
 #define HIGH_WATER 262144
-#define ROUNDS_MAX 8 /* of moving bytes before others get a turn */
 
-static bool told; /* that the ports were asked for */
+struct forwards_only {
+	struct session *s;
+	struct pumps pumps;
+	bool reported; /* that the server has answered for all ports */
+};
 
-static struct timer soon;
+static struct forwards_only the_forwards_only;
 
-static void on_event(struct watch *w, uint32_t events)
+static bool move_forwards(void *arg)
 {
-	(void)w;
-	(void)events;
-}
-
-static void on_timer(struct timer *t)
-{
-	(void)t;
-}
-
-static bool move_once(struct session *s)
-{
+	struct forwards_only *o = arg;
+	struct session *s = o->s;
 	struct transport *t = s->transport;
 	uint64_t before = transport_moved(t) + carried_bytes();
 	bool more;
@@ -37,79 +35,55 @@ static bool move_once(struct session *s)
 	return more || transport_moved(t) + carried_bytes() != before;
 }
 
-static void look(struct session *s, bool moved)
+static void check_finished(void *arg, bool more)
 {
+	struct forwards_only *o = arg;
+	struct session *s = o->s;
 	struct transport *t = s->transport;
 
-	if (t->broken || (t->rx == TRANSPORT_RX_EOF && !moved))
+	if (t->broken || (t->rx == TRANSPORT_RX_EOF && !more))
 		transport_fail(t, REASON_LINK_LOST,
 			       "the connection to the server is lost", &s->f);
 	else if (channel_is_closed(&s->channel))
 		fail(&s->f, REASON_LINK_LOST,
 		     "the server closed the channel that keeps the connection");
-	if (failure_is_set(&s->f))
+	if (failure_is_set(&s->f)) {
 		loop_quit(&s->loop);
-	else if (!told && carried_ports_answered()) {
-		told = true;
+	} else if (!o->reported && carried_ports_answered()) {
+		o->reported = true;
 		session_step(s, STEP_FRAME);
 	}
-}
-
-static void tell_numbers(const struct session *s)
-{
-	struct session_stats *n = s->stats;
-	const struct transport *t = transport_outermost(s->transport);
-
 	carried_write_stats(s);
-	if (!n)
-		return;
-	n->received = t->received;
-	n->sent = t->sent;
-	n->rtt_us = s->keepalive.rtt_us;
 }
 
-static void before_wait(struct loop *l)
+static int watch_transport(void *arg)
 {
-	struct session *s = l->arg;
-	struct transport *t = s->transport;
-	bool more = true;
-	int rc;
+	struct forwards_only *o = arg;
 
-	for (int i = 0; i < ROUNDS_MAX && more; i++)
-		more = move_once(s);
-	look(s, more);
-	tell_numbers(s);
-	if (l->quit)
-		return;
-	rc = loop_watch(l, &t->watch, t->fd, transport_events(t), on_event, s);
-	if (rc < 0) {
-		fail(&s->f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
-		loop_quit(l);
-	}
-	if (more)
-		loop_timer(l, &soon, 0, on_timer, s);
+	return transport_watch(o->s->transport);
 }
 
-/*
- * The channel is there for the questions of keepalive-interval, and so that
- * the server does not take the connection for an unused one.  Without it the
- * server could not be asked any more.
- */
 void session_run_forwards(struct session *s)
 {
-	struct transport *t = s->transport;
+	struct forwards_only *o = &the_forwards_only;
 
-	t->high_water = HIGH_WATER;
-	if (channel_open(&s->channel, t, WINDOW, &s->f) < 0)
+	s->transport->high_water = HIGH_WATER;
+	if (channel_open(&s->channel, s->transport, WINDOW, &s->f) < 0)
 		return;
 	loop_timer_stop(&s->deadline);
 	if (session_step(s, STEP_EXEC) < 0)
 		return;
 	keepalive_start(&s->keepalive, &s->loop, &s->channel, s->conf, &s->f);
 	carried_start(s);
-	s->loop.quit = false;
-	s->loop.before_wait = before_wait;
-	loop_run(&s->loop);
-	s->loop.before_wait = NULL;
+	o->s = s;
+	o->pumps = (struct pumps){
+		.loop = &s->loop,
+		.arg = o,
+		.f = &s->f,
+		.move = move_forwards,
+		.check_finished = check_finished,
+		.update_watches = watch_transport,
+	};
+	pumps_run(&o->pumps);
 	carried_stop();
 }

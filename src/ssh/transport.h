@@ -137,6 +137,10 @@ bool transport_is_ssh(const struct transport *t, char *said, size_t size);
  * if it has bytes. */
 uint32_t transport_events(const struct transport *t);
 
+/* Watches the socket for that; for a loop whose turns do the rest.  0 or
+ * -errno. */
+int transport_watch(struct transport *t);
+
 /* True while callers may hand over more bytes. */
 bool transport_room(const struct transport *t);
 

@@ -34,7 +34,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "ipc/mux.h"
-#include "io/pump.h"
+#include "io/pumps.h"
 #include "io/local_io.h"
 #include "ipc/control.h"
 #include "verbs/verbs.h"
@@ -42,17 +42,15 @@
 #define BEGIN_LIMIT 20000 /* ms; a session that works answers sooner */
 #define BUSY_TRIES  5
 #define BUSY_PAUSE  100 /* ms */
-#define ROUNDS_MAX  8
 
 struct relay {
 	struct loop loop;
 	int report_fd;
-	struct watch report_watch, data_watch, errs_watch;
-	struct watch in_watch, out_watch, err_watch;
+	struct watch report_watch;
+	struct pumps pumps;
 	struct local_io in, out, err;
 	struct local_io data, errs; /* sockets, to the session */
 	struct pump up, down, errors;
-	struct timer soon;
 	struct mux_report end; /* how the command ended, */
 	bool ended;	       /* once that is known */
 	struct failure f;      /* of our own streams */
@@ -193,17 +191,6 @@ static int shut_session_input(void *ctx)
 	return 0;
 }
 
-static void on_event(struct watch *w, uint32_t events)
-{
-	(void)w;
-	(void)events;
-}
-
-static void on_timer(struct timer *t)
-{
-	(void)t;
-}
-
 static void on_signal(struct loop *l, int signo)
 {
 	struct relay *r = l->arg;
@@ -230,72 +217,26 @@ static void on_report(struct watch *w, uint32_t events)
 	loop_unwatch(w);
 }
 
-static void look_at(struct relay *r, const struct pump *p, bool sink,
-		    const char *what)
+static bool move_streams(void *arg)
 {
-	if (p->state != PUMP_FAILED || p->failed_sink != sink ||
-	    failure_is_set(&r->f))
-		return;
-	if (p->error == -EPIPE)
-		fail(&r->f, REASON_READER_GONE, "%s: nobody reads it any more",
-		     what);
-	else
-		fail(&r->f, REASON_LOCAL_IO, "%s: %s", what,
-		     strerror(-p->error));
+	struct relay *r = arg;
+	bool more = pump_run(&r->up);
+
+	more |= pump_run(&r->down);
+	more |= pump_run(&r->errors);
+	return more;
 }
 
-static void want(struct relay *r, struct watch *w, const struct local_io *e,
-		 uint32_t events)
+static void check_finished(void *arg, bool more)
 {
-	int rc;
+	struct relay *r = arg;
 
-	if (e->fd < 0) {
-		loop_unwatch(w);
-		return;
-	}
-	rc = loop_watch(&r->loop, w, e->fd, events, on_event, r);
-	if (rc < 0 && rc != -EPERM)
-		fail(&r->f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
-}
-
-static void wait_for_more(struct relay *r)
-{
-	uint32_t data = 0;
-
-	if (pump_wants_source(&r->down))
-		data |= EPOLLIN;
-	if (pump_wants_sink(&r->up))
-		data |= EPOLLOUT;
-	want(r, &r->data_watch, &r->data, data);
-	want(r, &r->errs_watch, &r->errs,
-	     pump_wants_source(&r->errors) ? (uint32_t)EPOLLIN : 0);
-	want(r, &r->in_watch, &r->in,
-	     pump_wants_source(&r->up) ? (uint32_t)EPOLLIN : 0);
-	want(r, &r->out_watch, &r->out,
-	     pump_wants_sink(&r->down) ? (uint32_t)EPOLLOUT : 0);
-	want(r, &r->err_watch, &r->err,
-	     pump_wants_sink(&r->errors) ? (uint32_t)EPOLLOUT : 0);
-}
-
-static void before_wait(struct loop *l)
-{
-	struct relay *r = l->arg;
-	bool more = true;
-
-	for (int i = 0; i < ROUNDS_MAX && more; i++) {
-		more = pump_run(&r->up);
-		more |= pump_run(&r->down);
-		more |= pump_run(&r->errors);
-	}
-	look_at(r, &r->up, false, "standard input");
-	look_at(r, &r->down, true, "standard output");
-	look_at(r, &r->errors, true, "standard error");
-	wait_for_more(r);
-	if (more)
-		loop_timer(l, &r->soon, 0, on_timer, r);
-	if (failure_is_set(&r->f) ||
+	(void)more;
+	if (pumps_check_local(&r->up, false, "standard input", &r->f) ||
+	    pumps_check_local(&r->down, true, "standard output", &r->f) ||
+	    pumps_check_local(&r->errors, true, "standard error", &r->f) ||
 	    (r->ended && pump_is_over(&r->down) && pump_is_over(&r->errors)))
-		loop_quit(l);
+		loop_quit(&r->loop);
 }
 
 static int open_streams(struct relay *r)
@@ -316,6 +257,11 @@ static int open_streams(struct relay *r)
 		  (struct pump_sink){local_io_write, local_io_close, &r->out});
 	pump_init(&r->errors, (struct pump_source){from_session, &r->errs},
 		  (struct pump_sink){local_io_write, NULL, &r->err});
+	pumps_add(&r->pumps, &r->data, &r->down, &r->up);
+	pumps_add(&r->pumps, &r->errs, &r->errors, NULL);
+	pumps_add(&r->pumps, &r->in, &r->up, NULL);
+	pumps_add(&r->pumps, &r->out, NULL, &r->down);
+	pumps_add(&r->pumps, &r->err, NULL, &r->errors);
 	return 0;
 }
 
@@ -328,11 +274,13 @@ static int relay_run(struct relay *r, const sigset_t *mask)
 				EPOLLIN, on_report, r);
 	if (rc < 0)
 		return fail(&r->f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
-	r->loop.before_wait = before_wait;
-	rc = loop_run(&r->loop);
+	r->pumps.loop = &r->loop;
+	r->pumps.arg = r;
+	r->pumps.f = &r->f;
+	r->pumps.move = move_streams;
+	r->pumps.check_finished = check_finished;
+	pumps_run(&r->pumps);
 	loop_close(&r->loop);
-	if (rc < 0)
-		fail(&r->f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
 	return 0;
 }
 
