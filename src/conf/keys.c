@@ -42,14 +42,14 @@ static bool is_any(const char *s)
 
 /* Quotes would have no meaning here, and anyone who writes them expects that
  * they do. */
-static bool is_plain(const char *s)
+static bool is_plain_word(const char *s)
 {
 	return *s && !strpbrk(s, " \t\"");
 }
 
 static bool is_path(const char *s)
 {
-	return *s == '/' && is_plain(s);
+	return *s == '/' && is_plain_word(s);
 }
 
 static bool is_agent(const char *s)
@@ -57,7 +57,7 @@ static bool is_agent(const char *s)
 	return is_path(s) || !strcmp(s, "SSH_AUTH_SOCK");
 }
 
-static bool is_address(const char *s)
+static bool is_ip_address(const char *s)
 {
 	int family;
 
@@ -115,7 +115,7 @@ static bool is_prefix(const char *s)
 {
 	struct conf_route r;
 
-	return is_plain(s) && conf_route_parse(s, &r) && r.family;
+	return is_plain_word(s) && conf_route_parse(s, &r) && r.family;
 }
 
 static bool is_local_forward(const char *s)
@@ -168,7 +168,7 @@ static const struct key_form hop = {
 	.expand = conf_hop_expand,
 };
 static const struct key_form plain = {
-	.check = is_plain,
+	.check = is_plain_word,
 	.allowed = "one word without quotes",
 };
 static const struct key_form path = {
@@ -182,7 +182,7 @@ static const struct key_form agent = {
 	.expand = path_expand,
 };
 static const struct key_form address = {
-	.check = is_address,
+	.check = is_ip_address,
 	.allowed = "an IPv4 or IPv6 address",
 };
 static const struct key_form ipv4 = {

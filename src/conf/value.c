@@ -18,7 +18,7 @@
 #include "base/util.h"
 #include "conf/conf.h"
 
-static void *field_of(struct conf *c, const struct key *k)
+static void *key_field(struct conf *c, const struct key *k)
 {
 	return (char *)c + k->offset;
 }
@@ -45,7 +45,7 @@ static int copy_text(const struct key_form *form, const char *value,
 
 static int set_text_key(struct conf *c, const struct key *k, const char *value)
 {
-	char **text = field_of(c, k);
+	char **text = key_field(c, k);
 	char *copy;
 	int r = copy_text(k->form, value, &copy);
 
@@ -76,7 +76,7 @@ static int list_add(struct conf_list *list, char *value)
 static int set_list_key(struct conf *c, const struct key *k, const char *value,
 			bool first)
 {
-	struct conf_list *list = field_of(c, k), fresh = {0};
+	struct conf_list *list = key_field(c, k), fresh = {0};
 	char *copy;
 	int r;
 
@@ -114,7 +114,7 @@ static int set_time_key(struct conf *c, const struct key *k, const char *value)
 	if (word < 0 &&
 	    (!parse_duration(value, &ms) || ms < k->min || ms > k->max))
 		return -EINVAL;
-	*(int64_t *)field_of(c, k) = ms;
+	*(int64_t *)key_field(c, k) = ms;
 	return 0;
 }
 
@@ -124,7 +124,7 @@ static int set_word_key(struct conf *c, const struct key *k, const char *value)
 
 	if (word < 0)
 		return -EINVAL;
-	*(int64_t *)field_of(c, k) = word;
+	*(int64_t *)key_field(c, k) = word;
 	return 0;
 }
 
@@ -142,7 +142,7 @@ int key_set(struct conf *c, const struct key *k, const char *value, bool first)
 	case KEY_LIST:
 		return set_list_key(c, k, value, first);
 	case KEY_NUMBER:
-		return parse_int(value, k->min, k->max, field_of(c, k))
+		return parse_int(value, k->min, k->max, key_field(c, k))
 			       ? 0
 			       : -EINVAL;
 	case KEY_TIME:
@@ -150,7 +150,7 @@ int key_set(struct conf *c, const struct key *k, const char *value, bool first)
 	case KEY_WORD:
 		return set_word_key(c, k, value);
 	case KEY_YESNO:
-		return parse_bool(value, field_of(c, k)) ? 0 : -EINVAL;
+		return parse_bool(value, key_field(c, k)) ? 0 : -EINVAL;
 	}
 	return -EINVAL;
 }
@@ -162,12 +162,12 @@ void key_clear(struct conf *c, const struct key *k)
 
 	switch (k->kind) {
 	case KEY_TEXT:
-		text = field_of(c, k);
+		text = key_field(c, k);
 		free(*text);
 		*text = NULL;
 		break;
 	case KEY_LIST:
-		list = field_of(c, k);
+		list = key_field(c, k);
 		while (list->n)
 			free(list->v[--list->n]);
 		free(list->v);
@@ -176,10 +176,10 @@ void key_clear(struct conf *c, const struct key *k)
 	case KEY_NUMBER:
 	case KEY_TIME:
 	case KEY_WORD:
-		*(int64_t *)field_of(c, k) = 0;
+		*(int64_t *)key_field(c, k) = 0;
 		break;
 	case KEY_YESNO:
-		*(bool *)field_of(c, k) = false;
+		*(bool *)key_field(c, k) = false;
 		break;
 	}
 }

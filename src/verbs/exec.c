@@ -61,7 +61,7 @@ static bool run_over_session(const struct conf *c, const struct ssh_args *args,
 	return false;
 }
 
-static int run_command(const struct conf *c, const struct ssh_args *args)
+static int run_far_command(const struct conf *c, const struct ssh_args *args)
 {
 	static struct auth_secrets secrets;
 	struct session_plan plan = {
@@ -120,7 +120,7 @@ static int run_exec(int argc, char **argv)
 		log_open(c.name, (enum log_level)c.log_level);
 		if (args.print)
 			conf_print(&c, stdout);
-		status = args.print ? 0 : run_command(&c, &args);
+		status = args.print ? 0 : run_far_command(&c, &args);
 	}
 	conf_free(&c);
 	return status;

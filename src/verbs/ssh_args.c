@@ -130,7 +130,8 @@ static const struct option longs[] = {
 	{0},
 };
 
-static int refuse(const struct verb *v, const char *problem, const char *word)
+static int refuse_command_line(const struct verb *v, const char *problem,
+			       const char *word)
 {
 	verb_usage_error(v, problem, word);
 	return EXEC_FAILED;
@@ -195,7 +196,7 @@ static int take_option(struct ssh_args *a, int option, const char *argument)
  * Prints which option was refused, as it was written.  `option' is what
  * getopt_long(3) returned, `word' the word that it looked at last.
  */
-static int refuse_option(const struct verb *v, int option, const char *word)
+static int refuse_ssh_option(const struct verb *v, int option, const char *word)
 {
 	int letter = option == ':' || option == '?' ? optopt : option;
 	bool with_argument = optarg && option != ':';
@@ -207,9 +208,9 @@ static int refuse_option(const struct verb *v, int option, const char *word)
 		word = written;
 	}
 	if (option == ':')
-		return refuse(v, "missing argument of", word);
-	return refuse(v,
-		      "not an option of sshdial exec, see sshdial(8):", word);
+		return refuse_command_line(v, "missing argument of", word);
+	return refuse_command_line(
+		v, "not an option of sshdial exec, see sshdial(8):", word);
 }
 
 /* Takes options from optind on.  *ended becomes true behind a "--". */
@@ -229,9 +230,9 @@ static int take_options(struct ssh_args *a, int argc, char **argv,
 		int rc = take_option(a, option, optarg);
 
 		if (rc == -E2BIG)
-			return refuse(v, "too many options", NULL);
+			return refuse_command_line(v, "too many options", NULL);
 		if (rc < 0)
-			return refuse_option(v, option, argv[optind - 1]);
+			return refuse_ssh_option(v, option, argv[optind - 1]);
 	}
 	*ended = !strcmp(argv[optind - 1], "--");
 	return 0;
@@ -276,17 +277,20 @@ int ssh_args_parse(struct ssh_args *a, int argc, char **argv,
 	if (a->help || a->version)
 		return 0;
 	if (optind == argc)
-		return refuse(v, "missing operand NAME", NULL);
+		return refuse_command_line(v, "missing operand NAME", NULL);
 	if (set_peer(a, argv[optind]) < 0)
-		return refuse(v, "not the name of a peer:", argv[optind]);
+		return refuse_command_line(
+			v, "not the name of a peer:", argv[optind]);
 	optind++;
 	if (!ended && take_options(a, argc, argv, v, &ended))
 		return EXEC_FAILED;
 	for (; optind < argc; optind++)
 		if (!add_word(a, argv[optind]))
-			return refuse(v, "the command is too long", NULL);
+			return refuse_command_line(v, "the command is too long",
+						   NULL);
 	if (a->subsystem && !a->command[0] && !a->help && !a->version)
-		return refuse(v, "-s needs the name of a subsystem", NULL);
+		return refuse_command_line(
+			v, "-s needs the name of a subsystem", NULL);
 	return 0;
 }
 
