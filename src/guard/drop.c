@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 /*
- * libssh2 keeps every packet that it does not know, also before a login.
- * The sanitizers' shadow memory is larger than any machine.
+ * libssh2 keeps every packet that it has no use for, even before a login, so
+ * memory is limited.  The address sanitizer reserves terabytes.
  */
 #ifdef __SANITIZE_ADDRESS__
 #define MEMORY_MAX RLIM_INFINITY
@@ -18,8 +18,9 @@
 #define MEMORY_MAX ((rlim_t)256 * 1024 * 1024)
 #endif
 #define DESCRIPTORS_MAX	  64
-#define CONNECTION_MEMORY ((rlim_t)9 * 256 * 1024) /* a window, two rings */
+#define CONNECTION_MEMORY ((rlim_t)9 * 256 * 1024) /* window, two rings */
 
+/* Becomes the account, with no capability and none to be had. */
 static int become_account(uid_t uid, gid_t gid, struct failure *f)
 {
 	int rc;
@@ -35,8 +36,8 @@ static int become_account(uid_t uid, gid_t gid, struct failure *f)
 	return 0;
 }
 
-/* Nobody may have more than before. */
-static int limit(__rlimit_resource_t what, rlim_t most)
+/* Lowers a limit for good; never raises one. */
+static int lower_limit(__rlimit_resource_t what, rlim_t most)
 {
 	struct rlimit r;
 
@@ -65,8 +66,9 @@ int drop_rights(uid_t uid, gid_t gid, int connections, struct failure *f)
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
-	    limit(RLIMIT_CORE, 0) < 0 || limit(RLIMIT_AS, memory) < 0 ||
-	    limit(RLIMIT_NOFILE, DESCRIPTORS_MAX + more + more / 4) < 0)
+	    lower_limit(RLIMIT_CORE, 0) < 0 ||
+	    lower_limit(RLIMIT_AS, memory) < 0 ||
+	    lower_limit(RLIMIT_NOFILE, DESCRIPTORS_MAX + more + more / 4) < 0)
 		return fail(f, REASON_INTERNAL, "cannot drop rights: %m");
 	return 0;
 }

@@ -150,7 +150,7 @@ static void move_plan(struct fields *f, struct plan_input *in)
 	MOVE_FD(f, p->out);
 	MOVE_FD(f, p->err);
 	MOVE_BOOL(f, p->line_ready);
-	MOVE_BOOL(f, p->held);
+	MOVE_BOOL(f, p->stale);
 	move_text(f, in->reached, sizeof(in->reached));
 	MOVE(f, p->ports, 0, CONF_FORWARDS_MAX);
 	for (int i = 0; i < p->ports; i++) {

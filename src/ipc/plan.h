@@ -23,15 +23,15 @@
 #define PLAN_FD		4
 
 enum session_job {
-	SESSION_HOSTKEY, /* as far as a host key */
-	SESSION_LOGIN,	 /* as far as a login */
-	SESSION_EXEC,	 /* a command with standard input, output, error */
-	SESSION_LINE,	 /* a far pppd and a line, with forwards beside it */
-	SESSION_KEEP,	 /* forwards only */
+	SESSION_HOSTKEY,  /* to the host key of one server, and no further */
+	SESSION_LOGIN,	  /* to the login at the last server */
+	SESSION_EXEC,	  /* a command with standard input, output, error */
+	SESSION_LINE,	  /* a far pppd and a line, with forwards beside it */
+	SESSION_FORWARDS, /* forwards only */
 	SESSION_JOBS
 };
 
-/* A socket that listens for a forward. */
+/* A socket that listens for connections of one forward-local. */
 struct session_port {
 	int fd;
 	int forward; /* its number, as conf_forward() has it */
@@ -59,11 +59,11 @@ struct session_plan {
 	enum far_request request; /* EXEC; for LINE it is a command */
 	const struct display *display; /* EXEC: the X server, or NULL */
 	const char *command;	       /* EXEC, LINE */
-	int in;		     /* EXEC: its standard input ...; LINE: both the */
-	int out;	     /* line; the descriptors stay open here */
-	int err;	     /* EXEC only, otherwise -1: to the log */
+	int in;	 /* EXEC: standard input; LINE: the line */
+	int out; /* EXEC: standard output; LINE: the line, the same number */
+	int err; /* EXEC: standard error; otherwise -1: to the log */
 	bool line_ready;     /* LINE: do not wait for MESSAGE_LINE */
-	bool held;	     /* LINE: what waits on it is stale */
+	bool stale;	     /* LINE: discard what waits on it */
 	const char *reached; /* the first host's address in an earlier session,
 			      * for when its name is not resolved; or NULL */
 	const struct session_port *port; /* LINE, KEEP: they stay open here */

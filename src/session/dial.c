@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: ISC
 /*
- * From a name to a login, at the server or at a hop, then from there to the
- * next: one deadline a phase.
+ * Dialing: from the name of the first host to the login at the last.
+ *
+ * At each host, hops first: connect (the first by TCP, each later one by a
+ * channel of the host before), exchange keys, have the parent judge the host
+ * key, log in.  Each of the phases has one deadline, connect-timeout or
+ * login-timeout, and a failure says which phase it was.  The parent is told
+ * each step as soon as it is done (ipc/message.h).
+ *
+ * The host key is checked before anything secret is sent.  The parent has said
+ * which algorithms to offer, so that a server with several keys shows the one
+ * that is stored; if the server has no key of a stored type, then the key has
+ * changed as well, even though no key was shown.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,26 +30,28 @@ static void on_deadline(struct timer *t)
 	char text[24], said[200];
 
 	format_duration(text, sizeof(text),
-			s->late == REASON_CONNECT_TIMEOUT
+			s->phase_timeout == REASON_CONNECT_TIMEOUT
 				? s->conf->connect_timeout
 				: s->conf->login_timeout);
-	if (s->late != REASON_LOGIN_TIMEOUT ||
+	if (s->phase_timeout != REASON_LOGIN_TIMEOUT ||
 	    transport_is_ssh(s->transport, said, sizeof(said)))
-		fail(&s->f, s->late, "%s took longer than %s", s->phase, text);
+		fail(&s->f, s->phase_timeout, "%s took longer than %s",
+		     s->phase, text);
 	else if (said[0])
-		fail(&s->f, s->late,
+		fail(&s->f, s->phase_timeout,
 		     "no SSH server answers there within %s; it says: %.60s",
 		     text, said);
 	else
-		fail(&s->f, s->late, "the server said nothing within %s", text);
+		fail(&s->f, s->phase_timeout,
+		     "the server said nothing within %s", text);
 	loop_quit(t->loop);
 }
 
-static void phase(struct session *s, const char *words, enum reason late,
-		  int64_t ms)
+static void begin_phase(struct session *s, const char *words,
+			enum reason timeout, int64_t ms)
 {
 	s->phase = words;
-	s->late = late;
+	s->phase_timeout = timeout;
 	loop_timer(&s->loop, &s->deadline, ms, on_deadline, s);
 }
 
@@ -54,6 +66,8 @@ static void on_resolved(void *arg, int n)
 	s->phase = "the TCP connection";
 }
 
+/* TCP_USER_TIMEOUT, tcp(7); without a value of its own it is what the
+ * keepalive takes to find a dead connection. */
 static int64_t user_timeout(const struct conf *c)
 {
 	return c->tcp_user_timeout != TIMEOUT_AUTO
@@ -84,8 +98,8 @@ static int connect_first(struct session *s, int *fd)
 	struct net_result r;
 	struct message m;
 
-	phase(s, "resolving the name", REASON_CONNECT_TIMEOUT,
-	      c->connect_timeout);
+	begin_phase(s, "resolving the name", REASON_CONNECT_TIMEOUT,
+		    c->connect_timeout);
 	if (net_connect(&s->loop, &target, &r, on_resolved, s, &s->f) < 0)
 		return -1;
 	*fd = r.fd;
@@ -95,30 +109,31 @@ static int connect_first(struct session *s, int *fd)
 	return session_send_step(s, &m);
 }
 
-/* From the host where we are, which s->level counts, to the next. */
+/* From the host that was reached to the next. */
 static int connect_next(struct session *s)
 {
-	struct channel *via = &s->via[s->level + 1];
-	const struct conf_target *next = &s->target[s->level + 1];
+	struct channel *via = &s->via[s->host + 1];
+	const struct conf_target *next = &s->target[s->host + 1];
 
-	snprintf(s->next, sizeof(s->next), "the connection to %s port %d",
-		 next->host, next->port);
-	phase(s, s->next, REASON_CONNECT_TIMEOUT, s->conf->connect_timeout);
+	snprintf(s->phase_text, sizeof(s->phase_text),
+		 "the connection to %s port %d", next->host, next->port);
+	begin_phase(s, s->phase_text, REASON_CONNECT_TIMEOUT,
+		    s->conf->connect_timeout);
 	if (tcp_channel_connect(via, s->transport, next->host, next->port,
 				&s->f))
 		return -1;
-	s->level++;
+	s->host++;
 	s->transport++;
 	return session_step(s, STEP_CONNECT);
 }
 
 static const struct plan_host *plan_here(const struct session *s)
 {
-	return &s->plan->host[s->level];
+	return &s->plan->host[s->host];
 }
 
-/* A key of another type than the stored one is not a new key. */
-static int other_type(struct session *s, const char *types)
+/* A key of another type than the stored one is a changed key, not a new one. */
+static int fail_changed_type(struct session *s, const char *types)
 {
 	s->f = (struct failure){0};
 	return fail(&s->f, REASON_HOSTKEY_CHANGED,
@@ -126,42 +141,42 @@ static int other_type(struct session *s, const char *types)
 		    plan_here(s)->stored, types);
 }
 
-/* True at the host whose key is all that is asked for. */
-static bool is_goal(const struct session *s)
+/* True at the host that `trust` asks about. */
+static bool wants_key_only(const struct session *s)
 {
-	return s->plan->job == SESSION_HOSTKEY && s->level == s->last;
+	return s->plan->job == SESSION_HOSTKEY && s->host == s->last;
 }
 
-static int handshake(struct session *s, int fd)
+static int exchange_keys(struct session *s, int fd)
 {
 	const struct plan_host *h = plan_here(s);
 	struct failure none = {0};
 	struct transport *t = s->transport;
-	struct channel *via = &s->via[s->level];
+	struct channel *via = &s->via[s->host];
 	char offer[512], want[512], theirs[200];
 
 	if (algorithms_of_hostkeys(t, s->plan->hostkeys, offer, sizeof(offer),
 				   &s->f))
 		return -1;
 	if (algorithms_of_hostkeys(t, h->offer, want, sizeof(want), &none) < 0)
-		return other_type(s, offer);
+		return fail_changed_type(s, offer);
 	if (algorithms_offer(t, s->conf, want, &s->f) < 0)
 		return -1;
-	phase(s, "the key exchange", REASON_LOGIN_TIMEOUT,
-	      s->conf->login_timeout);
-	if (!(s->level ? transport_handshake_via(t, via->t, &channel_carrier,
-						 via, &s->f)
-		       : transport_handshake(t, fd, &s->f)))
+	begin_phase(s, "the key exchange", REASON_LOGIN_TIMEOUT,
+		    s->conf->login_timeout);
+	if (!(s->host ? transport_handshake_via(t, via->t, &channel_carrier,
+						via, &s->f)
+		      : transport_handshake(t, fd, &s->f)))
 		return 0;
 	if (h->stored[0] && s->f.reason == REASON_HANDSHAKE &&
 	    algorithms_lack_hostkey(t, theirs, sizeof(theirs)) &&
 	    kexinit_common(theirs, offer))
-		return other_type(s, theirs);
+		return fail_changed_type(s, theirs);
 	return -1;
 }
 
 /* The parent has the known_hosts entries and gives the verdict.  If it refuses
- * the key it has the reason and asks the session to stop. */
+ * the key, it knows the reason, and MESSAGE_STOP is what comes. */
 static int check_hostkey(struct session *s)
 {
 	struct message m;
@@ -184,13 +199,13 @@ static int check_hostkey(struct session *s)
 	return failure_is_set(&s->f) ? -1 : 0;
 }
 
-static int login(struct session *s)
+static int log_in(struct session *s)
 {
 	struct message m;
 
 	message_begin(&m, STEP_LOGIN);
 	s->phase = "the login";
-	if (auth_login(s->transport, &s->target[s->level], s->secrets,
+	if (auth_login(s->transport, &s->target[s->host], s->secrets,
 		       m.login.method, sizeof(m.login.method), &s->f) < 0)
 		return -1;
 	return session_send_step(s, &m);
@@ -200,7 +215,7 @@ static int login(struct session *s)
  * host already. */
 static int name_hop(struct session *s)
 {
-	const struct conf_target *t = &s->target[s->level];
+	const struct conf_target *t = &s->target[s->host];
 	char text[sizeof(s->f.text)], hop[sizeof(t->host) + 8];
 
 	snprintf(hop, sizeof(hop), "hop %s", t->host);
@@ -212,20 +227,20 @@ static int name_hop(struct session *s)
 	return -1;
 }
 
-/* On the connection to the host that s->level counts. */
-static int enter(struct session *s, int fd)
+/* Everything at one host, once it is connected. */
+static int enter_host(struct session *s, int fd)
 {
-	if (handshake(s, fd) < 0 || check_hostkey(s) < 0)
+	if (exchange_keys(s, fd) < 0 || check_hostkey(s) < 0)
 		return -1;
-	return is_goal(s) ? 0 : login(s);
+	return wants_key_only(s) ? 0 : log_in(s);
 }
 
-/* Before a byte of the server's is read: all that is left is to move bytes, but
- * where who comes to the server is connected to something here. */
-static int narrow(struct session *s)
+/* Tightens the sandbox before the first byte from the server, unless
+ * connections from the far end will need connect(2). */
+static int narrow_sandbox(struct session *s)
 {
 	enum session_job job = s->plan->job;
-	bool forwards = job == SESSION_LINE || job == SESSION_KEEP;
+	bool forwards = job == SESSION_LINE || job == SESSION_FORWARDS;
 
 	if (s->plan->display || (forwards && s->conf->forward_remote.n))
 		return 0;
@@ -234,7 +249,6 @@ static int narrow(struct session *s)
 
 static void forget_secrets(struct session *s)
 {
-	/* This copy of them is ours alone. */
 	auth_wipe(s->secrets);
 	for (size_t i = 0; i <= s->last; i++)
 		transport_leave_agent(&s->transports[i]);
@@ -244,10 +258,11 @@ int session_dial(struct session *s)
 {
 	int fd;
 
-	if (connect_first(s, &fd) < 0 || narrow(s) < 0 || enter(s, fd) < 0)
+	if (connect_first(s, &fd) < 0 || narrow_sandbox(s) < 0 ||
+	    enter_host(s, fd) < 0)
 		return name_hop(s);
-	while (s->level < s->last)
-		if (connect_next(s) < 0 || enter(s, -1) < 0)
+	while (s->host < s->last)
+		if (connect_next(s) < 0 || enter_host(s, -1) < 0)
 			return name_hop(s);
 	forget_secrets(s);
 	return 0;

@@ -145,7 +145,7 @@ static void log_far_error(struct run *c)
 /* Discards what pppd wrote while the line was held: it would come late. */
 static void open_up(struct run *c)
 {
-	if (!c->up_open && c->s->plan->held)
+	if (!c->up_open && c->s->plan->stale)
 		local_io_discard(&c->in);
 	c->up_open = true;
 	c->pumps.end[0].reader = &c->up;
@@ -331,7 +331,7 @@ static int watch_transport(void *arg)
 
 /* ---- start ---- */
 
-int session_open_ends(struct session *s)
+int session_open_local_io(struct session *s)
 {
 	const struct session_plan *p = s->plan;
 	struct run *c = &the_run;
@@ -357,7 +357,7 @@ int session_open_ends(struct session *s)
 	return 0;
 }
 
-void session_restore_ends(void)
+void session_restore_local_io(void)
 {
 	local_io_restore(&the_run.in);
 	local_io_restore(&the_run.out);

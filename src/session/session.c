@@ -1,4 +1,22 @@
 // SPDX-License-Identifier: ISC
+/*
+ * The process of a session, from its start to its end:
+ *
+ * 1. The plan is read from its memfd, which is closed, and all descriptors
+ *    that are not in the plan are closed.
+ * 2. What only the rights of the caller can open is opened: the agent and the
+ *    standard streams.  libcrypto reads its configuration.
+ * 3. The rights are dropped and the sandbox is entered, for good.
+ * 4. Only now the network: session_dial() connects and logs in, host by host.
+ *    The sandbox narrows once TCP is connected, before the first byte from the
+ *    server is read; the secrets are wiped after the last login.
+ * 5. The command or the forwards run, until they end, the connection is lost,
+ *    or the parent says so or is gone.
+ * 6. The last record has the reason.
+ *
+ * There is one failure, s->f.  Whatever sets it also has the loop quit, and
+ * every function that runs the loop returns when it is set.
+ */
 #include "session/session.h"
 
 #include <errno.h>
@@ -17,10 +35,10 @@
 #include "ssh/auth.h"
 #include "ssh/crypto.h"
 
-#define DNS_PORT 53    /* RFC 7766: name servers are asked by TCP as well */
-#define PROBE_MS 2000  /* for a sign of life after a suspend */
-#define STEP_MS	 10000 /* for the parent to read a step */
-#define END_MS	 500   /* for the parent to read what came before the end */
+#define DNS_PORT 53    /* also over TCP: RFC 7766 */
+#define PROBE_MS 2000  /* after a suspend, for the server's next byte */
+#define STEP_MS	 10000 /* for the parent to make room for a step */
+#define END_MS	 500   /* and for the last record */
 
 static struct session the_session;
 static struct plan_input the_input;
@@ -30,13 +48,13 @@ int session_send_step(struct session *s, struct message *m)
 {
 	int rc;
 
-	m->host = (uint32_t)s->level;
+	m->host = (uint32_t)s->host;
 	rc = message_send_patiently(s->control, m, STEP_MS);
 	if (!rc)
 		return 0;
 	loop_quit(&s->loop);
-	return fail(&s->f, REASON_INTERNAL, "a step cannot be told: %s",
-		    strerror(-rc));
+	return fail(&s->f, REASON_INTERNAL,
+		    "the parent does not take a step: %s", strerror(-rc));
 }
 
 int session_step(struct session *s, enum step step)
@@ -47,8 +65,8 @@ int session_step(struct session *s, enum step step)
 	return session_send_step(s, &m);
 }
 
-/* True where what the session waits for may have come. */
-static bool take_record(struct session *s, const struct message *m)
+/* True if somebody who runs the loop has to look at it. */
+static bool handle_record(struct session *s, const struct message *m)
 {
 	switch (m->type) {
 	case MESSAGE_TRUST:
@@ -69,7 +87,7 @@ static bool take_record(struct session *s, const struct message *m)
 	return false;
 }
 
-static void on_control(struct watch *w, uint32_t events)
+static void on_parent_record(struct watch *w, uint32_t events)
 {
 	struct session *s = w->arg;
 	struct message m;
@@ -84,7 +102,7 @@ static void on_control(struct watch *w, uint32_t events)
 				 "one more");
 		else if (m.type == MESSAGE_MUX)
 			carried_take_command(s, &m, descriptors);
-		else if (take_record(s, &m))
+		else if (handle_record(s, &m))
 			loop_quit(w->loop);
 	if (rc != -EAGAIN) {
 		fail(&s->f, REASON_ASKED, "the parent is gone");
@@ -93,8 +111,8 @@ static void on_control(struct watch *w, uint32_t events)
 	}
 }
 
-/* What one of the hosts on the way needs while there are rights. */
-static int prepare_level(struct session *s, size_t i)
+/* Prepares what one host needs and takes rights. */
+static int prepare_host(struct session *s, size_t i)
 {
 	const struct conf *c = s->conf;
 	struct conf_target *t = &s->target[i];
@@ -108,19 +126,20 @@ static int prepare_level(struct session *s, size_t i)
 	return 0;
 }
 
+/* How many connections may be carried at a time. */
 static int connections_max(const struct session *s)
 {
 	if (s->plan->display)
 		return CARRIED_STREAMS_MAX;
-	if (s->plan->job != SESSION_LINE && s->plan->job != SESSION_KEEP)
+	if (s->plan->job != SESSION_LINE && s->plan->job != SESSION_FORWARDS)
 		return 0;
 	return (conf_forwards(s->conf) ? CARRIED_STREAMS_MAX : 0) +
 	       CARRIED_MUX_DESCRIPTORS;
 }
 
-/* Connections go to the first host, to name servers, and for those that come
- * from the far end to their targets. */
-static void list_net(const struct session *s, struct sandbox_net *net)
+/* The session connects to the first host and to name servers; connections that
+ * come from the far end are connected to their targets. */
+static void list_destinations(const struct session *s, struct sandbox_net *net)
 {
 	const struct display *d = s->plan->display;
 
@@ -140,8 +159,8 @@ static void list_net(const struct session *s, struct sandbox_net *net)
 	}
 }
 
-/* What only the caller's rights can open, then no rights any more. */
-static int prepare(struct session *s)
+/* Opens what only the rights of the caller can open, then drops them. */
+static int prepare_and_drop_rights(struct session *s)
 {
 	struct sandbox_net net = {0};
 	int rc = loop_init(&s->loop, NULL, NULL, s);
@@ -152,18 +171,18 @@ static int prepare(struct session *s)
 		return fail(&s->f, REASON_INTERNAL,
 			    "libcrypto cannot be used; look at openssl.cnf");
 	for (size_t i = 0; i <= s->last; i++)
-		if (prepare_level(s, i) < 0)
+		if (prepare_host(s, i) < 0)
 			return -1;
 	if ((s->plan->job == SESSION_EXEC || s->plan->job == SESSION_LINE) &&
-	    session_open_ends(s) < 0)
+	    session_open_local_io(s) < 0)
 		return -1;
-	list_net(s, &net);
+	list_destinations(s, &net);
 	if (drop_rights(s->plan->uid, s->plan->gid, connections_max(s), &s->f) <
 		    0 ||
 	    sandbox_enter(&net, &s->f) < 0)
 		return -1;
 	rc = loop_watch(&s->loop, &s->control_watch, s->control, EPOLLIN,
-			on_control, s);
+			on_parent_record, s);
 	if (rc < 0)
 		return fail(&s->f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
 	return 0;
@@ -197,26 +216,24 @@ static void tell_end(const struct session *s)
 	message_send_patiently(s->control, &m, END_MS);
 }
 
-static void run(struct session *s)
+static void run_plan(struct session *s)
 {
-	if (prepare(s) == 0 && session_dial(s) == 0) {
-		if (s->plan->job == SESSION_KEEP)
+	if (prepare_and_drop_rights(s) == 0 && session_dial(s) == 0) {
+		if (s->plan->job == SESSION_FORWARDS)
 			session_run_forwards(s);
 		else if (s->plan->job >= SESSION_EXEC)
 			session_run_command(s);
 		else
 			fail(&s->f, REASON_ASKED, "done");
 	}
-	session_restore_ends();
+	session_restore_local_io();
 	for (size_t i = s->last + 1; i-- > 0;)
 		transport_close(&s->transports[i]);
 }
 
-/*
- * Signals go to the parent, which then asks us to stop; its death is seen at
- * the control socket.
- */
-static void child_signals(void)
+/* Signals are for the parent, which then sends MESSAGE_STOP; its death is seen
+ * at the socket. */
+static void ignore_signals(void)
 {
 	static const int ignored[] = {SIGINT, SIGQUIT, SIGHUP, SIGTERM,
 				      SIGPIPE};
@@ -230,8 +247,9 @@ static void child_signals(void)
 }
 
 /*
- * A process that talks to the network has no terminal: it could type there
- * (ioctl_tty(2), TIOCSTI).  A user's exec stays with its job, for Ctrl-Z.
+ * A process that talks to the network must not have a terminal, because it
+ * could type there (ioctl_tty(2), TIOCSTI).  The exception is `exec` by an
+ * ordinary user, which stays in its job so that Ctrl-Z stops all of it.
  */
 static void leave_terminal(const struct session_plan *plan)
 {
@@ -248,7 +266,7 @@ static void leave_terminal(const struct session_plan *plan)
 	close(null);
 }
 
-static void keep_descriptors(const struct session_plan *plan)
+static void close_other_descriptors(const struct session_plan *plan)
 {
 	int keep[4 + CONF_FORWARDS_MAX] = {PLAN_CONTROL_FD, plan->in, plan->out,
 					   plan->err};
@@ -258,8 +276,7 @@ static void keep_descriptors(const struct session_plan *plan)
 	drop_descriptors(keep, 4 + (size_t)plan->ports);
 }
 
-/* Takes over what the parent has handed over in memory and descriptors. */
-static int take_plan(struct session *s)
+static int load_plan(struct session *s)
 {
 	int rc = plan_read(PLAN_FD, &the_input);
 	struct session_plan *plan = &the_input.plan;
@@ -276,15 +293,15 @@ static int take_plan(struct session *s)
 	s->last = plan->job == SESSION_HOSTKEY ? plan->target
 					       : conf_targets(s->conf) - 1;
 	if (s->last >= conf_targets(s->conf))
-		return fail(&s->f, REASON_INTERNAL, "the plan has no target");
+		return fail(&s->f, REASON_INTERNAL,
+			    "the plan has no such host");
 	if (plan->stats >= 0)
 		s->stats = stats_map(plan->stats);
-	keep_descriptors(plan);
+	close_other_descriptors(plan);
 	leave_terminal(plan);
 	return 0;
 }
 
-/* The parent's end of the records and the plan are there. */
 static bool started_by_parent(void)
 {
 	int type = 0;
@@ -303,15 +320,15 @@ int session_main(void)
 						"start this program\n");
 		return 2;
 	}
-	/* The file was /proc/self/exe. */
+	/* Otherwise it would be "exe", of /proc/self/exe. */
 	prctl(PR_SET_NAME, SESSION_PROGRAM, 0, 0, 0);
-	child_signals();
+	ignore_signals();
 	fcntl(PLAN_CONTROL_FD, F_SETFD, FD_CLOEXEC);
 	s->control = PLAN_CONTROL_FD;
 	log_to(log_by_parent);
 	s->transports = s->transport = the_transports;
-	if (!take_plan(s))
-		run(s);
+	if (!load_plan(s))
+		run_plan(s);
 	tell_end(s);
 	_exit(0);
 }

@@ -5,39 +5,45 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "conf/ssh_targets.h"
-#include "ipc/message.h"
 #include "io/pump.h"
-#include "session/keepalive.h"
-#include "session/session.h"
+#include "ipc/message.h"
 #include "ipc/plan.h"
+#include "session/keepalive.h"
 #include "ssh/channel.h"
 #include "ssh/transport.h"
 
-/* All that the session process has; private to this room. */
+/* The whole state of a session process; private to this room. */
 struct session {
 	const struct conf *conf;
 	const struct session_plan *plan;
-	struct auth_secrets *secrets;
-	struct session_stats *stats; /* shared with the parent, or NULL */
+	struct auth_secrets *secrets; /* all zero after the last login */
+	struct session_stats *stats;  /* shared with the parent, or NULL */
 	struct loop loop;
-	struct failure f;
-	size_t level; /* of the server that we are at, from 0 */
-	size_t last;  /* the level to reach */
-	struct conf_target target[CONF_TARGETS_MAX]; /* one for each level */
-	struct channel via[CONF_TARGETS_MAX]; /* what carries the transport */
-	struct transport *transports;	      /* CONF_TARGETS_MAX of them */
-	struct transport *transport; /* of this level; at the last one that of
-					the channel */
-	struct channel channel;
+	struct failure f; /* why the session ends; the loop quits with it */
+
+	/* The hosts on the path, hops first, as conf_target() counts. */
+	size_t host; /* that the session has reached, or tries to */
+	size_t last; /* that it has to reach */
+	struct conf_target target[CONF_TARGETS_MAX];
+	struct transport *transports;	      /* of each host */
+	struct transport *transport;	      /* of the host reached */
+	struct channel via[CONF_TARGETS_MAX]; /* channel at the host before,
+						 that the transport uses */
+	struct channel channel;		      /* at the last one: the command */
+
+	/* Records of the parent. */
 	int control;
 	struct watch control_watch;
+	bool trusted;	 /* it has taken the host key */
+	bool line_ready; /* its pppd has set up the line */
+	uint32_t lost;	 /* log lines that it was too slow for */
+
+	/* The phase of dialing, which has one deadline. */
 	struct timer deadline;
-	const char *phase; /* what the deadline is for, in words */
-	char next[300];	   /* such words */
-	enum reason late;  /* and the reason when it is over */
-	bool trusted;	   /* the parent took the host key */
-	uint32_t lost;	   /* log lines that the parent was too slow for */
-	bool line_ready;   /* the parent's pppd has set up the line */
+	const char *phase;	   /* in words, for the failure */
+	char phase_text[300];	   /* memory for such words */
+	enum reason phase_timeout; /* the reason if the deadline is missed */
+
 	struct keepalive keepalive;
 };
 
@@ -51,23 +57,25 @@ int session_send_step(struct session *s, struct message *m);
 /* The same for a step that has no fields. */
 int session_step(struct session *s, enum step step);
 
-/* dial.c: from the name of the first hop, or of the server, to the login at the
- * last.  0, or -1 with s->f set. */
+/* dial.c: connects and logs in at one host after the other.  0, or -1 with
+ * s->f set. */
 int session_dial(struct session *s);
 
 /*
- * carry.c: makes the line or the streams ready.  Before the rights are dropped:
- * a pipe can be opened again only by its owner and root.  0, or -1 with
- * s->f set.  session_restore_ends() takes back what others would notice.
+ * run_command.c: makes the line or the standard streams ready.  This comes
+ * before the rights are dropped, because only its owner and root can open a
+ * pipe anew.  0, or -1 with s->f set.
  */
-int session_open_ends(struct session *s);
-void session_restore_ends(void);
+int session_open_local_io(struct session *s);
 
-/* carry.c: the command, the pumps, the end.  s->f has the reason; status is
- * that of the far command. */
+/* run_command.c: undoes what other users of a terminal or pipe would notice. */
+void session_restore_local_io(void);
+
+/* run_command.c: runs the command to its end.  s->f has the reason, and the
+ * status of the far command. */
 void session_run_command(struct session *s);
 
-/* keep.c: forwarded ports alone; ends as session_run_command() does. */
+/* run_forwards.c: runs the forwarded ports alone; ends in the same way. */
 void session_run_forwards(struct session *s);
 
 #endif

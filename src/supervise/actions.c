@@ -91,7 +91,7 @@ static void renew_secrets(struct supervisor *v)
 static void do_dial(struct supervisor *v)
 {
 	struct session_plan plan = {
-		.job = v->conf->ppp ? SESSION_LINE : SESSION_KEEP,
+		.job = v->conf->ppp ? SESSION_LINE : SESSION_FORWARDS,
 		.command = v->conf->remote_command,
 		.in = -1,
 		.out = -1,
@@ -99,7 +99,7 @@ static void do_dial(struct supervisor *v)
 		.port = v->ports.port,
 		.ports = v->ports.n,
 		.stats = v->stats_fd,
-		.held = pppline_alive(&v->line) && v->redial.sessions,
+		.stale = pppline_alive(&v->line) && v->redial.sessions,
 		.reached = v->reached[0] ? v->reached : NULL,
 	};
 

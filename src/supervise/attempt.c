@@ -1,4 +1,21 @@
 // SPDX-License-Identifier: ISC
+/*
+ * The parent of a session reads the network through somebody it does not
+ * believe.  Records have the right form already (ipc/message.c); here it is
+ * checked that they come in the right order:
+ *
+ * - At each host the steps come once each and one after the other.  RESOLVE is
+ *   the first host's alone.  EXEC and FRAME are the last host's alone.
+ * - The next host is reached by CONNECT, after the LOGIN at the one before.
+ * - HOSTKEY is a question, and the session may only go on with our TRUST.
+ *   Which host the key is of follows from the steps so far.
+ * - END is the last record.  A session that ends without one has crashed.
+ *
+ * A record out of order is an error of ours or an attack: the session is
+ * killed.  So is one that does not get to EXEC in time.  All limits are on
+ * what one turn of the loop may take, so that a session that sends without
+ * end does not keep the parent from anything else.
+ */
 #include "supervise/attempt.h"
 
 #include <errno.h>
@@ -15,12 +32,12 @@
 #include "supervise/hostkey.h"
 #include "supervise/spawn.h"
 
-#define RECORDS_A_TURN	 32
-#define LINES_PER_SECOND 200  /* of a session's log */
-#define LIMIT_SLACK	 5000 /* ms on top of the session's own deadlines */
+#define RECORDS_A_TURN	 32   /* before others get a turn */
+#define LINES_PER_SECOND 200  /* of the log of a session */
+#define LIMIT_SLACK	 5000 /* ms on top of the deadlines in the session */
 
-/* Whatever it does, a session without a control socket is over. */
-static void reap(struct attempt *a)
+/* Ends the session, if it still runs, and notes how it ended. */
+static void reap_session(struct attempt *a)
 {
 	int status = 0;
 
@@ -33,13 +50,13 @@ static void reap(struct attempt *a)
 	while (waitpid(a->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	a->running = false;
-	if (a->told)
+	if (a->end_received)
 		return;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
 		fail(&a->end, REASON_INTERNAL,
-		     "the session process was killed for a system call that "
-		     "somebody's filter forbids, such as SystemCallFilter of "
-		     "a unit: see docs/boot.md");
+		     "the session process was killed for a system call that a "
+		     "filter forbids, such as SystemCallFilter of a unit: see "
+		     "docs/boot.md");
 	else if (WIFSIGNALED(status))
 		fail(&a->end, REASON_INTERNAL,
 		     "the session process was killed by signal %d (%s)",
@@ -57,8 +74,8 @@ bool attempt_at_hop(const struct attempt *a)
 	return a->host + 1 < conf_targets(a->conf);
 }
 
-/* What the step is, for people.  Names and commands are of our own
- * configuration, not of the record. */
+/* Puts a step into words for people.  Names and commands come from our own
+ * configuration, not from the record. */
 static void describe_step(const struct attempt *a, const struct message *m,
 			  char *out, size_t size)
 {
@@ -94,14 +111,14 @@ static void describe_step(const struct attempt *a, const struct message *m,
 		break;
 	case STEP_EXEC:
 		snprintf(out, size, "%.200s",
-			 a->job == SESSION_KEEP	   ? "nothing: forwards only"
-			 : a->request == FAR_SHELL ? "the account's shell"
-						   : a->command);
+			 a->job == SESSION_FORWARDS ? "nothing: forwards only"
+			 : a->request == FAR_SHELL  ? "the account's shell"
+						    : a->command);
 		break;
 	case STEP_FRAME:
 		snprintf(out, size, "%s",
-			 a->job == SESSION_KEEP ? "the ports were asked for"
-						: "the far pppd speaks");
+			 a->job == SESSION_FORWARDS ? "the ports were asked for"
+						    : "the far pppd speaks");
 		break;
 	case STEP_COUNT:
 		break;
@@ -118,12 +135,6 @@ static int next_host(struct attempt *a, uint32_t host)
 	return 0;
 }
 
-/*
- * A session that was told no, or to stop, may have sent more before it heard
- * so.  For the others, a step that is missing is as bad as one that comes
- * twice: pppd is started by one, and what comes after an unanswered question
- * was not allowed.
- */
 static int on_step_record(struct attempt *a, const struct message *m)
 {
 	char text[1200];
@@ -183,21 +194,20 @@ static void on_end_record(struct attempt *a, const struct message *m)
 	char text[sizeof(a->end.text)];
 
 	log_printable(text, sizeof(text), m->end.text, strlen(m->end.text));
-	a->told = true;
-	if (failure_is_set(&a->end)) /* ours came first, and is why it ends */
+	a->end_received = true;
+	if (failure_is_set(&a->end)) /* the session ends because of that */
 		return;
 	fail(&a->end, (enum reason)m->end.reason, "%s", text[0] ? text : "?");
 	a->end.status = (int)m->end.status;
 }
 
-static void on_control(struct watch *w, uint32_t events)
+static void on_record(struct watch *w, uint32_t events)
 {
 	struct attempt *a = w->arg;
 	struct message m;
 	int rc = 0;
 
 	(void)events;
-	/* Not for ever, however much it sends: others wait as well. */
 	for (int i = 0; i < RECORDS_A_TURN; i++) {
 		rc = message_receive(a->control, &m);
 		if (rc <= 0)
@@ -224,11 +234,11 @@ static void on_control(struct watch *w, uint32_t events)
 		kill(a->pid, SIGKILL);
 	}
 	tell_lost_lines(a->lost);
-	reap(a);
+	reap_session(a);
 	a->on_end(a);
 }
 
-/* The session has deadlines of its own; libraries may wait past them. */
+/* The session has deadlines of its own, but a library may wait past them. */
 static void on_limit(struct timer *t)
 {
 	struct attempt *a = t->arg;
@@ -251,7 +261,7 @@ int attempt_start(struct attempt *a, struct loop *l,
 	a->command = plan->command;
 	a->host = 0;
 	a->step = -1;
-	a->told = false;
+	a->end_received = false;
 	a->lines = a->lost = 0;
 	memset(&a->connected, 0, sizeof(a->connected));
 	memset(&a->end, 0, sizeof(a->end));
@@ -263,10 +273,10 @@ int attempt_start(struct attempt *a, struct loop *l,
 	if (a->pid < 0)
 		return -1;
 	a->running = true;
-	rc = loop_watch(l, &a->watch, a->control, EPOLLIN, on_control, a);
+	rc = loop_watch(l, &a->watch, a->control, EPOLLIN, on_record, a);
 	if (rc < 0) {
 		kill(a->pid, SIGKILL);
-		reap(a);
+		reap_session(a);
 		return fail(f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
 	}
 	loop_timer(l, &a->limit,
@@ -284,7 +294,7 @@ void attempt_tell(struct attempt *a, enum message_type type)
 	if (!a->running)
 		return;
 	message_begin(&m, type);
-	/* It would wait for this for ever. */
+	/* The session would wait for it without end. */
 	if (message_send(a->control, &m) == -EAGAIN) {
 		fail(&a->end, REASON_INTERNAL,
 		     "the session process does not read what it is told");
@@ -292,8 +302,8 @@ void attempt_tell(struct attempt *a, enum message_type type)
 	}
 }
 
-int attempt_share(struct attempt *a, uint32_t request, const char *command,
-		  size_t len, const int *descriptors)
+int attempt_run_command(struct attempt *a, uint32_t request,
+			const char *command, size_t len, const int *descriptors)
 {
 	struct message m;
 
@@ -336,20 +346,21 @@ bool attempt_accept_hostkey(struct attempt *a, const uint8_t *key, size_t len)
 	return hostkey_accept(a->conf, a->host, key, len, true, &a->end);
 }
 
-struct run {
+/* An attempt that a command waits for. */
+struct waiting_command {
 	struct attempt *a;
 	int signo; /* the last signal, or 0 */
 };
 
 static void on_signal(struct loop *l, int signo)
 {
-	struct run *r = l->arg;
+	struct waiting_command *r = l->arg;
 
 	r->signo = signo;
 	attempt_stop(r->a);
 }
 
-static void on_run_end(struct attempt *a)
+static void on_attempt_over(struct attempt *a)
 {
 	loop_quit(a->loop);
 }
@@ -357,7 +368,7 @@ static void on_run_end(struct attempt *a)
 void attempt_run(struct attempt *a, const struct session_plan *plan,
 		 struct auth_secrets *s)
 {
-	struct run r = {.a = a};
+	struct waiting_command r = {.a = a};
 	sigset_t mask, before;
 	struct loop l;
 	int rc;
@@ -367,7 +378,7 @@ void attempt_run(struct attempt *a, const struct session_plan *plan,
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGHUP);
 	sigprocmask(SIG_SETMASK, NULL, &before);
-	a->on_end = on_run_end;
+	a->on_end = on_attempt_over;
 	rc = loop_init(&l, &mask, on_signal, &r);
 	if (rc < 0) {
 		fail(&a->end, REASON_INTERNAL, "epoll: %s", strerror(-rc));

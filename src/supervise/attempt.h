@@ -10,56 +10,65 @@
 #include "ipc/plan.h"
 
 /*
- * The parent's side of one session: takes its records, answers for the host
- * key, reaps it.  The callbacks are set before attempt_start().  on_step may be
- * NULL; on_hostkey may be, for attempt_accept_hostkey().
+ * The parent's side of one session: starts it, checks and takes its records,
+ * answers for host keys, reaps it.  Set the callbacks before attempt_start();
+ * on_step may be NULL, and on_hostkey as well, for attempt_accept_hostkey().
  */
 struct attempt;
-typedef void step_fn(struct attempt *a, enum step step, const char *text);
-typedef void attempt_end_fn(struct attempt *a);
 
-/* True where the key may be used; then the session goes on. */
+/* A step was reached; `text` says what it was, for people. */
+typedef void step_fn(struct attempt *a, enum step step, const char *text);
+
+/* Returns true if the key may be used; if not, set a->end. */
 typedef bool hostkey_fn(struct attempt *a, const uint8_t *key, size_t len);
+
+/* The process was reaped; a->end has the reason.  Called once. */
+typedef void attempt_end_fn(struct attempt *a);
 
 struct attempt {
 	const struct conf *conf;
 	step_fn *on_step;
 	hostkey_fn *on_hostkey;
-	attempt_end_fn *on_end; /* once, after the process was reaped */
+	attempt_end_fn *on_end;
 	void *arg;
-	/* private from here on; host, step, connected, end and running may be
-	 * read */
-	struct loop *loop;
-	pid_t pid;
-	int control;
-	struct watch watch;
-	struct timer force, limit;
+
+	/* For reading only: */
+	bool running;
 	size_t host; /* that it is at, as conf_target() counts */
 	int step;    /* the last one there, or -1 */
-	struct message_connect connected; /* to the first host */
-	enum session_job job;		  /* of the plan, and the next two */
+	struct message_connect connected; /* of the first host */
+	struct failure end;
+
+	/* Private: */
+	struct loop *loop;
+	pid_t pid;
+	int control; /* our end of the records */
+	struct watch watch;
+	struct timer limit;   /* for the steps up to EXEC */
+	struct timer force;   /* for the end, once it was asked to */
+	enum session_job job; /* of the plan, as the next two */
 	enum far_request request;
 	const char *command;
-	int64_t second; /* of the log lines that are counted */
-	unsigned int lines;
-	unsigned int lost; /* log lines that are not yet told of */
-	bool running;
-	bool told; /* the session has told its end */
-	struct failure end;
+	bool end_received;
+	int64_t second;	    /* of loop_now(); of its log lines there were */
+	unsigned int lines; /* so many, and */
+	unsigned int lost;  /* so many that nobody has been told of */
 };
 
-/* 0, or -1 with f set: then on_end is not called. */
+/* Executes the session.  0, or -1 with f set; then on_end is not called. */
 int attempt_start(struct attempt *a, struct loop *l,
 		  const struct session_plan *plan, struct auth_secrets *s,
 		  struct failure *f);
 
-/* Sends a record without data to a session that runs. */
+/* Sends a record without fields, if the session runs.  A session that leaves
+ * its records unread until there is no room is killed. */
 void attempt_tell(struct attempt *a, enum message_type type);
 
-/* Hands a command and its descriptors to a session that runs, as
- * message_send_mux().  0, -ENOTCONN where none runs, or -errno. */
-int attempt_share(struct attempt *a, uint32_t request, const char *command,
-		  size_t len, const int *descriptors);
+/* Hands a command of len bytes and its descriptors to the session, as
+ * message_send_mux() does.  0, -ENOTCONN if it does not run, or -errno. */
+int attempt_run_command(struct attempt *a, uint32_t request,
+			const char *command, size_t len,
+			const int *descriptors);
 
 /* Kills the session; its end follows. */
 void attempt_kill(struct attempt *a);
@@ -68,17 +77,17 @@ void attempt_kill(struct attempt *a);
 #define ATTEMPT_FORCE 3000
 void attempt_stop(struct attempt *a);
 
-/* Gives the verdict of hostkey_accept() and stores a new key.  Whose key it is
- * follows from the steps so far, and from our own configuration. */
+/* The verdict of hostkey_accept() on the key of the host that the session is
+ * at; with accept-new a new key is stored. */
 bool attempt_accept_hostkey(struct attempt *a, const uint8_t *key, size_t len);
 
-/* The session is not at the server yet, but at a hop. */
+/* True while the session is at a hop, and not at the server yet. */
 bool attempt_at_hop(const struct attempt *a);
 
 /*
- * Runs one session from start to end with a loop of its own.  a->end tells how
- * it ended, and s is wiped.  After SIGINT, SIGTERM or SIGHUP the session is
- * ended first, then the program by this signal: there is no return.
+ * Runs one session from start to end in a loop of its own.  a->end has the
+ * reason, and s is wiped.  On SIGINT, SIGTERM or SIGHUP it ends the session and
+ * then this program by the same signal, without returning.
  */
 void attempt_run(struct attempt *a, const struct session_plan *plan,
 		 struct auth_secrets *s);

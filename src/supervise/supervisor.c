@@ -252,8 +252,8 @@ static int on_mux_command(void *arg, const struct control_shared *q,
 			 link_state_name(v->state));
 		return -1;
 	}
-	rc = attempt_share(&v->attempt, q->request, q->command, q->len,
-			   descriptors);
+	rc = attempt_run_command(&v->attempt, q->request, q->command, q->len,
+				 descriptors);
 	if (rc < 0)
 		snprintf(why, size, "the session: %s", strerror(-rc));
 	return rc < 0 ? -1 : 0;

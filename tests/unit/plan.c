@@ -151,7 +151,7 @@ static void reads_back(void **state)
 	assert_string_equal(p->command, plan.command);
 	assert_int_equal(p->in, 7);
 	assert_int_equal(p->err, -1);
-	assert_true(p->line_ready && !p->held);
+	assert_true(p->line_ready && !p->stale);
 	assert_string_equal(p->reached, "fe80::1%eth0");
 	assert_int_equal(p->ports, 2);
 	assert_memory_equal(p->port, port, sizeof(port));
