@@ -1,4 +1,14 @@
 // SPDX-License-Identifier: ISC
+/*
+ * pppd has no way to tell its parent how it is doing, except by its log and its
+ * exit status.  Its log goes to a pipe (logfd), and a table says which lines
+ * mean what; the lines are the same in 2.4.9 and 2.5.x and are not translated.
+ *
+ * Whether it can run here is asked of pppd itself: `dryrun' makes it read all
+ * its options, check rights and look for PPP in the kernel, and then it ends
+ * with status 0.  What it complains of is in its output, and its status says
+ * which kind of trouble it is (base/pppd_status.h).
+ */
 #include "line/pppd.h"
 
 #include <assert.h>
@@ -78,8 +88,8 @@ static int dry_run(struct dry_run *d, const char *path,
  * complaint about the kernel (status 4) is the first line: there the name
  * stands before many lines of advice.
  */
-static void dry_line(const struct dry_run *d, int status, char *out,
-		     size_t size)
+static void find_complaint(const struct dry_run *d, int status, char *out,
+			   size_t size)
 {
 	static const char name[] = "\npppd: ";
 	const char *at = d->text;
@@ -91,8 +101,8 @@ static void dry_line(const struct dry_run *d, int status, char *out,
 	log_printable(out, size, at, strcspn(at, "\r\n"));
 }
 
-static enum reason explain_start(const struct conf *c, int error, char *why,
-				 size_t size)
+static enum reason explain_start_error(const struct conf *c, int error,
+				       char *why, size_t size)
 {
 	switch (error) {
 	case -ENOENT:
@@ -116,20 +126,22 @@ static enum reason explain_start(const struct conf *c, int error, char *why,
 	}
 }
 
-static enum reason explain_end(const struct conf *c, bool root,
-			       const struct dry_run *d, char *why, size_t size)
+static enum reason explain_dry_run(const struct conf *c, bool root,
+				   const struct dry_run *d, char *why,
+				   size_t size)
 {
 	int status = WIFEXITED(d->status) ? WEXITSTATUS(d->status) : -1;
 	char line[200];
 
-	dry_line(d, status, line, sizeof(line));
+	find_complaint(d, status, line, sizeof(line));
 	switch (status) {
 	case 0:
 		snprintf(why, size, "%s", "");
 		return REASON_NONE;
-	case 1: /* the options contradict each other or the machine */
+	case 1: /* options that contradict each other or the machine */
 	case 2:
-		/* A user may not say noauth, but name a file that says it. */
+		/* A user may not pass noauth, but may name a file that
+		 * has it. */
 		snprintf(why, size, "pppd refuses its options: %s%s", line,
 			 root || !strstr(line, "required to authenticate")
 				 ? ""
@@ -176,16 +188,16 @@ enum reason pppd_check(const struct conf *c, bool root, char *why, size_t size)
 	a.v[a.n] = NULL;
 	r = dry_run(&d, c->pppd, &a);
 	if (r < 0)
-		return explain_start(c, r, why, size);
+		return explain_start_error(c, r, why, size);
 	if (!d.in_time) {
 		snprintf(why, size, "%s dryrun did not end within %d s",
 			 c->pppd, CHECK_MS / 1000);
 		return REASON_PPPD_ENDED;
 	}
-	return explain_end(c, root, &d, why, size);
+	return explain_dry_run(c, root, &d, why, size);
 }
 
-/* How lines begin, and whether the word behind is the value. */
+/* How a line begins, and whether the next word is its value. */
 static const struct {
 	const char *begin;
 	enum pppd_event event;
@@ -200,7 +212,7 @@ static const struct {
 	{"LCP terminated by ", PPPD_DOWN, false},
 	{"Connection terminated.", PPPD_DOWN, false},
 	{"Modem hangup", PPPD_DOWN, false},
-	/* None of these is sent before LCP is open. */
+	/* pppd sends none of these before LCP is open. */
 	{"sent [PAP ", PPPD_LCP_UP, false},
 	{"sent [CHAP ", PPPD_LCP_UP, false},
 	{"sent [EAP ", PPPD_LCP_UP, false},
@@ -213,7 +225,7 @@ static const struct {
 	{"  script ", PPPD_DEBUG, false},
 };
 
-enum pppd_event pppd_line(const char *line, char *value, size_t size)
+enum pppd_event pppd_parse_log(const char *line, char *value, size_t size)
 {
 	if (size)
 		*value = '\0';

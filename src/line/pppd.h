@@ -9,12 +9,12 @@
 #include "conf/conf.h"
 
 /*
- * The local pppd: its command line, its start on the slave of the line, its
- * log, its end.  pppd(8) 2.4.9 and 2.5.x.
+ * The local pppd (pppd(8), versions 2.4.9 and 2.5.x): its arguments, its start
+ * on the slave of a pty, and its log.
  */
 
 #define PPPD_ARGS_MAX 128
-#define PPPD_LOG_FD   3 /* logfd in the child */
+#define PPPD_LOG_FD   3 /* its descriptor for the log (logfd) */
 
 struct pppd_args {
 	char *v[PPPD_ARGS_MAX + 1]; /* into text: do not copy the struct */
@@ -25,20 +25,20 @@ struct pppd_args {
 };
 
 /*
- * Makes pppd's argument list for the peer, argv[0] first.  /etc/ppp/options
- * and ~/.ppprc are read by pppd before it, so every option that they could set
- * to our harm is given explicitly; the peer's pppd-option lines come last.
- * `root` is false where an ordinary user will run pppd: options that pppd keeps
- * for root (noauth, nolock, linkname, ifname) are then left out.  `trace` has
- * pppd log every control packet.
- * 0, -E2BIG, or -EINVAL: a pppd-option line does not end its quotes.
+ * Makes pppd's argument list for the peer, argv[0] first.  pppd reads
+ * /etc/ppp/options and ~/.ppprc before its arguments, so each option that those
+ * files could set to our harm is given explicitly.  The peer's pppd-option
+ * lines come last.  If `root` is false, options that pppd accepts only from
+ * root (noauth, nolock, linkname, ifname) are left out.  With `trace` pppd logs
+ * each control packet.
+ * 0; -E2BIG; or -EINVAL if a quote in a pppd-option line is not closed.
  */
 int pppd_args(struct pppd_args *a, const struct conf *c, bool root, bool trace);
 
 /*
- * Asks pppd itself whether it takes the arguments and whether the kernel has
- * PPP (`pppd ... dryrun`); waits up to 10 s.  REASON_NONE if all is well;
- * otherwise the reason, with a line that says what to do in why (size bytes).
+ * Asks pppd itself whether it accepts the arguments and whether the kernel has
+ * PPP (`pppd ... dryrun`).  Waits up to 10 s.  REASON_NONE if all is well, and
+ * `why` is ""; else the reason, and `why` (of `size` bytes) says what to do.
  */
 enum reason pppd_check(const struct conf *c, bool root, char *why, size_t size);
 
@@ -54,8 +54,8 @@ int pppd_start(const struct conf *c, bool root, bool trace, int slave,
 	       struct child *pppd);
 
 /*
- * What a line of pppd's log says.  When the far pppd is replaced on a held
- * line, PPPD_LCP_UP and what follows come again.
+ * What a line of pppd's log means.  When another far pppd takes over a line
+ * that was held, PPPD_LCP_UP and those behind it come again.
  */
 enum pppd_event {
 	PPPD_OTHER,
@@ -70,8 +70,8 @@ enum pppd_event {
 	PPPD_DOWN, /* LCP went down, or the tty hung up */
 };
 
-/* Sorts one line without its newline; value (size bytes) gets the value, or
- * "". */
-enum pppd_event pppd_line(const char *line, char *value, size_t size);
+/* Parses one line, without its newline.  `value` (of `size` bytes) gets the
+ * value of the event, or "". */
+enum pppd_event pppd_parse_log(const char *line, char *value, size_t size);
 
 #endif

@@ -1,33 +1,35 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+#include "line/pppd.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/util.h"
-#include "line/pppd.h"
 
 /*
- * Against /etc/ppp/options and ~/.ppprc.  Only words that every pppd from
- * 2.4.9 on has and that no build option removes: one it does not know would
- * be the end of it.  There is no word against demand, silent, usepeerdns,
- * sync and record.
+ * What /etc/ppp/options and ~/.ppprc may not change.  Only options that each
+ * pppd from 2.4.9 on has, whatever it was built with: pppd ends if it does not
+ * know an option.  Nothing can be said against demand, silent, usepeerdns, sync
+ * and record, which have no opposite.
  */
 static const struct {
 	const char *option;
 	const char *value;
 } always[] = {
-	/* Our child, on a pty without modem lines that is 8-bit clean. */
+	/* It is our child, on a pty, which has no modem lines and passes all
+	 * bytes. */
 	{"nodetach", NULL},
 	{"local", NULL},
 	{"nocrtscts", NULL},
 	{"asyncmap", "0"},
-	/* In a stream of SSH compression costs more than it saves. */
+	/* Compression costs more than it saves inside an encrypted stream. */
 	{"novj", NULL},
 	{"noccp", NULL},
 	{"nobsdcomp", NULL},
 	{"nodeflate", NULL},
-	/* Routes, dialing again and finding a dead link are ours to do. */
+	/* We set routes, redial, and detect that a link is dead. */
 	{"nodefaultroute", NULL},
 	{"noproxyarp", NULL},
 	{"nopersist", NULL},
@@ -35,11 +37,11 @@ static const struct {
 	{"maxconnect", "0"},
 	{"lcp-echo-interval", "0"},
 	{"lcp-echo-failure", "0"},
-	/* Its log is shown. */
+	/* Its log is shown to users. */
 	{"hide-password", NULL},
 };
 
-static void add(struct pppd_args *a, const char *word)
+static void add_word(struct pppd_args *a, const char *word)
 {
 	size_t size = strlen(word) + 1;
 
@@ -54,9 +56,9 @@ static void add(struct pppd_args *a, const char *word)
 
 static void add_pair(struct pppd_args *a, const char *option, const char *value)
 {
-	add(a, option);
+	add_word(a, option);
 	if (value)
-		add(a, value);
+		add_word(a, value);
 }
 
 static void add_number(struct pppd_args *a, const char *option, int64_t n)
@@ -70,16 +72,16 @@ static void add_number(struct pppd_args *a, const char *option, int64_t n)
 static void add_auth(struct pppd_args *a, const struct conf *c, bool root)
 {
 	if (c->peer_auth == PEER_AUTH_PAP)
-		add(a, "require-pap");
+		add_word(a, "require-pap");
 	else if (c->peer_auth == PEER_AUTH_CHAP)
-		add(a, "require-chap");
+		add_word(a, "require-chap");
 	else if (root)
-		add(a, "noauth");
+		add_word(a, "noauth");
 	if (c->ppp_user)
 		add_pair(a, "user", c->ppp_user);
 }
 
-static void add_names(struct pppd_args *a, const struct conf *c, bool root)
+static void add_identity(struct pppd_args *a, const struct conf *c, bool root)
 {
 	char value[sizeof(c->name) + 8];
 
@@ -87,40 +89,41 @@ static void add_names(struct pppd_args *a, const struct conf *c, bool root)
 	add_pair(a, "ipparam", value);
 	if (!root)
 		return;
-	add(a, "nolock");
+	add_word(a, "nolock");
 	add_pair(a, "linkname", c->linkname ? c->linkname : c->name);
 	if (c->interface)
 		add_pair(a, "ifname", c->interface);
 }
 
-/* An address of ours is insisted on; what is left out the far end assigns. */
-static void add_addresses(struct pppd_args *a, const struct conf *c, bool root)
+/* pppd insists on an address that is configured; the far end assigns others. */
+static void add_ip_options(struct pppd_args *a, const struct conf *c, bool root)
 {
 	const char *local = c->local_address ? c->local_address : "";
 	const char *remote = c->remote_address ? c->remote_address : "";
 	char both[128];
 
 	if (!*local) {
-		add(a, "noipdefault");
-		add(a, "ipcp-accept-local");
+		add_word(a, "noipdefault");
+		add_word(a, "ipcp-accept-local");
 	}
 	if (!*remote)
-		add(a, "ipcp-accept-remote");
+		add_word(a, "ipcp-accept-remote");
 	if (*local || *remote) {
 		snprintf(both, sizeof(both), "%s:%s", local, remote);
-		add(a, both);
+		add_word(a, both);
 	}
 	if (c->peer_dns) {
-		/* Its scripts are not to write /etc/resolv.conf: we do. */
-		add(a, "usepeerdns");
+		/* Its scripts must not write /etc/resolv.conf: our hook does.
+		 * From 2.5.3 on only root may say so. */
+		add_word(a, "usepeerdns");
 		if (root)
 			add_pair(a, "set", "USEPEERDNS=");
 	}
 	if (c->ipv6) {
-		add(a, "+ipv6");
-		add(a, "nodefaultroute6");
+		add_word(a, "+ipv6");
+		add_word(a, "nodefaultroute6");
 	} else {
-		add(a, "noipv6");
+		add_word(a, "noipv6");
 	}
 }
 
@@ -133,7 +136,7 @@ static int add_options(struct pppd_args *a, const struct conf_list *lines)
 		int r;
 
 		while ((r = parse_word(&at, word, sizeof(word))) > 0)
-			add(a, word);
+			add_word(a, word);
 		if (r < 0)
 			return -EINVAL;
 	}
@@ -147,19 +150,19 @@ int pppd_args(struct pppd_args *a, const struct conf *c, bool root, bool trace)
 	a->n = 0;
 	a->used = 0;
 	a->full = false;
-	add(a, "pppd");
+	add_word(a, "pppd");
 	for (size_t i = 0; i < COUNT(always); i++)
 		add_pair(a, always[i].option, always[i].value);
 	add_number(a, "logfd", PPPD_LOG_FD);
 	add_auth(a, c, root);
-	add_names(a, c, root);
-	add_addresses(a, c, root);
+	add_identity(a, c, root);
+	add_ip_options(a, c, root);
 	if (c->mtu)
 		add_number(a, "mtu", c->mtu);
 	if (c->mru)
 		add_number(a, "mru", c->mru);
 	if (trace || c->log_level == LOG_DEBUG)
-		add(a, "debug");
+		add_word(a, "debug");
 	r = add_options(a, &c->pppd_option);
 	return r < 0 ? r : a->full ? -E2BIG : 0;
 }

@@ -1,4 +1,25 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+/*
+ * The life of a pppd of ours, in the order in which things happen:
+ *
+ *   open   a pty.  pppd will get its slave, sessions its master.
+ *   start  pppd, once the first session has logged in.
+ *   log    pppd's log alone tells what it does: interface, line set up, LCP up,
+ *          addresses, going down.
+ *   drop   Between two sessions pppd stays and goes on writing: echo requests,
+ *          and what the kernel sends to the interface.  All of it is read and
+ *          dropped; otherwise it would come in a burst to the next session.
+ *   end    SIGTERM: pppd terminates LCP, if a session still carries its frames.
+ *          If that takes too long, the master is closed, which is a modem's
+ *          hangup to pppd.  If it still lives after the time for its scripts,
+ *          SIGKILL.
+ *
+ * A pppd that is ending does not delay the next call: a new pty is opened at
+ * once, and the new pppd starts when the old one has been reaped (`wanted`).
+ *
+ * With `pipe`, pppd is our parent, and standard input and output are the line.
+ * Nothing is started or killed then.
+ */
 #include "line/pppline.h"
 
 #include <errno.h>
@@ -14,14 +35,14 @@
 #include "line/pppd.h"
 #include "line/pty.h"
 
-#define KILL_MS 8000 /* for pppd's scripts, after the line was hung up */
+#define KILL_MS 8000 /* that pppd's scripts may take after a hangup */
 
 void pppline_init(struct pppline *p)
 {
 	p->in = p->pipe ? STDIN_FILENO : -1;
 	p->out = p->pipe ? STDOUT_FILENO : -1;
 	p->slave = -1;
-	/* Both are the same pty then, and one descriptor can be watched. */
+	/* They are the same pty then, and only one of them can be watched. */
 	if (p->pipe && isatty(p->in))
 		p->out = p->in;
 }
@@ -38,7 +59,6 @@ static void close_slave(struct pppline *p)
 	p->slave = -1;
 }
 
-/* Closing the master is what a modem's hangup is to pppd. */
 static void hang_up(struct pppline *p)
 {
 	loop_unwatch(&p->idle_watch);
@@ -68,13 +88,13 @@ int pppline_open(struct pppline *p, struct failure *f)
 
 /* ---- pppd's log ---- */
 
-static void note(char *to, size_t size, const char *value)
+static void copy_value(char *to, size_t size, const char *value)
 {
 	snprintf(to, size, "%.*s", (int)size - 1, value);
 }
 
-static void log_pppd(const struct pppline *p, enum pppd_event e,
-		     const char *line)
+static void log_pppd_line(const struct pppline *p, enum pppd_event e,
+			  const char *line)
 {
 	bool shown = p->trace && e != PPPD_OTHER; /* as a step */
 
@@ -84,15 +104,15 @@ static void log_pppd(const struct pppline *p, enum pppd_event e,
 		log_info("pppd: %s", line);
 }
 
-static void pppd_says(struct pppline *p, const char *line)
+static void handle_pppd_log_line(struct pppline *p, const char *line)
 {
 	char value[64];
-	enum pppd_event e = pppd_line(line, value, sizeof(value));
+	enum pppd_event e = pppd_parse_log(line, value, sizeof(value));
 
-	log_pppd(p, e, line);
+	log_pppd_line(p, e, line);
 	switch (e) {
 	case PPPD_INTERFACE:
-		note(p->interface, sizeof(p->interface), value);
+		copy_value(p->interface, sizeof(p->interface), value);
 		break;
 	case PPPD_CONNECT:
 		p->fn(p, PPPLINE_READY);
@@ -104,10 +124,10 @@ static void pppd_says(struct pppline *p, const char *line)
 		break;
 	case PPPD_LOCAL:
 		p->down = false;
-		note(p->local, sizeof(p->local), value);
+		copy_value(p->local, sizeof(p->local), value);
 		break;
 	case PPPD_REMOTE:
-		note(p->remote, sizeof(p->remote), value);
+		copy_value(p->remote, sizeof(p->remote), value);
 		p->fn(p, PPPLINE_UP);
 		break;
 	case PPPD_DOWN:
@@ -118,13 +138,13 @@ static void pppd_says(struct pppline *p, const char *line)
 	}
 }
 
-static void log_line_over(struct pppline *p)
+static void flush_log_line(struct pppline *p)
 {
 	char line[sizeof(p->text) * 4];
 
 	if (p->used)
-		pppd_says(p,
-			  log_printable(line, sizeof(line), p->text, p->used));
+		handle_pppd_log_line(
+			p, log_printable(line, sizeof(line), p->text, p->used));
 	p->used = 0;
 }
 
@@ -136,7 +156,7 @@ static void read_log(struct pppline *p)
 	while ((n = read(p->pppd.output, buf, sizeof(buf))) > 0) {
 		for (ssize_t i = 0; i < n; i++) {
 			if (buf[i] == '\n')
-				log_line_over(p);
+				flush_log_line(p);
 			else if (p->used < sizeof(p->text))
 				p->text[p->used++] = buf[i];
 		}
@@ -151,9 +171,9 @@ static void on_log(struct watch *w, uint32_t events)
 	read_log(w->arg);
 }
 
-/* ---- its life ---- */
+/* ---- start and end ---- */
 
-static void explain_end(struct pppline *p, int status)
+static void explain_pppd_end(struct pppline *p, int status)
 {
 	const char *text;
 	enum reason r;
@@ -179,7 +199,7 @@ static void on_pppd_end(struct watch *w, uint32_t events)
 
 	(void)events;
 	read_log(p);
-	log_line_over(p);
+	flush_log_line(p);
 	loop_unwatch(&p->log_watch);
 	loop_unwatch(&p->end_watch);
 	status = child_finish(&p->pppd);
@@ -187,11 +207,12 @@ static void on_pppd_end(struct watch *w, uint32_t events)
 	loop_timer_stop(&p->term_timer);
 	loop_timer_stop(&p->kill_timer);
 	if (p->slave >= 0 && !p->wanted) {
-		/* The next line is there already, and nobody waits for it. */
+		/* The pty of the next session is open already, and nobody
+		 * waits for this pppd. */
 		p->ending = false;
 		return;
 	}
-	explain_end(p, status);
+	explain_pppd_end(p, status);
 	if (!p->wanted) {
 		p->ending = false;
 		p->fn(p, PPPLINE_ENDED);
@@ -232,14 +253,14 @@ static void on_term_late(struct timer *t)
 	struct pppline *p = t->arg;
 
 	hang_up(p);
-	p->fn(p, PPPLINE_CUT);
+	p->fn(p, PPPLINE_HUNG_UP);
 }
 
 static void on_kill_late(struct timer *t)
 {
 	struct pppline *p = t->arg;
 
-	log_warn("pppd does not end; killing it");
+	log_warn("pppd does not end, and is killed");
 	pppline_kill(p);
 }
 
@@ -258,17 +279,16 @@ void pppline_end(struct pppline *p, int64_t term_ms)
 	}
 	p->ending = true;
 	kill(p->pid, SIGTERM);
-	if (term_ms > 0) {
+	if (term_ms > 0)
 		loop_timer(p->loop, &p->term_timer, term_ms, on_term_late, p);
-	} else {
+	else
 		hang_up(p);
-	}
 	if (!p->kill_timer.armed)
 		loop_timer(p->loop, &p->kill_timer, term_ms + KILL_MS,
 			   on_kill_late, p);
 }
 
-static void on_idle(struct watch *w, uint32_t events)
+static void drop_input(struct watch *w, uint32_t events)
 {
 	struct pppline *p = w->arg;
 	char buf[4096];
@@ -279,7 +299,7 @@ static void on_idle(struct watch *w, uint32_t events)
 		;
 	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
 		return;
-	/* The other side of the pty is closed; of ours, on_pppd_end() tells. */
+	/* The other side is closed.  The pidfd tells the end of our pppd. */
 	loop_unwatch(w);
 	if (p->pipe) {
 		fail(&p->end, REASON_LINE_CLOSED, "pppd closed the line");
@@ -288,14 +308,14 @@ static void on_idle(struct watch *w, uint32_t events)
 	}
 }
 
-void pppline_idle(struct pppline *p, bool idle)
+void pppline_drop_input(struct pppline *p, bool on)
 {
-	if (!idle || p->in < 0) {
+	if (!on || p->in < 0) {
 		loop_unwatch(&p->idle_watch);
 		return;
 	}
 	fd_nonblock(p->in, true);
-	loop_watch(p->loop, &p->idle_watch, p->in, EPOLLIN, on_idle, p);
+	loop_watch(p->loop, &p->idle_watch, p->in, EPOLLIN, drop_input, p);
 }
 
 void pppline_close(struct pppline *p)

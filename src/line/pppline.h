@@ -10,20 +10,20 @@
 #include "conf/conf.h"
 
 /*
- * The line of a peer with what stands at its near end: a pppd of ours on a
- * pty (call), or the pppd that started us (pipe).  A pppd of ours gets a new
- * pty each time it is started.
+ * The local end of a peer's line: a pppd of ours on a pty (`call`), or the pppd
+ * that started us (`pipe`).  A pppd of ours gets a new pty each time it is
+ * started.
  */
 struct pppline;
 
-/* What a line tells; pppline_told() says what is known by then. */
+/* Events of a line.  The fields of struct pppline have what is known then. */
 enum pppline_news {
-	PPPLINE_READY, /* pppd has set up the tty: frames may come */
-	PPPLINE_LCP,   /* LCP is open */
-	PPPLINE_UP,    /* the link has its addresses */
-	PPPLINE_CUT,   /* pppd did not end and was hung up: a session that has
-			* the line as well must go */
-	PPPLINE_ENDED, /* pppd has ended, see `end`; pipe: it closed the line */
+	PPPLINE_READY,	 /* pppd has set up the tty: frames may come */
+	PPPLINE_LCP,	 /* LCP is open */
+	PPPLINE_UP,	 /* the link has its addresses */
+	PPPLINE_HUNG_UP, /* pppd did not end in time and the pty is closed: a
+			  * session that still uses it has to end */
+	PPPLINE_ENDED,	 /* pppd has ended, or closed the line (pipe): `end` */
 };
 typedef void pppline_fn(struct pppline *p, enum pppline_news news);
 
@@ -40,9 +40,9 @@ struct pppline {
 	char interface[16], local[48], remote[48]; /* "" until known */
 	/* private from here on */
 	bool ending; /* pppd was told to end, or hung up */
-	bool down;   /* it is taking the link down by itself */
-	bool wanted; /* another is to be started after it */
-	bool lcp;
+	bool down;   /* pppd is taking the link down by itself */
+	bool wanted; /* start another pppd once this one has ended */
+	bool lcp;    /* PPPLINE_LCP was reported */
 	int slave;
 	struct child pppd;
 	struct watch log_watch, end_watch, idle_watch;
@@ -51,31 +51,32 @@ struct pppline {
 	size_t used;
 };
 
-/* Fills the public part first: conf, loop, fn, arg, pipe, trace. */
+/* Call it with conf, loop, fn, arg, pipe and trace set and all else zero. */
 void pppline_init(struct pppline *p);
 
-/* Makes sure that there is a line for the next session: a new pty where no
- * pppd of ours lives.  0, or -1 with f set. */
+/* Makes sure that there is a line for the next session: a new pty, unless a
+ * pppd of ours is alive.  0, or -1 with f set. */
 int pppline_open(struct pppline *p, struct failure *f);
 
-/* True while pppd and its interface are there, or about to be. */
+/* True while pppd runs and is not ending. */
 bool pppline_alive(const struct pppline *p);
 
-/* Starts pppd where none lives; one that is about to end is waited for.
- * 0, or -1 with f set. */
+/* Starts pppd, unless one is alive.  If one is ending, the new one starts after
+ * it.  0, or -1 with f set. */
 int pppline_start(struct pppline *p, struct failure *f);
 
-/* Whether what pppd writes is dropped here: while there is no session. */
-void pppline_idle(struct pppline *p, bool idle);
+/* Starts or stops reading and dropping what pppd writes, for the time when
+ * there is no session. */
+void pppline_drop_input(struct pppline *p, bool on);
 
-/* Ends pppd: by LCP Terminate within term_ms where that is over 0, then by
- * hanging up, then by force.  PPPLINE_ENDED follows. */
+/* Ends pppd: if term_ms is over 0, by LCP Terminate, for which it has so long;
+ * then by a hangup; then by SIGKILL.  PPPLINE_ENDED follows. */
 void pppline_end(struct pppline *p, int64_t term_ms);
 
-/* Ends pppd at once. */
+/* Kills pppd at once; PPPLINE_ENDED follows. */
 void pppline_kill(struct pppline *p);
 
-/* Closes what is open; no pppd may live any more. */
+/* Closes what is open.  No pppd may run any more. */
 void pppline_close(struct pppline *p);
 
 #endif

@@ -1,11 +1,12 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+#include "line/pty.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
-#include "line/pty.h"
 
 int pty_raw(int fd)
 {
@@ -23,8 +24,9 @@ int pty_raw(int fd)
 	return tcsetattr(fd, TCSANOW, &t) < 0 ? -errno : 0;
 }
 
-/* The slave by its master and not by its name: right in every mount
- * namespace, and nobody can be faster. */
+/* Opens the slave through the master (TIOCGPTPEER, ioctl_tty(2)), not by its
+ * name: /dev/pts may be that of another mount namespace, and another process
+ * could open the name first. */
 static int open_slave(int master)
 {
 	int fd;

@@ -3,16 +3,16 @@
 #define SSHDIAL_LINE_PTY_H
 
 /*
- * Opens a pty for a line: raw, 8 bits, no echo, local, 115200 baud (pppd
- * refuses 0).  *master is non-blocking; both are close-on-exec and neither
- * becomes a controlling terminal.  Once every slave is closed, what was
- * written to it can still be read from the master, then read(2) gives EIO.
- * 0 or -errno.
+ * Opens a pty for a line: raw, 8 bits, no echo, no modem lines, 115200 baud
+ * (pppd refuses 0).  *master is non-blocking; both are close-on-exec, and
+ * neither becomes a controlling terminal.  When each descriptor of the slave is
+ * closed, what was written to it can still be read from the master; then
+ * read(2) fails with EIO.  0 or -errno.
  */
 int pty_open(int *master, int *slave);
 
-/* Raw mode for a descriptor that is a terminal; nothing for one that is not.
- * 0 or -errno. */
+/* Puts a terminal into raw mode; does nothing if fd is not a terminal.  0 or
+ * -errno. */
 int pty_raw(int fd);
 
 #endif

@@ -116,7 +116,7 @@ static void do_dial(struct supervisor *v)
 			cause_session_over(v);
 			return;
 		}
-		pppline_idle(&v->line, false);
+		pppline_drop_input(&v->line, false);
 		plan.in = v->line.in;
 		plan.out = v->line.out;
 	}
@@ -248,7 +248,7 @@ static void do_plan(struct supervisor *v)
 	else if (v->conf->hold > 0 && !v->hold_timer.armed)
 		loop_timer(&v->loop, &v->hold_timer, v->conf->hold,
 			   on_hold_over, v);
-	pppline_idle(&v->line, true);
+	pppline_drop_input(&v->line, true);
 	announce_plan(v, next_try_plan(v, plan.wait, underlay_find_route(v)));
 }
 

@@ -100,7 +100,7 @@ static void on_line(struct pppline *p, enum pppline_news news)
 			progress_step(&v->progress, "IPCP", words);
 		link_raise(&v->events, LINK_UP);
 		break;
-	case PPPLINE_CUT:
+	case PPPLINE_HUNG_UP:
 		attempt_stop(&v->attempt);
 		break;
 	case PPPLINE_ENDED:

@@ -299,7 +299,7 @@ static void log_lines(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		char value[64] = "before";
 
-		if (pppd_line(cases[i].line, value, sizeof(value)) !=
+		if (pppd_parse_log(cases[i].line, value, sizeof(value)) !=
 		    cases[i].event)
 			fail_msg("\"%s\"", cases[i].line);
 		assert_string_equal(value, cases[i].value);
@@ -311,8 +311,8 @@ static void log_value_is_cut(void **state)
 	char value[5];
 
 	(void)state;
-	assert_int_equal(pppd_line("local  IP address 192.168.45.2", value,
-				   sizeof(value)),
+	assert_int_equal(pppd_parse_log("local  IP address 192.168.45.2", value,
+					sizeof(value)),
 			 PPPD_LOCAL);
 	assert_string_equal(value, "192.");
 }
