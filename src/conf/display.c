@@ -1,4 +1,23 @@
 // SPDX-License-Identifier: ISC
+/*
+ * Names of X servers, and the first bytes of an X client.
+ *
+ * A client begins with a setup.  Its first byte, 'B' or 'l', is the byte order
+ * of the two lengths; n is the length of the protocol's name and d that of its
+ * data, each padded to four bytes:
+ *
+ *	0	byte order
+ *	1	unused
+ *	2	version of the X protocol, two numbers of two bytes
+ *	6	n
+ *	8	d
+ *	10	unused
+ *	12	name of the authorization protocol
+ *	12 + n	its data: the cookie
+ *
+ * The session compares the cookie with the one that it gave to the far end, and
+ * writes that of the real X server in its place.
+ */
 #include "conf/display.h"
 
 #include <stdio.h>

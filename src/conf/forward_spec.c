@@ -1,4 +1,13 @@
 // SPDX-License-Identifier: ISC
+/*
+ * Values of forward-local and forward-remote, in the form of ssh(1):
+ *
+ *	[BIND:]PORT:HOST:HOSTPORT
+ *
+ * A colon separates the parts, and an IPv6 address needs brackets because it
+ * has colons of its own.  With three parts BIND is localhost, as in ssh(1)
+ * without GatewayPorts; an empty BIND is a different thing, all addresses.
+ */
 #include "conf/forward_spec.h"
 
 #include <stdio.h>
@@ -48,6 +57,7 @@ static int split_parts(const char *s, char part[PARTS_MAX][256])
 	}
 }
 
+/* Takes BIND.  A local one is bound by a process that asks no name server. */
 static bool take_bind(const char *s, bool remote, struct conf_forward *f)
 {
 	int family;

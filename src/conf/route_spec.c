@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: ISC
+/*
+ * Prefixes and the options of a route.  A prefix must have no bits set beyond
+ * its length, as ip(8) demands as well: 10.1.2.3/8 is more often a mistake in
+ * the length than a way to write 10.0.0.0/8.  conf_route_suggest() gives the
+ * message its "did you mean".  The address of an interface, in contrast, has
+ * such bits; for that there is conf_network_parse().
+ */
 #include "conf/route_spec.h"
 
 #include <arpa/inet.h>
@@ -11,6 +18,7 @@
 
 #define TABLE_LOCAL 255 /* the kernel keeps its own addresses there */
 
+/* The length of an address in bits. */
 static int address_bits(int family)
 {
 	return family == AF_INET6 ? 128 : 32;
@@ -50,6 +58,7 @@ static bool clear_host_bits(struct conf_route *r)
 	return set;
 }
 
+/* Parses an address, ADDRESS/LENGTH or "default"; r is zeroed before. */
 static bool parse_route_prefix(const char *text, struct conf_route *r)
 {
 	if (!strcmp(text, "default"))

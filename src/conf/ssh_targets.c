@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: ISC
+/*
+ * The chain of SSH servers that leads to a peer.  With `hop a' and `hop b' the
+ * targets are a, b and the server, each reached through the one before.  What
+ * a hop does not say for itself (its account, its key) is that of the peer; the
+ * port is not, because it is the server's.  A host key is looked up under the
+ * host and port of its target; host-key-alias is for the server alone.
+ */
 #include "conf/ssh_targets.h"
 
 #include <errno.h>

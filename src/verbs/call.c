@@ -43,7 +43,8 @@ static void detach(void)
 	close(launcher);
 }
 
-static int supervise(const struct conf *c, bool background)
+/* Returns the exit status of the call. */
+static int run_supervisor(const struct conf *c, bool background)
 {
 	struct failure end = {0};
 
@@ -56,7 +57,9 @@ static void pass_signal(int signo)
 	kill(supervisor, signo);
 }
 
-static int supervise_in_background(const struct conf *c)
+/* Returns 0 in the parent when the link is up, else the exit status of the
+ * call. */
+static int run_in_background(const struct conf *c)
 {
 	struct sigaction sa = {
 		.sa_handler = pass_signal,
@@ -73,7 +76,7 @@ static int supervise_in_background(const struct conf *c)
 		close(fd[0]);
 		launcher = fd[1];
 		log_syslog(false);
-		return supervise(c, true);
+		return run_supervisor(c, true);
 	}
 	close(fd[1]);
 	sigaction(SIGINT, &sa, NULL);
@@ -93,8 +96,8 @@ static int run_call(const struct verb_args *args)
 
 	if (verb_load_peer(&c, args->operand[0]))
 		return 2;
-	code = args->given[0] ? supervise_in_background(&c)
-			      : supervise(&c, false);
+	code = args->given[0] ? run_in_background(&c)
+			      : run_supervisor(&c, false);
 	conf_free(&c);
 	return code;
 }

@@ -151,25 +151,26 @@ static enum start request_command(struct relay *r, const char *peer,
 				  char *text, size_t size)
 {
 	enum start start = START_NOT_RUN;
-	int theirs[2] = {-1, -1}, rc = make_sockets(r, theirs);
+	int theirs[2], rc = make_sockets(r, theirs);
 
-	if (!rc) {
-		r->report_fd =
-			control_share(peer, (uint16_t)request, command, theirs);
-		close(theirs[0]);
-		close(theirs[1]);
-		rc = r->report_fd < 0 ? r->report_fd : 0;
-		if (!rc)
-			start = wait_for_begin(r->report_fd, text, size);
-		if (!rc && start != START_BEGUN)
-			close(r->report_fd);
-		if (start != START_BEGUN) {
-			close(r->data.fd);
-			close(r->errs.fd);
-		}
-	}
-	if (rc)
+	if (rc < 0) {
 		snprintf(text, size, "%s", explain_request_error(rc));
+		return START_NOT_RUN;
+	}
+	r->report_fd = control_share(peer, (uint16_t)request, command, theirs);
+	close(theirs[0]);
+	close(theirs[1]);
+	if (r->report_fd < 0) {
+		snprintf(text, size, "%s", explain_request_error(r->report_fd));
+	} else {
+		start = wait_for_begin(r->report_fd, text, size);
+		if (start != START_BEGUN)
+			close(r->report_fd);
+	}
+	if (start != START_BEGUN) {
+		close(r->data.fd);
+		close(r->errs.fd);
+	}
 	return start;
 }
 
@@ -191,7 +192,8 @@ static int shut_session_input(void *ctx)
 	return 0;
 }
 
-static void on_signal(struct loop *l, int signo)
+/* The signal is raised again once the streams are as they were. */
+static void stop_by_signal(struct loop *l, int signo)
 {
 	struct relay *r = l->arg;
 
@@ -199,6 +201,8 @@ static void on_signal(struct loop *l, int signo)
 	loop_quit(l);
 }
 
+/* Takes the second report; the connection ends without one if the session has
+ * died. */
 static void on_report(struct watch *w, uint32_t events)
 {
 	struct relay *r = w->arg;
@@ -227,7 +231,8 @@ static bool move_streams(void *arg)
 	return more;
 }
 
-static void check_finished(void *arg, bool more)
+/* The end of the command comes before the last of its output. */
+static void check_outcome(void *arg, bool more)
 {
 	struct relay *r = arg;
 
@@ -267,7 +272,7 @@ static int open_streams(struct relay *r)
 
 static int relay_run(struct relay *r, const sigset_t *mask)
 {
-	int rc = loop_init(&r->loop, mask, on_signal, r);
+	int rc = loop_init(&r->loop, mask, stop_by_signal, r);
 
 	if (!rc)
 		rc = loop_watch(&r->loop, &r->report_watch, r->report_fd,
@@ -278,7 +283,7 @@ static int relay_run(struct relay *r, const sigset_t *mask)
 	r->pumps.arg = r;
 	r->pumps.f = &r->f;
 	r->pumps.move = move_streams;
-	r->pumps.check_finished = check_finished;
+	r->pumps.check_finished = check_outcome;
 	pumps_run(&r->pumps);
 	loop_close(&r->loop);
 	return 0;

@@ -1,4 +1,11 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+/*
+ * A status as a line for people or an object for programs.  Texts in it come
+ * from a configuration, from pppd or from a server, in whatever encoding; the
+ * supervisor has made most of them printable, but another user's supervisor
+ * need not have.  JSON must be valid UTF-8 (RFC 8259, section 8.1), and many
+ * parsers refuse the whole object if it is not.
+ */
 #include "verbs/status_format.h"
 
 #include <inttypes.h>
@@ -115,6 +122,7 @@ static void json_text(const char *name, const char *text, FILE *out)
 	fputc('"', out);
 }
 
+/* A negative number stands for "none". */
 static void json_number(const char *name, int64_t n, FILE *out)
 {
 	if (n < 0)
