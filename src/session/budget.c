@@ -1,22 +1,47 @@
 // SPDX-License-Identifier: ISC
+/*
+ * Packets of a line wait behind the bytes of streams in every queue on the way,
+ * and in sshd's own buffers, which TCP cannot see.  So what streams have under
+ * way is limited, and the limit follows the round trip.
+ *
+ * While streams move bytes the server is pinged all the time, one ping after
+ * the other.  An answer says that the server has read all that was sent before
+ * the ping, and its delay says how long the queues are.  Of each round of
+ * answers the shortest decides, because a queue delays all of them and chance
+ * only some:
+ *
+ *	up to 9/8 of the base	larger by an eighth, if all of it was used
+ *	up to 5/4		as it is
+ *	above			smaller in proportion, by a half at most
+ *
+ * The base is the shortest round trip.  If round trips vary without us, by
+ * radio or by what the line itself carries, twice that spread is allowed above
+ * it.  The base is measured again, with the smallest budget, if it has not been
+ * seen for BASE_MAX_AGE (the route may be another), or if even the smallest
+ * budget does not come near it for TOO_SLOW_ROUNDS.
+ *
+ * Upwards the budget goes out evenly over a round trip, as tokens: else each
+ * answer would release all of it at once.  Downwards it is divided among the
+ * windows of the channels whose streams take bytes.
+ */
 #include "session/budget.h"
 
-#define BASE_PERIOD	20000 /* ms */
-#define IDLE_PERIOD	1000  /* ms, after which the network may be another */
+#define BASE_MAX_AGE	20000 /* ms */
+#define IDLE_RESET	1000  /* ms, after which the network may have changed */
 #define PROBE_LEAST	4     /* answers */
-#define SMALLEST_ROUNDS 4
+#define TOO_SLOW_ROUNDS 4
 #define ROUND_ANSWERS	3    /* a queue delays all of them, chance but some */
 #define SLACK_US	1000 /* that a round trip may vary by anyway */
 #define BURST_MS	10   /* for timers that are late */
 #define BURST_MIN	2048 /* bytes */
 
-/* ---- the size ---- */
+/* ---- the limit ---- */
 
 static void begin_probe(struct budget *b)
 {
 	b->probing = true;
 	b->probes = -1;
-	b->kept = b->bytes;
+	b->bytes_before_probe = b->bytes;
 	b->bytes = BUDGET_MIN;
 }
 
@@ -32,7 +57,7 @@ void budget_start(struct budget *b, struct keepalive *a, bool line)
 	keepalive_ping(a);
 }
 
-static void sort_in(struct budget *b, uint64_t rtt)
+static void insert_probe(struct budget *b, uint64_t rtt)
 {
 	int i = b->probes++;
 
@@ -42,12 +67,12 @@ static void sort_in(struct budget *b, uint64_t rtt)
 }
 
 /*
- * The first answer is late by what was under way.  Some others may be late by
- * what is not always there, such as a program that starts on either host: where
- * more than three of four are alike they tell enough, else there must be more,
- * and what the seventh of sixteen was late by is the network's.
+ * The first answer is late because of what was under way, and does not count.
+ * Others may be late by chance, because a program starts on either host: if
+ * three quarters of them are alike that is enough, else up to BUDGET_PROBES are
+ * taken.  The spread is what the answer at 3/8 was later than the first.
  */
-static void probe(struct budget *b, uint64_t rtt, int64_t now)
+static void take_probe(struct budget *b, uint64_t rtt, int64_t now)
 {
 	const uint64_t *us = b->probe_us;
 
@@ -55,26 +80,26 @@ static void probe(struct budget *b, uint64_t rtt, int64_t now)
 		b->probes = 0;
 		return;
 	}
-	sort_in(b, rtt);
+	insert_probe(b, rtt);
 	if (b->probes < PROBE_LEAST ||
-	    (b->probes < PROBE_MOST &&
+	    (b->probes < BUDGET_PROBES &&
 	     us[b->probes * 3 / 4] - us[0] > us[0] / 8))
 		return;
 	b->probing = false;
-	b->bytes = b->kept;
+	b->bytes = b->bytes_before_probe;
 	b->base_us = us[0];
 	b->spread_us = us[b->probes * 3 / 8] - us[0];
 	b->base_at = now;
-	b->smallest = b->round = 0;
+	b->too_slow = b->round = 0;
 }
 
-/* Whether the way is another one. */
-static bool take_base(struct budget *b, uint64_t rtt, int64_t now)
+/* True if the route seems to be another one, and the base is of no use. */
+static bool update_base(struct budget *b, uint64_t rtt, int64_t now)
 {
 	if (rtt <= b->base_us + b->base_us / 16)
 		b->base_at = now;
 	if (rtt >= b->base_us)
-		return now - b->base_at > BASE_PERIOD;
+		return now - b->base_at > BASE_MAX_AGE;
 	b->spread_us += b->base_us - rtt;
 	b->base_us = rtt;
 	return b->spread_us > rtt;
@@ -96,7 +121,7 @@ static void shrink(struct budget *b, uint64_t limit, uint64_t rtt)
 		b->bytes = BUDGET_MIN;
 }
 
-/* Where the share was not used, the round trip says nothing about a larger
+/* If the budget was not used up, the round trip says nothing about a larger
  * one. */
 static void end_round(struct budget *b)
 {
@@ -105,48 +130,48 @@ static void end_round(struct budget *b)
 	if (limit < 2 * b->spread_us)
 		limit = 2 * b->spread_us;
 	limit += base + SLACK_US;
-	b->smallest =
-		rtt > limit && b->bytes == BUDGET_MIN ? b->smallest + 1 : 0;
+	b->too_slow =
+		rtt > limit && b->bytes == BUDGET_MIN ? b->too_slow + 1 : 0;
 	if (rtt > limit)
 		shrink(b, limit, rtt);
-	else if (b->used && rtt <= base + (limit - base) / 2)
+	else if (b->exhausted && rtt <= base + (limit - base) / 2)
 		grow(b);
 	b->round = 0;
-	b->used = false;
+	b->exhausted = false;
 }
 
-static void adapt(struct budget *b, int64_t now)
+static void use_round_trip(struct budget *b, int64_t now)
 {
 	uint64_t rtt = b->keepalive->rtt_us;
 	bool another;
 
 	if (b->probing) {
-		probe(b, rtt, now);
+		take_probe(b, rtt, now);
 		return;
 	}
-	another = take_base(b, rtt, now);
+	another = update_base(b, rtt, now);
 	if (!b->round || rtt < b->round_us)
 		b->round_us = rtt;
 	if (++b->round == ROUND_ANSWERS)
 		end_round(b);
-	/* At its smallest, it is not our bytes that are waited for. */
-	if (another || b->smallest == SMALLEST_ROUNDS)
+	/* At the smallest budget it is not our bytes that are in the queue. */
+	if (another || b->too_slow == TOO_SLOW_ROUNDS)
 		begin_probe(b);
 }
 
 static void take_answer(struct budget *b, int64_t now)
 {
-	uint64_t down = b->taken - b->taken_before;
+	uint64_t down = b->taken - b->taken_at_answer;
 
 	b->mean_us = b->mean_us ? (7 * b->mean_us + b->keepalive->rtt_us) / 8
 				: b->keepalive->rtt_us;
 	if (down >= b->bytes / 2)
-		b->used = true;
-	if (b->mark != b->acked || down)
-		adapt(b, now);
+		b->exhausted = true;
+	if (b->sent_at_ping != b->acked || down)
+		use_round_trip(b, now);
 	b->answers = b->keepalive->answers;
-	b->acked = b->mark;
-	b->taken_before = b->taken;
+	b->acked = b->sent_at_ping;
+	b->taken_at_answer = b->taken;
 	b->period++;
 	b->active_before = b->active;
 	b->active = 0;
@@ -159,19 +184,19 @@ static uint64_t mean_us(const struct budget *b)
 	return b->mean_us ? b->mean_us : SLACK_US;
 }
 
-/* Bytes of the share that go in so many ms. */
-static size_t in_time(const struct budget *b, int64_t ms)
+/* Bytes of the budget that go in so many ms. */
+static size_t bytes_in(const struct budget *b, int64_t ms)
 {
 	if (ms > 1000)
 		ms = 1000;
 	return (size_t)(b->bytes * 1000 * (uint64_t)ms / mean_us(b));
 }
 
-/* Over the round trip as it is, so that no more is under way than the share. */
+/* At the rate of the budget in a mean round trip. */
 static void add_tokens(struct budget *b, int64_t now)
 {
-	int64_t ms = now - b->filled_at;
-	size_t add = in_time(b, ms), most = in_time(b, BURST_MS);
+	int64_t ms = now - b->tokens_at;
+	size_t add = bytes_in(b, ms), most = bytes_in(b, BURST_MS);
 
 	if (most > b->bytes / 2)
 		most = b->bytes / 2;
@@ -179,13 +204,13 @@ static void add_tokens(struct budget *b, int64_t now)
 		most = BURST_MIN;
 	if (!add)
 		return;
-	b->filled_at = now;
+	b->tokens_at = now;
 	b->tokens = b->tokens + add < most ? b->tokens + add : most;
 }
 
 size_t budget_room(const struct budget *b)
 {
-	/* An answer is for what went up a round trip before it came. */
+	/* An answer is for what was sent a round trip before it came. */
 	uint64_t limit = 2 * b->bytes + BURST_MIN, n = b->sent - b->acked;
 
 	if (!b->on)
@@ -202,17 +227,20 @@ void budget_sent(struct budget *b, size_t n)
 
 void budget_refused(struct budget *b)
 {
-	b->used = b->short_of = true;
+	b->exhausted = b->refused = true;
 }
 
 int64_t budget_wait_ms(struct budget *b)
 {
-	bool soon = b->on && b->short_of && b->sent - b->acked < 2 * b->bytes;
-	uint64_t left = b->tokens < BURST_MIN ? BURST_MIN - b->tokens : 0;
-	uint64_t ms = left * mean_us(b) / (b->bytes * 1000) + 1;
+	bool soon = b->on && b->refused && b->sent - b->acked < 2 * b->bytes;
+	uint64_t left, ms;
 
-	b->short_of = false;
-	return !soon ? 0 : ms < 100 ? (int64_t)ms : 100;
+	b->refused = false;
+	if (!soon)
+		return 0;
+	left = b->tokens < BURST_MIN ? BURST_MIN - b->tokens : 0;
+	ms = left * mean_us(b) / (b->bytes * 1000) + 1;
+	return ms < 100 ? (int64_t)ms : 100;
 }
 
 /* ---- downwards ---- */
@@ -227,7 +255,7 @@ void budget_taken(struct budget *b, uint64_t *period, size_t n)
 
 void budget_want_answer(struct budget *b)
 {
-	b->wanted = true;
+	b->answer_wanted = true;
 }
 
 size_t budget_window(const struct budget *b)
@@ -241,13 +269,13 @@ size_t budget_window(const struct budget *b)
 
 /* ---- both ---- */
 
-static void look_at_idle(struct budget *b, bool moved, int64_t now)
+static void check_idle(struct budget *b, bool moved, int64_t now)
 {
-	if (moved && b->idle_since && now - b->idle_since > IDLE_PERIOD) {
+	if (moved && b->idle_since && now - b->idle_since > IDLE_RESET) {
 		if (b->bytes > BUDGET_START)
 			b->bytes = BUDGET_START;
-		if (b->kept > BUDGET_START)
-			b->kept = BUDGET_START;
+		if (b->bytes_before_probe > BUDGET_START)
+			b->bytes_before_probe = BUDGET_START;
 	}
 	if (moved)
 		b->idle_since = 0;
@@ -264,12 +292,13 @@ void budget_turn(struct budget *b, int64_t now)
 	if (b->keepalive->answers != b->answers)
 		take_answer(b, now);
 	add_tokens(b, now);
-	moved = b->sent != b->acked || b->taken != b->taken_mark || b->wanted;
-	look_at_idle(b, moved, now);
+	moved = b->sent != b->acked || b->taken != b->taken_at_ping ||
+		b->answer_wanted;
+	check_idle(b, moved, now);
 	if (!moved || b->keepalive->pinging)
 		return;
-	b->wanted = false;
-	b->mark = b->sent;
-	b->taken_mark = b->taken;
+	b->answer_wanted = false;
+	b->sent_at_ping = b->sent;
+	b->taken_at_ping = b->taken;
 	keepalive_ping(b->keepalive);
 }

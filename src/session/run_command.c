@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: ISC
 /*
- * The session once the command runs at the far end.
+ * The session from the start of the far command to its end.
  *
  *   exec   in -> up -> channel      channel -> down -> out
- *                                   channel's error -> err
+ *                                   channel's error -> errors -> err
  *   line   line -> up -> channel    channel -> (text: log) -> down -> line
  *
- * On a line nothing goes up before the far pppd's first frame, as its
- * setting up of the tty would throw it away, nor longer than UP_DELAY; and
- * nothing goes down before the local pppd has set up the line.
+ * On a line, bytes before the far pppd's first frame are what a shell or an
+ * error printed there: they go to the log.  Nothing is sent before that frame,
+ * because pppd throws away what comes while it sets up its terminal; but a far
+ * pppd that waits for us (silent) gets our first bytes after SEND_DELAY.
+ * Nothing goes down to the line before the local pppd has set it up, which the
+ * parent tells (line_ready).
+ *
+ * The command is over when both of its outputs have been handed over and the
+ * server has closed the channel; then its exit status is known.  If the server
+ * does not close the channel of a line CLOSE_DELAY after the end of output, it
+ * counts as closed.  Local failures (nobody reads the output any more, pppd has
+ * left the line) end the session at once; the end of the connection does only
+ * when all that came before has been handed over.
  */
 #include <errno.h>
 #include <string.h>
@@ -23,35 +33,35 @@
 #define HOP_HIGH_WATER	32768 /* of each connection around a line's */
 #define EXEC_WINDOW	(2 * 1024 * 1024)
 #define EXEC_HIGH_WATER 262144
-#define UP_DELAY	1000 /* ms for a far pppd that waits for us */
+#define SEND_DELAY	1000 /* ms */
 #define CLOSE_DELAY	2000 /* ms between the end of output and the close */
 
 #define NO_STATUS                                                              \
 	"the server closed the command's channel without an exit status; how " \
 	"the command ends is not known"
 
-struct run {
+struct command_run {
 	struct session *s;
 	struct local_io in, out, err;
 	struct pumps pumps;
 	struct pump up, down, errors;
-	struct timer up_timer, close_timer;
+	struct timer send_timer, close_timer;
 	struct log_text text, err_text;
 	uint8_t head[4096]; /* output that is not known to be a frame yet */
 	size_t head_len;
 	bool line;
-	bool framed; /* the far pppd has spoken */
-	bool up_open;
+	bool frame_seen; /* the far pppd has sent its first frame */
+	bool sending;	 /* the pump `up' runs */
 	bool output_over;
-	bool late; /* the close did not follow the output's end */
+	bool close_overdue; /* the close did not follow the output's end */
 };
 
-static struct run the_run;
+static struct command_run the_command_run;
 
 /* ---- the far command's end ---- */
 
-/* 11 and 19 of pppd(8), seen from the far side. */
-static int far_pppd_ended(struct failure *f, int status, const char *meaning)
+/* The exit statuses of pppd(8), seen from the other side of the link. */
+static int explain_far_pppd(struct failure *f, int status, const char *meaning)
 {
 	if (status == 11)
 		return fail(f, REASON_PPP_AUTH,
@@ -65,26 +75,27 @@ static int far_pppd_ended(struct failure *f, int status, const char *meaning)
 		    "the far pppd ended with status %d (%s)", status, meaning);
 }
 
-static int line_ended(struct run *c, int status, const char *sig)
+static int explain_line_end(struct command_run *r, int status, const char *sig)
 {
-	struct failure *f = &c->s->f;
+	struct failure *f = &r->s->f;
 	const char *meaning;
 
 	f->status = status < 0 ? 255 : status;
 	if (status < 0 && !sig[0])
-		return fail(f, c->framed ? REASON_FAR_ENDED : REASON_FAR_FAILED,
-			    NO_STATUS);
-	if (c->framed && status < 0)
+		return fail(
+			f, r->frame_seen ? REASON_FAR_ENDED : REASON_FAR_FAILED,
+			NO_STATUS);
+	if (r->frame_seen && status < 0)
 		return fail(f, REASON_FAR_ENDED,
 			    "the far pppd was killed by SIG%s", sig);
 	pppd_status_reason(f->status, false, &meaning);
-	if (c->framed)
-		return far_pppd_ended(f, status, meaning);
+	if (r->frame_seen)
+		return explain_far_pppd(f, status, meaning);
 	if (status == 127 || status == 126)
 		return fail(f, REASON_FAR_NOT_FOUND,
 			    "the far command was not found or cannot be run "
 			    "(status %d): %.200s",
-			    status, c->s->plan->command);
+			    status, r->s->plan->command);
 	if (status < 0)
 		return fail(f, REASON_FAR_FAILED,
 			    "the far command was killed by SIG%s before the "
@@ -96,9 +107,9 @@ static int line_ended(struct run *c, int status, const char *sig)
 		    status, meaning);
 }
 
-static int exec_ended(struct run *c, int status, const char *sig)
+static int explain_exec_end(struct command_run *r, int status, const char *sig)
 {
-	struct failure *f = &c->s->f;
+	struct failure *f = &r->s->f;
 
 	f->status = status < 0 ? 255 : status;
 	if (status < 0 && !sig[0])
@@ -110,162 +121,162 @@ static int exec_ended(struct run *c, int status, const char *sig)
 		    status);
 }
 
-static void far_ended(struct run *c)
+static void report_far_end(struct command_run *r)
 {
 	char sig[32] = "";
-	int status =
-		c->late ? 0
-			: channel_exit_status(&c->s->channel, sig, sizeof(sig));
+	int status = r->close_overdue ? 0
+				      : channel_exit_status(&r->s->channel, sig,
+							    sizeof(sig));
 
-	if (c->line)
-		line_ended(c, status, sig);
+	if (r->line)
+		explain_line_end(r, status, sig);
 	else
-		exec_ended(c, status, sig);
-	loop_quit(&c->s->loop);
+		explain_exec_end(r, status, sig);
+	loop_quit(&r->s->loop);
 }
 
 static void on_close_delay(struct timer *t)
 {
-	struct run *c = t->arg;
+	struct command_run *r = t->arg;
 
-	c->late = true;
+	r->close_overdue = true;
 }
 
 /* ---- moving bytes ---- */
 
-static void log_far_error(struct run *c)
+static void log_far_error(struct command_run *r)
 {
 	uint8_t buf[2048];
 	ssize_t n;
 
-	while ((n = channel_read_err(&c->s->channel, buf, sizeof(buf))) > 0)
-		log_text_add(&c->err_text, buf, (size_t)n);
+	while ((n = channel_read_err(&r->s->channel, buf, sizeof(buf))) > 0)
+		log_text_add(&r->err_text, buf, (size_t)n);
 }
 
 /* Discards what pppd wrote while the line was held: it would come late. */
-static void open_up(struct run *c)
+static void start_sending(struct command_run *r)
 {
-	if (!c->up_open && c->s->plan->stale)
-		local_io_discard(&c->in);
-	c->up_open = true;
-	c->pumps.end[0].reader = &c->up;
+	if (!r->sending && r->s->plan->stale)
+		local_io_discard(&r->in);
+	r->sending = true;
+	r->pumps.end[0].reader = &r->up;
 }
 
-static void on_up_delay(struct timer *t)
+static void on_send_delay(struct timer *t)
 {
-	open_up(t->arg);
+	start_sending(t->arg);
 }
 
-static void first_frame(struct run *c)
+static void pass_first_frame(struct command_run *r)
 {
-	c->framed = true;
-	open_up(c);
-	loop_timer_stop(&c->up_timer);
-	pump_put(&c->down, c->head, c->head_len);
-	c->head_len = 0;
-	log_text_end(&c->text);
-	session_step(c->s, STEP_FRAME);
+	r->frame_seen = true;
+	start_sending(r);
+	loop_timer_stop(&r->send_timer);
+	pump_put(&r->down, r->head, r->head_len);
+	r->head_len = 0;
+	log_text_end(&r->text);
+	session_step(r->s, STEP_FRAME);
 }
 
-/* Looks for the first frame; what stands before it is text for the log. */
-static void read_head(struct run *c)
+/* Looks for the first frame; text before it goes to the log. */
+static void skip_preamble(struct command_run *r)
 {
-	while (!c->framed && !c->output_over) {
-		ssize_t n = channel_read(&c->s->channel, c->head + c->head_len,
-					 sizeof(c->head) - c->head_len);
+	while (!r->frame_seen && !r->output_over) {
+		ssize_t n = channel_read(&r->s->channel, r->head + r->head_len,
+					 sizeof(r->head) - r->head_len);
 		size_t text;
 		bool frame;
 
 		if (n < 0)
 			return;
-		c->head_len += (size_t)n;
-		text = preamble_text(c->head, c->head_len, &frame);
+		r->head_len += (size_t)n;
+		text = preamble_text(r->head, r->head_len, &frame);
 		if (!n) {
-			text = c->head_len;
-			c->output_over = true;
+			text = r->head_len;
+			r->output_over = true;
 		}
-		log_text_add(&c->text, c->head, text);
-		c->head_len -= text;
-		memmove(c->head, c->head + text, c->head_len);
+		log_text_add(&r->text, r->head, text);
+		r->head_len -= text;
+		memmove(r->head, r->head + text, r->head_len);
 		if (frame && n)
-			first_frame(c);
+			pass_first_frame(r);
 	}
 }
 
-static uint64_t work_done(const struct run *c)
+static uint64_t bytes_moved(const struct command_run *r)
 {
-	return transport_moved(c->s->transport) + c->up.bytes + c->down.bytes +
-	       c->errors.bytes + carried_bytes();
+	return transport_moved(r->s->transport) + r->up.bytes + r->down.bytes +
+	       r->errors.bytes + carried_bytes();
 }
 
-static bool move_once(void *arg)
+static bool move_command(void *arg)
 {
-	struct run *c = arg;
-	struct transport *t = c->s->transport;
-	uint64_t before = work_done(c);
+	struct command_run *r = arg;
+	struct transport *t = r->s->transport;
+	uint64_t before = bytes_moved(r);
 	bool more = false;
 
 	transport_turn(t);
-	channel_receive_packets(&c->s->channel);
-	if (c->line)
-		log_far_error(c);
+	channel_receive_packets(&r->s->channel);
+	if (r->line)
+		log_far_error(r);
 	else
-		more |= pump_run(&c->errors);
-	if (c->line && !c->framed)
-		read_head(c);
-	else if (!c->line || c->s->line_ready)
-		more |= pump_run(&c->down);
-	if (c->up_open)
-		more |= pump_run(&c->up);
-	keepalive_turn(&c->s->keepalive);
-	more |= carried_move(c->s);
+		more |= pump_run(&r->errors);
+	if (r->line && !r->frame_seen)
+		skip_preamble(r);
+	else if (!r->line || r->s->line_ready)
+		more |= pump_run(&r->down);
+	if (r->sending)
+		more |= pump_run(&r->up);
+	keepalive_turn(&r->s->keepalive);
+	more |= carried_move(r->s);
 	transport_turn(t);
-	return more || work_done(c) != before;
+	return more || bytes_moved(r) != before;
 }
 
 /* ---- what it means ---- */
 
-static int check_line(struct run *c)
+static int check_line(struct command_run *r)
 {
-	bool gone = c->pumps.hangup || c->up.state == PUMP_DONE ||
-		    (c->up.state == PUMP_FAILED && !c->up.failed_sink) ||
-		    (c->down.state == PUMP_FAILED && c->down.failed_sink);
+	bool gone = r->pumps.hangup || r->up.state == PUMP_DONE ||
+		    (r->up.state == PUMP_FAILED && !r->up.failed_sink) ||
+		    (r->down.state == PUMP_FAILED && r->down.failed_sink);
 
 	if (gone)
-		return fail(&c->s->f, REASON_LINE_CLOSED,
+		return fail(&r->s->f, REASON_LINE_CLOSED,
 			    "the local pppd closed the line");
-	if (c->framed)
-		c->output_over = pump_is_over(&c->down);
+	if (r->frame_seen)
+		r->output_over = pump_is_over(&r->down);
 	return 0;
 }
 
-static int check_streams(struct run *c)
+static int check_streams(struct command_run *r)
 {
-	struct failure *f = &c->s->f;
+	struct failure *f = &r->s->f;
 
-	if (pumps_check_local(&c->up, false, "standard input", f) ||
-	    pumps_check_local(&c->down, true, "standard output", f) ||
-	    pumps_check_local(&c->errors, true, "standard error", f))
+	if (pumps_check_local(&r->up, false, "standard input", f) ||
+	    pumps_check_local(&r->down, true, "standard output", f) ||
+	    pumps_check_local(&r->errors, true, "standard error", f))
 		return -1;
-	c->output_over = pump_is_over(&c->down) && pump_is_over(&c->errors);
+	r->output_over = pump_is_over(&r->down) && pump_is_over(&r->errors);
 	return 0;
 }
 
-/* The far end's bytes broke off: whatever its status says, it is not all. */
-static bool source_lost(const struct run *c)
+/* True if the output broke off: then the exit status does not count. */
+static bool output_is_cut(const struct command_run *r)
 {
-	return (c->down.state == PUMP_FAILED && !c->down.failed_sink) ||
-	       (!c->line && c->errors.state == PUMP_FAILED &&
-		!c->errors.failed_sink);
+	return (r->down.state == PUMP_FAILED && !r->down.failed_sink) ||
+	       (!r->line && r->errors.state == PUMP_FAILED &&
+		!r->errors.failed_sink);
 }
 
-/* libssh2 has no more of what had come before the connection ended. */
-static bool all_taken(const struct run *c)
+/* After the end of the connection: libssh2 has no more of what came before. */
+static bool all_output_read(const struct command_run *r)
 {
-	if (c->line)
-		return !c->framed || !c->s->line_ready ||
-		       c->down.state != PUMP_OPEN;
-	return pump_is_over(&c->down) && pump_is_over(&c->errors);
+	if (r->line)
+		return !r->frame_seen || !r->s->line_ready ||
+		       r->down.state != PUMP_OPEN;
+	return pump_is_over(&r->down) && pump_is_over(&r->errors);
 }
 
 /*
@@ -273,60 +284,60 @@ static bool all_taken(const struct run *c)
  * the session stays for them, as ssh(1) does.  No pings then: a server is not
  * asked about a channel that is closed.
  */
-static bool x11_clients_open(struct run *c)
+static bool x11_clients_open(struct command_run *r)
 {
-	if (!carried_windows() || transport_is_over(c->s->transport))
+	if (!carried_windows() || transport_is_over(r->s->transport))
 		return false;
-	keepalive_stop(&c->s->keepalive);
+	keepalive_stop(&r->s->keepalive);
 	return true;
 }
 
-static void check_end(struct run *c)
+static void check_end(struct command_run *r)
 {
-	struct session *s = c->s;
+	struct session *s = r->s;
 
 	if (failure_is_set(&s->f) ||
-	    (c->line ? check_line(c) : check_streams(c)) < 0) {
+	    (r->line ? check_line(r) : check_streams(r)) < 0) {
 		loop_quit(&s->loop);
 		return;
 	}
-	if (c->output_over && !source_lost(c) &&
-	    (c->late || channel_is_closed(&s->channel))) {
-		if (!x11_clients_open(c))
-			far_ended(c);
+	if (r->output_over && !output_is_cut(r) &&
+	    (r->close_overdue || channel_is_closed(&s->channel))) {
+		if (!x11_clients_open(r))
+			report_far_end(r);
 		return;
 	}
 	if (s->transport->broken ||
-	    (s->transport->rx == TRANSPORT_RX_EOF && all_taken(c))) {
+	    (s->transport->rx == TRANSPORT_RX_EOF && all_output_read(r))) {
 		transport_fail(s->transport, REASON_LINK_LOST,
 			       "the connection to the server is lost", &s->f);
 		loop_quit(&s->loop);
 		return;
 	}
-	if (c->line && c->down.state != PUMP_OPEN && !c->close_timer.armed)
-		loop_timer(&s->loop, &c->close_timer, CLOSE_DELAY,
-			   on_close_delay, c);
+	if (r->line && r->down.state != PUMP_OPEN && !r->close_timer.armed)
+		loop_timer(&s->loop, &r->close_timer, CLOSE_DELAY,
+			   on_close_delay, r);
 }
 
 static void check_finished(void *arg, bool more)
 {
-	struct run *c = arg;
-	struct session_stats *n = c->s->stats;
+	struct command_run *r = arg;
+	struct session_stats *n = r->s->stats;
 
 	(void)more;
-	check_end(c);
-	carried_write_stats(c->s);
+	check_end(r);
+	carried_write_stats(r->s);
 	if (!n)
 		return;
-	n->down = c->down.bytes;
-	n->up = c->up.bytes;
+	n->down = r->down.bytes;
+	n->up = r->up.bytes;
 }
 
 static int watch_transport(void *arg)
 {
-	struct run *c = arg;
+	struct command_run *r = arg;
 
-	return transport_watch(c->s->transport);
+	return transport_watch(r->s->transport);
 }
 
 /* ---- start ---- */
@@ -334,83 +345,83 @@ static int watch_transport(void *arg)
 int session_open_local_io(struct session *s)
 {
 	const struct session_plan *p = s->plan;
-	struct run *c = &the_run;
+	struct command_run *r = &the_command_run;
 	int rc;
 
-	c->s = s;
-	c->line = p->job == SESSION_LINE;
-	if (c->line) {
-		rc = local_io_line(&c->in, p->in);
+	r->s = s;
+	r->line = p->job == SESSION_LINE;
+	if (r->line) {
+		rc = local_io_line(&r->in, p->in);
 		if (!rc)
-			rc = local_io_line(&c->out, p->out);
+			rc = local_io_line(&r->out, p->out);
 	} else {
-		rc = local_io_stdio(&c->in, p->in, false);
+		rc = local_io_stdio(&r->in, p->in, false);
 		if (!rc)
-			rc = local_io_stdio(&c->out, p->out, true);
+			rc = local_io_stdio(&r->out, p->out, true);
 		if (!rc)
-			rc = local_io_stdio(&c->err, p->err, true);
+			rc = local_io_stdio(&r->err, p->err, true);
 	}
 	if (rc < 0)
 		return fail(&s->f, REASON_LOCAL_IO, "%s: %s",
-			    c->line ? "the line" : "standard streams",
+			    r->line ? "the line" : "standard streams",
 			    strerror(-rc));
 	return 0;
 }
 
 void session_restore_local_io(void)
 {
-	local_io_restore(&the_run.in);
-	local_io_restore(&the_run.out);
-	local_io_restore(&the_run.err);
+	local_io_restore(&the_command_run.in);
+	local_io_restore(&the_command_run.out);
+	local_io_restore(&the_command_run.err);
 }
 
-static void open_pumps(struct run *c)
+static void open_pumps(struct command_run *r)
 {
-	struct channel *ch = &c->s->channel;
-	bool line = c->line;
+	struct channel *ch = &r->s->channel;
+	bool line = r->line;
 
-	pump_init(&c->up, (struct pump_source){local_io_read, &c->in},
+	pump_init(&r->up, (struct pump_source){local_io_read, &r->in},
 		  (struct pump_sink){channel_write,
 				     line ? NULL : channel_send_eof, ch});
-	pump_init(&c->down, (struct pump_source){channel_read, ch},
+	pump_init(&r->down, (struct pump_source){channel_read, ch},
 		  (struct pump_sink){local_io_write,
-				     line ? NULL : local_io_close, &c->out});
-	pump_init(&c->errors, (struct pump_source){channel_read_err, ch},
-		  (struct pump_sink){local_io_write, local_io_close, &c->err});
-	c->pumps = (struct pumps){
-		.loop = &c->s->loop,
-		.arg = c,
-		.f = &c->s->f,
-		.move = move_once,
+				     line ? NULL : local_io_close, &r->out});
+	pump_init(&r->errors, (struct pump_source){channel_read_err, ch},
+		  (struct pump_sink){local_io_write, local_io_close, &r->err});
+	r->pumps = (struct pumps){
+		.loop = &r->s->loop,
+		.arg = r,
+		.f = &r->s->f,
+		.move = move_command,
 		.check_finished = check_finished,
 		.update_watches = watch_transport,
 		.watch_hangup = line,
 	};
-	/* A line is one descriptor; nothing is read before open_up(). */
-	if (c->in.fd == c->out.fd) {
-		pumps_add(&c->pumps, &c->in, NULL, &c->down);
+	/* A line is one descriptor; nothing is read before start_sending(). */
+	if (r->in.fd == r->out.fd) {
+		pumps_add(&r->pumps, &r->in, NULL, &r->down);
 	} else {
-		pumps_add(&c->pumps, &c->in, NULL, NULL);
-		pumps_add(&c->pumps, &c->out, NULL, &c->down);
+		pumps_add(&r->pumps, &r->in, NULL, NULL);
+		pumps_add(&r->pumps, &r->out, NULL, &r->down);
 	}
 	if (!line) {
-		pumps_add(&c->pumps, &c->err, NULL, &c->errors);
-		open_up(c);
+		pumps_add(&r->pumps, &r->err, NULL, &r->errors);
+		start_sending(r);
 	}
 }
 
 void session_run_command(struct session *s)
 {
-	struct run *c = &the_run;
+	struct command_run *r = &the_command_run;
 	struct transport *t = s->transport;
 
-	log_text_init(&c->text, LOG_INFO, "far output");
-	log_text_init(&c->err_text, LOG_INFO, "far error");
-	t->high_water = c->line ? LINE_HIGH_WATER : EXEC_HIGH_WATER;
-	/* What waits there is ahead of the line's next packet. */
-	for (size_t i = 0; c->line && i < s->last; i++)
+	log_text_init(&r->text, LOG_INFO, "far output");
+	log_text_init(&r->err_text, LOG_INFO, "far error");
+	t->high_water = r->line ? LINE_HIGH_WATER : EXEC_HIGH_WATER;
+	/* Bytes in a hop's ring are ahead of the line's next packet. */
+	for (size_t i = 0; r->line && i < s->last; i++)
 		s->transports[i].high_water = HOP_HIGH_WATER;
-	if (channel_open(&s->channel, t, c->line ? LINE_WINDOW : EXEC_WINDOW,
+	if (channel_open(&s->channel, t, r->line ? LINE_WINDOW : EXEC_WINDOW,
 			 &s->f) < 0 ||
 	    (s->plan->display && carried_ask_x11(s) < 0) ||
 	    channel_start(&s->channel, s->plan->request, s->plan->command,
@@ -419,16 +430,17 @@ void session_run_command(struct session *s)
 	loop_timer_stop(&s->deadline);
 	if (session_step(s, STEP_EXEC) < 0)
 		return;
-	open_pumps(c);
+	open_pumps(r);
 	keepalive_start(&s->keepalive, &s->loop, &s->channel, s->conf, &s->f);
-	if (c->line) {
-		loop_timer(&s->loop, &c->up_timer, UP_DELAY, on_up_delay, c);
+	if (r->line) {
+		loop_timer(&s->loop, &r->send_timer, SEND_DELAY, on_send_delay,
+			   r);
 		carried_start(s);
 	}
-	pumps_run(&c->pumps);
+	pumps_run(&r->pumps);
 	carried_stop();
-	log_text_end(&c->text);
-	log_text_end(&c->err_text);
+	log_text_end(&r->text);
+	log_text_end(&r->err_text);
 	if (!t->broken)
 		channel_close(&s->channel);
 }
