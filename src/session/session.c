@@ -35,35 +35,13 @@
 #include "ssh/auth.h"
 #include "ssh/crypto.h"
 
-#define DNS_PORT 53    /* also over TCP: RFC 7766 */
-#define PROBE_MS 2000  /* after a suspend, for the server's next byte */
-#define STEP_MS	 10000 /* for the parent to make room for a step */
-#define END_MS	 500   /* and for the last record */
+#define DNS_PORT 53   /* also over TCP: RFC 7766 */
+#define PROBE_MS 2000 /* after a suspend, for the server's next byte */
+#define END_MS	 500  /* for the parent to make room for the last record */
 
 static struct session the_session;
 static struct plan_input the_input;
 static struct transport the_transports[CONF_TARGETS_MAX];
-
-int session_send_step(struct session *s, struct message *m)
-{
-	int rc;
-
-	m->host = (uint32_t)s->host;
-	rc = message_send_patiently(s->control, m, STEP_MS);
-	if (!rc)
-		return 0;
-	loop_quit(&s->loop);
-	return fail(&s->f, REASON_INTERNAL,
-		    "the parent does not take a step: %s", strerror(-rc));
-}
-
-int session_step(struct session *s, enum step step)
-{
-	struct message m;
-
-	message_begin(&m, step);
-	return session_send_step(s, &m);
-}
 
 /* True if somebody who runs the loop has to look at it. */
 static bool handle_record(struct session *s, const struct message *m)

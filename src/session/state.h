@@ -48,9 +48,9 @@ struct session {
 };
 
 /*
- * Sends the parent a step at the host where the session is.  Waits if the
- * parent is busy, because the parent acts on steps: none may be lost.  0, or
- * -1 with s->f set and the loop told to quit.
+ * step.c: sends the parent a step at the host where the session is.  Waits if
+ * the parent is busy, because the parent acts on steps: none may be lost.  0,
+ * or -1 with s->f set and the loop told to quit.
  */
 int session_send_step(struct session *s, struct message *m);
 
