@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
 # test: the tests that the documents name in brackets exist, every section of
-# test: docs/recipes.md names one, and docs/design.md has the rooms of the lint
+# test: docs/recipes.md names one, the files of src/ that they name exist, and
+# test: docs/design.md has the rooms of the lint
 set -euo pipefail
 
 rc=0
@@ -20,6 +21,9 @@ for document in docs/*.md; do
 		[[ -e tests/$name.sh || -e tests/$name.c ]] ||
 			say "$document: there is no test $name"
 	done
+done
+for name in $(grep -ohE '`[a-z]+/[a-z0-9_]+\.[ch]`' docs/*.md | tr -d '\`' | sort -u); do
+	[[ -e src/$name ]] || say "the documents name src/$name, which is not there"
 done
 awk '/^## / { if (title && !test) print title; title = $0; test = 0 }
 	/\[(lab|native)\// { test = 1 }
