@@ -1,4 +1,22 @@
 // SPDX-License-Identifier: ISC
+/*
+ * Two mechanisms of the kernel, each of which limits what the other cannot
+ * see.  Landlock knows files, ports and other processes, but not the kernel's
+ * own surface.  Seccomp knows system calls and their plain arguments, but not
+ * what a pointer points to.
+ *
+ * Landlock rules are set once.  The seccomp filter comes twice: the first one
+ * leaves what it takes to look up a name and to connect; the second one, put on
+ * top of it, leaves what moves bytes through descriptors that are open.
+ *
+ * A call that is not allowed fails with ENOSYS; it does not kill.  A new libc
+ * tries new calls first and falls back, so a session goes on after an upgrade
+ * of libc.  An entry of the tables below is allowed in one of the two phases or
+ * in both.
+ *
+ * On i386 and s390x some calls have their arguments in memory, where a filter
+ * cannot look: there every use of such a call is allowed.
+ */
 #include "guard/sandbox.h"
 
 #include <errno.h>
@@ -25,7 +43,7 @@
 #include <unistd.h>
 #include "base/util.h"
 
-/* ---- files ---- */
+/* ---- Landlock ---- */
 
 #define READ_FILE    LANDLOCK_ACCESS_FS_READ_FILE
 #define READ_FOLDER  (READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
@@ -81,7 +99,8 @@ static int landlock_abi(void)
 			    LANDLOCK_CREATE_RULESET_VERSION);
 }
 
-/* What is not there needs no rule. */
+/* Allows a file, or all below a folder; a path that does not exist needs no
+ * rule. */
 static int allow_reading(int rules, const char *path)
 {
 	struct landlock_path_beneath_attr a = {.allowed_access = READ_FILE};
@@ -119,7 +138,8 @@ static int allow_tcp(int rules, const struct sandbox_net *net)
 	return rc;
 }
 
-static int close_files_and_net(const struct sandbox_net *net, struct failure *f)
+static int restrict_files_and_net(const struct sandbox_net *net,
+				  struct failure *f)
 {
 	uint64_t a[HANDLED] = {[FILES] = ALL_OF_ABI_1};
 	size_t size = NET * sizeof(a[0]);
@@ -152,7 +172,7 @@ static int close_files_and_net(const struct sandbox_net *net, struct failure *f)
 	return rc;
 }
 
-/* ---- system calls ---- */
+/* ---- seccomp ---- */
 
 #define WRITING (O_ACCMODE | O_CREAT | O_TRUNC)
 #define NAMESPACES                                                             \
@@ -167,14 +187,14 @@ static int close_files_and_net(const struct sandbox_net *net, struct failure *f)
 #define CLONE_FLAGS 0
 #endif
 
-/* When a session may make a call: until sandbox_narrow(), after it. */
-enum span { FIRST = 1, LATER = 2, BOTH = FIRST | LATER };
+/* When a session may make a call: before sandbox_narrow(), after it. */
+enum phase { FIRST = 1, LATER = 2, BOTH = FIRST | LATER };
 
 static const struct call {
-	enum span span;
-	int number; /* negative where the machine does not have it */
+	enum phase phase;
+	int number; /* negative if this machine does not have it */
 } calls[] = {
-	/* what moves the bytes */
+	/* moving bytes */
 	{BOTH, SCMP_SYS(read)},
 	{BOTH, SCMP_SYS(readv)},
 	{BOTH, SCMP_SYS(write)},
@@ -214,7 +234,7 @@ static const struct call {
 #ifdef __s390__
 	{BOTH, SCMP_SYS(mmap)}, /* its arguments are in memory */
 #endif
-	/* time, chance, itself */
+	/* time, random numbers, the process itself */
 	{BOTH, SCMP_SYS(time)},
 	{BOTH, SCMP_SYS(gettimeofday)},
 	{BOTH, SCMP_SYS(clock_gettime)},
@@ -245,7 +265,7 @@ static const struct call {
 	{BOTH, SCMP_SYS(restart_syscall)},
 	{BOTH, SCMP_SYS(exit)},
 	{BOTH, SCMP_SYS(exit_group)},
-	/* files that are read */
+	/* reading files */
 	{FIRST, SCMP_SYS(fstat)},
 	{FIRST, SCMP_SYS(fstat64)},
 	{FIRST, SCMP_SYS(stat)},
@@ -267,13 +287,13 @@ static const struct call {
 	{FIRST, SCMP_SYS(getdents)},
 	{FIRST, SCMP_SYS(getdents64)},
 	{FIRST, SCMP_SYS(pread64)},
-	/* connections */
+	/* connecting */
 	{FIRST, SCMP_SYS(connect)},
 	{FIRST, SCMP_SYS(bind)},
 	{FIRST, SCMP_SYS(sendmmsg)},
 	{FIRST, SCMP_SYS(recvmmsg)},
 	{FIRST, SCMP_SYS(recvmmsg_time64)},
-	/* a process that looks up a name */
+	/* the resolver process */
 	{FIRST, SCMP_SYS(fork)},
 	{FIRST, SCMP_SYS(vfork)},
 	{FIRST, SCMP_SYS(set_robust_list)},
@@ -289,14 +309,14 @@ static const struct call {
 	{FIRST, SCMP_SYS(epoll_create1)},
 	{FIRST, SCMP_SYS(eventfd2)},
 	{FIRST, SCMP_SYS(membarrier)},
-	/* sandbox_narrow() */
+	/* sandbox_narrow() itself */
 	{FIRST, SCMP_SYS(seccomp)},
 };
 
-/* Those of which not every use is allowed: where these bits of these arguments
- * have these values.  Several of one call: any of them. */
+/* Calls that are allowed if these bits of these arguments have these values.
+ * If a call has several rows, any of them will do. */
 static const struct use {
-	enum span span;
+	enum phase phase;
 	int number;
 	struct {
 		unsigned int arg;
@@ -375,16 +395,16 @@ static int add_use(scmp_filter_ctx filter, const struct use *u)
 				      when);
 }
 
-static int add_calls(scmp_filter_ctx filter, enum span span)
+static int add_calls(scmp_filter_ctx filter, enum phase phase)
 {
 	int rc = 0;
 
 	for (size_t i = 0; i < COUNT(calls) && !rc; i++)
-		if (calls[i].span & span)
+		if (calls[i].phase & phase)
 			rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
 					      calls[i].number, 0);
 	for (size_t i = 0; i < COUNT(uses) && !rc; i++)
-		if (uses[i].span & span)
+		if (uses[i].phase & phase)
 			rc = add_use(filter, &uses[i]);
 	return rc;
 }
@@ -396,7 +416,7 @@ static bool has_filters(void)
 	return !syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action);
 }
 
-static int close_calls(enum span span, struct failure *f)
+static int restrict_calls(enum phase phase, struct failure *f)
 {
 	scmp_filter_ctx filter;
 	int rc = -ENOMEM;
@@ -405,10 +425,11 @@ static int close_calls(enum span span, struct failure *f)
 		return 0;
 	filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
 	if (filter) {
-		/* It is there, and prctl(2) may not be any more. */
+		/* no_new_privs is set already; the first filter forbids
+		 * prctl(2). */
 		rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
 		if (!rc)
-			rc = add_calls(filter, span);
+			rc = add_calls(filter, phase);
 		if (!rc)
 			rc = seccomp_load(filter);
 		seccomp_release(filter);
@@ -420,7 +441,8 @@ static int close_calls(enum span span, struct failure *f)
 
 int sandbox_enter(const struct sandbox_net *net, struct failure *f)
 {
-	return close_files_and_net(net, f) < 0 ? -1 : close_calls(FIRST, f);
+	return restrict_files_and_net(net, f) < 0 ? -1
+						  : restrict_calls(FIRST, f);
 }
 
 int sandbox_narrow(struct failure *f)
@@ -430,7 +452,7 @@ int sandbox_narrow(struct failure *f)
 	/* The filter forbids fork as well; this holds if there is none. */
 	if (setrlimit(RLIMIT_NPROC, &none) < 0)
 		return fail(f, REASON_INTERNAL, "setrlimit: %m");
-	return close_calls(LATER, f);
+	return restrict_calls(LATER, f);
 }
 
 const char *sandbox_lacks(char *out, size_t size)
