@@ -173,11 +173,11 @@ static void move_plan(struct fields *f, struct plan_input *in)
 	p->port = in->port;
 }
 
-static void move_secrets(struct fields *f, struct auth_secrets *s)
+static void move_secrets(struct fields *f, struct secrets *s)
 {
 	MOVE(f, s->n, 0, (int64_t)(sizeof(s->identity) / sizeof(*s->identity)));
 	for (size_t i = 0; i < s->n; i++) {
-		struct auth_identity *id = &s->identity[i];
+		struct identity *id = &s->identity[i];
 		union {
 			const char *from;
 			char *to;
@@ -188,9 +188,9 @@ static void move_secrets(struct fields *f, struct auth_secrets *s)
 		if (!id->path && !f->error)
 			f->error = -EBADMSG;
 		MOVE_BOOL(f, id->everywhere);
-		move_bytes(f, &id->key, &id->key_len, AUTH_FILE_MAX);
+		move_bytes(f, &id->key, &id->key_len, SECRETS_FILE_MAX);
 		move_bytes(f, &id->certificate, &id->certificate_len,
-			   AUTH_FILE_MAX);
+			   SECRETS_FILE_MAX);
 		MOVE_BOOL(f, id->encrypted);
 		move_text(f, id->passphrase, sizeof(id->passphrase));
 	}
@@ -239,7 +239,7 @@ static void write_conf(struct fields *f, const struct conf *c)
 }
 
 int plan_write(const struct session_plan *p, const struct conf *c,
-	       const struct auth_secrets *s)
+	       const struct secrets *s)
 {
 	static struct plan_input all;
 	int level = log_level();

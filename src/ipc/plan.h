@@ -81,7 +81,7 @@ struct session_plan {
 struct plan_input {
 	struct session_plan plan;
 	struct conf conf;
-	struct auth_secrets secrets;
+	struct secrets secrets;
 	struct display display;
 	struct session_port port[CONF_FORWARDS_MAX];
 	char reached[MESSAGE_ADDRESS_MAX];
@@ -93,7 +93,7 @@ struct plan_input {
  * -errno.
  */
 int plan_write(const struct session_plan *p, const struct conf *c,
-	       const struct auth_secrets *s);
+	       const struct secrets *s);
 
 /* True if the descriptor is such a memfd. */
 bool plan_is_sealed(int fd);

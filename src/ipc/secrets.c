@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include "base/util.h"
 
-void auth_identity_wipe(struct auth_identity *id)
+void identity_wipe(struct identity *id)
 {
 	if (id->key)
 		wipe(id->key, id->key_len);
@@ -13,9 +13,9 @@ void auth_identity_wipe(struct auth_identity *id)
 	wipe(id, sizeof(*id));
 }
 
-void auth_wipe(struct auth_secrets *s)
+void secrets_wipe(struct secrets *s)
 {
 	for (size_t i = 0; i < s->n; i++)
-		auth_identity_wipe(&s->identity[i]);
+		identity_wipe(&s->identity[i]);
 	wipe(s, sizeof(*s));
 }

@@ -12,10 +12,10 @@
  * session has no right to open these files, and hands it to the session.
  */
 
-#define AUTH_FILE_MAX 65536 /* bytes of a key file */
-#define AUTH_LINE_MAX 1024  /* bytes of a password or passphrase */
+#define SECRETS_FILE_MAX 65536 /* bytes of a key file */
+#define SECRETS_LINE_MAX 1024  /* bytes of a password or passphrase */
 
-struct auth_identity {
+struct identity {
 	const char *path; /* of the configuration */
 	bool everywhere;  /* of the key `identity`, not of a hop alone */
 	char *key;	  /* the file's text */
@@ -23,21 +23,21 @@ struct auth_identity {
 	char *certificate; /* PATH-cert.pub, where there is one */
 	size_t certificate_len;
 	bool encrypted;
-	char passphrase[AUTH_LINE_MAX];
+	char passphrase[SECRETS_LINE_MAX];
 };
 
-struct auth_secrets {
-	struct auth_identity identity[2 * CONF_LIST_MAX];
+struct secrets {
+	struct identity identity[2 * CONF_LIST_MAX];
 	size_t n;
-	char password[AUTH_LINE_MAX];
+	char password[SECRETS_LINE_MAX];
 	bool has_password;
 	char agent[108]; /* the agent's socket, or "" */
 };
 
 /* Overwrites and frees one of them. */
-void auth_identity_wipe(struct auth_identity *id);
+void identity_wipe(struct identity *id);
 
 /* Overwrites and frees all. */
-void auth_wipe(struct auth_secrets *s);
+void secrets_wipe(struct secrets *s);
 
 #endif

@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: ISC
-/* Key files, passphrases and passwords, before a login is tried. */
+/*
+ * Reads all that the logins of a peer need, before one is tried, so that a key
+ * file that cannot work is refused by name.  Files with secrets must be
+ * readable by nobody else; a passphrase comes from a file or from the terminal.
+ *
+ * Several keys may be configured.  One that cannot be used is a warning if
+ * others remain.  A hop may have a key of its own; that is all it is offered,
+ * so there it is a failure.
+ */
 #include "keys/secrets.h"
 
 #include <errno.h>
@@ -18,24 +26,24 @@
 #include "conf/ssh_targets.h"
 #include "keys/auth_key.h"
 
-/* The first line of a secret file, without its end. */
-static int read_line_of(const char *path, const char *key,
-			char line[AUTH_LINE_MAX], struct failure *f)
+/* Reads the first line of a file, without its end. */
+static int read_secret_line(const char *path, const char *key,
+			    char line[SECRETS_LINE_MAX], struct failure *f)
 {
 	char why[300];
 	char *text;
 	size_t len;
-	int rc = file_read(path, FILE_SECRET, AUTH_FILE_MAX, &text, &len);
+	int rc = file_read(path, FILE_SECRET, SECRETS_FILE_MAX, &text, &len);
 
 	if (rc < 0)
 		return fail(
 			f, REASON_IDENTITY, "%s: %s", key,
 			file_explain(path, FILE_SECRET, rc, why, sizeof(why)));
 	len = strcspn(text, "\r\n");
-	if (!len || len >= AUTH_LINE_MAX)
+	if (!len || len >= SECRETS_LINE_MAX)
 		rc = fail(f, REASON_IDENTITY,
 			  "%s: %s: the first line must have 1 to %d bytes", key,
-			  path, AUTH_LINE_MAX - 1);
+			  path, SECRETS_LINE_MAX - 1);
 	else
 		memcpy(line, text, len);
 	line[rc < 0 ? 0 : len] = 0;
@@ -44,7 +52,7 @@ static int read_line_of(const char *path, const char *key,
 	return rc < 0 ? -1 : 0;
 }
 
-/* Waits for a line; -1 where one of the signals came first. */
+/* Waits for a line; -1 if one of the signals comes first. */
 static int wait_for_line(int tty, const sigset_t *signals)
 {
 	int sfd = signalfd(-1, signals, SFD_CLOEXEC);
@@ -81,10 +89,10 @@ static ssize_t ask_without_echo(int tty, const char *path,
 }
 
 /*
- * 0, -ENOTTY without a terminal, -ENODATA without a line, -EINTR after a
- * signal: the terminal is put back before it takes effect.
+ * 0, -ENOTTY if there is no terminal, -ENODATA if there is no line, -EINTR if
+ * a signal came: then the terminal is as it was before the signal takes effect.
  */
-static int ask_passphrase(const char *path, char line[AUTH_LINE_MAX])
+static int ask_passphrase(const char *path, char line[SECRETS_LINE_MAX])
 {
 	int tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	sigset_t signals, mask, before;
@@ -99,7 +107,7 @@ static int ask_passphrase(const char *path, char line[AUTH_LINE_MAX])
 	mask = signals;
 	sigaddset(&mask, SIGTSTP);
 	sigprocmask(SIG_BLOCK, &mask, &before);
-	n = ask_without_echo(tty, path, &signals, line, AUTH_LINE_MAX - 1);
+	n = ask_without_echo(tty, path, &signals, line, SECRETS_LINE_MAX - 1);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	close(tty);
 	if (n <= 0)
@@ -109,19 +117,20 @@ static int ask_passphrase(const char *path, char line[AUTH_LINE_MAX])
 	return 0;
 }
 
-static int unlock(struct auth_identity *id, const struct conf *c, bool ask,
-		  struct failure *f)
+static int find_passphrase(struct identity *id, const struct conf *c, bool ask,
+			   struct failure *f)
 {
 	int rc;
 
 	if (c->passphrase_file)
-		return read_line_of(c->passphrase_file, "passphrase-file",
-				    id->passphrase, f);
+		return read_secret_line(c->passphrase_file, "passphrase-file",
+					id->passphrase, f);
 	rc = ask ? ask_passphrase(id->path, id->passphrase) : -ENOTTY;
 	if (rc == -EINTR)
-		return fail(f, REASON_ASKED,
-			    "ended as asked, for want of the passphrase of %s",
-			    id->path);
+		return fail(
+			f, REASON_ASKED,
+			"ended as asked, before the passphrase of %s was typed",
+			id->path);
 	if (rc < 0)
 		return fail(f, REASON_IDENTITY,
 			    "identity: %s is encrypted and there is no %s; "
@@ -132,18 +141,18 @@ static int unlock(struct auth_identity *id, const struct conf *c, bool ask,
 	return 0;
 }
 
-static void load_certificate(struct auth_identity *id)
+static void load_certificate(struct identity *id)
 {
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%s-cert.pub", id->path);
-	if (file_read(path, FILE_ANY, AUTH_FILE_MAX, &id->certificate,
+	if (file_read(path, FILE_ANY, SECRETS_FILE_MAX, &id->certificate,
 		      &id->certificate_len) < 0)
 		id->certificate = NULL;
 }
 
 /* NULL, or why no libssh2 can use such a key. */
-static const char *unusable(const struct auth_key_info *k)
+static const char *explain_unusable(const struct auth_key_info *k)
 {
 	if (k->format == AUTH_KEY_PUBLIC)
 		return "is a public key; name the private one, without .pub";
@@ -168,7 +177,7 @@ static const char *unusable(const struct auth_key_info *k)
 	return NULL;
 }
 
-static int load_identity(struct auth_identity *id, const char *path,
+static int load_identity(struct identity *id, const char *path,
 			 const struct conf *c, bool ask, struct failure *f)
 {
 	struct auth_key_info info;
@@ -177,7 +186,7 @@ static int load_identity(struct auth_identity *id, const char *path,
 	int rc;
 
 	id->path = path;
-	rc = file_read(path, FILE_SECRET, AUTH_FILE_MAX, &id->key,
+	rc = file_read(path, FILE_SECRET, SECRETS_FILE_MAX, &id->key,
 		       &id->key_len);
 	if (rc < 0) {
 		id->key = NULL;
@@ -189,18 +198,18 @@ static int load_identity(struct auth_identity *id, const char *path,
 				: "");
 	}
 	rc = auth_key_probe(id->key, id->key_len, &info);
-	problem = rc < 0 ? "is damaged" : unusable(&info);
+	problem = rc < 0 ? "is damaged" : explain_unusable(&info);
 	if (problem)
 		return fail(f, REASON_IDENTITY, "identity: %s %s", path,
 			    problem);
 	id->encrypted = info.encrypted;
-	if (id->encrypted && unlock(id, c, ask, f) < 0)
+	if (id->encrypted && find_passphrase(id, c, ask, f) < 0)
 		return -1;
 	load_certificate(id);
 	return 0;
 }
 
-static int find_agent(struct auth_secrets *s, const struct conf *c,
+static int find_agent(struct secrets *s, const struct conf *c,
 		      struct failure *f)
 {
 	const char *path = c->identity_agent;
@@ -216,22 +225,22 @@ static int find_agent(struct auth_secrets *s, const struct conf *c,
 	return 0;
 }
 
-static int add_identity(struct auth_secrets *s, const char *path,
+static int add_identity(struct secrets *s, const char *path,
 			const struct conf *c, bool ask, struct failure *f)
 {
-	struct auth_identity *id = &s->identity[s->n];
+	struct identity *id = &s->identity[s->n];
 
 	if (!load_identity(id, path, c, ask, f)) {
 		s->n++;
 		return 0;
 	}
-	auth_identity_wipe(id);
+	identity_wipe(id);
 	return -1;
 }
 
-/* Those of the key `identity`. */
-static int load_everywhere(struct auth_secrets *s, const struct conf *c,
-			   bool ask, struct failure *f)
+/* Loads the values of the key `identity`. */
+static int load_everywhere(struct secrets *s, const struct conf *c, bool ask,
+			   struct failure *f)
 {
 	struct failure first = {0};
 
@@ -256,7 +265,7 @@ static int load_everywhere(struct auth_secrets *s, const struct conf *c,
 			    : "no identity, agent or password-file");
 }
 
-static bool is_loaded(const struct auth_secrets *s, const char *path)
+static bool is_loaded(const struct secrets *s, const char *path)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (!strcmp(s->identity[i].path, path))
@@ -264,8 +273,8 @@ static bool is_loaded(const struct auth_secrets *s, const char *path)
 	return false;
 }
 
-/* Those of a hop alone; one that several have is read once. */
-static int load_of_hops(struct auth_secrets *s, const struct conf *c, bool ask,
+/* Loads the keys that hops have for themselves, each file once. */
+static int load_of_hops(struct secrets *s, const struct conf *c, bool ask,
 			struct failure *f)
 {
 	struct conf_target t;
@@ -282,14 +291,14 @@ static int load_of_hops(struct auth_secrets *s, const struct conf *c, bool ask,
 	return 0;
 }
 
-static int load(struct auth_secrets *s, const struct conf *c, bool ask,
-		struct failure *f)
+static int load_all(struct secrets *s, const struct conf *c, bool ask,
+		    struct failure *f)
 {
 	if (find_agent(s, c, f) < 0)
 		return -1;
 	if (c->password_file) {
-		if (read_line_of(c->password_file, "password-file", s->password,
-				 f) < 0)
+		if (read_secret_line(c->password_file, "password-file",
+				     s->password, f) < 0)
 			return -1;
 		s->has_password = true;
 	}
@@ -298,14 +307,14 @@ static int load(struct auth_secrets *s, const struct conf *c, bool ask,
 	return load_of_hops(s, c, ask, f);
 }
 
-int auth_load(struct auth_secrets *s, const struct conf *c, bool ask,
-	      struct failure *f)
+int secrets_load(struct secrets *s, const struct conf *c, bool ask,
+		 struct failure *f)
 {
 	int rc;
 
 	memset(s, 0, sizeof(*s));
-	rc = load(s, c, ask, f);
+	rc = load_all(s, c, ask, f);
 	if (rc < 0)
-		auth_wipe(s);
+		secrets_wipe(s);
 	return rc;
 }

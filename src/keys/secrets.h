@@ -13,7 +13,7 @@
  * that no libssh2 can use is left out with a warning while others remain; that
  * of a hop alone has no others.  0, or -1 with REASON_IDENTITY.
  */
-int auth_load(struct auth_secrets *s, const struct conf *c, bool ask,
-	      struct failure *f);
+int secrets_load(struct secrets *s, const struct conf *c, bool ask,
+		 struct failure *f);
 
 #endif

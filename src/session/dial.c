@@ -249,7 +249,7 @@ static int narrow_sandbox(struct session *s)
 
 static void forget_secrets(struct session *s)
 {
-	auth_wipe(s->secrets);
+	secrets_wipe(s->secrets);
 	for (size_t i = 0; i <= s->last; i++)
 		transport_leave_agent(&s->transports[i]);
 }

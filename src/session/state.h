@@ -16,8 +16,8 @@
 struct session {
 	const struct conf *conf;
 	const struct session_plan *plan;
-	struct auth_secrets *secrets; /* all zero after the last login */
-	struct session_stats *stats;  /* shared with the parent, or NULL */
+	struct secrets *secrets;     /* all zero after the last login */
+	struct session_stats *stats; /* shared with the parent, or NULL */
 	struct loop loop;
 	struct failure f; /* why the session ends; the loop quits with it */
 

@@ -22,7 +22,7 @@ struct login {
 	struct transport *t;
 	const char *user;
 	const char *identity; /* the only key file, or NULL */
-	const struct auth_secrets *s;
+	const struct secrets *s;
 	bool with_password;
 	struct failure *f;
 	char methods[200]; /* what the server offers, with commas */
@@ -127,7 +127,7 @@ static enum outcome list_methods(struct login *l)
 	return REFUSED;
 }
 
-static enum outcome with_key(struct login *l, const struct auth_identity *id,
+static enum outcome with_key(struct login *l, const struct identity *id,
 			     const char *public, size_t public_len)
 {
 	size_t user_len = strlen(l->user);
@@ -147,7 +147,7 @@ static enum outcome with_key(struct login *l, const struct auth_identity *id,
 }
 
 /* Every host counts the keys that it refuses, so it is shown its own only. */
-static bool is_meant(const struct login *l, const struct auth_identity *id)
+static bool is_meant(const struct login *l, const struct identity *id)
 {
 	return l->identity ? !strcmp(id->path, l->identity) : id->everywhere;
 }
@@ -156,7 +156,7 @@ static bool is_meant(const struct login *l, const struct auth_identity *id)
  * Before 1.11 libssh2 signs with an RSA key by SHA-1 only, which servers refuse
  * since OpenSSH 8.8; and each key that is refused counts.
  */
-static bool is_rsa_without_sha2(const struct auth_identity *id)
+static bool is_rsa_without_sha2(const struct identity *id)
 {
 	struct auth_key_info info;
 
@@ -165,8 +165,7 @@ static bool is_rsa_without_sha2(const struct auth_identity *id)
 	       !strcmp(info.type, "ssh-rsa");
 }
 
-static enum outcome with_identity(struct login *l,
-				  const struct auth_identity *id)
+static enum outcome with_identity(struct login *l, const struct identity *id)
 {
 	enum outcome o = REFUSED;
 
@@ -278,7 +277,7 @@ static enum outcome try_all(struct login *l)
 }
 
 int auth_login(struct transport *t, const struct conf_target *to,
-	       const struct auth_secrets *s, char *how, size_t size,
+	       const struct secrets *s, char *how, size_t size,
 	       struct failure *f)
 {
 	struct login l = {
@@ -322,7 +321,7 @@ int auth_login(struct transport *t, const struct conf_target *to,
 		    l.unread[0] ? "; cannot read " : "", l.unread, l.methods);
 }
 
-void auth_agent_open(struct transport *t, const struct auth_secrets *s)
+void auth_agent_open(struct transport *t, const struct secrets *s)
 {
 	LIBSSH2_AGENT *agent;
 

@@ -17,7 +17,7 @@
  * later.  It belongs to t from then on.  Nothing where none is configured; an
  * agent that is not there is a warning, not a failure.
  */
-void auth_agent_open(struct transport *t, const struct auth_secrets *s);
+void auth_agent_open(struct transport *t, const struct secrets *s);
 
 /*
  * Logs in at `to`, with the keys that are for it, and with the password where
@@ -26,7 +26,7 @@ void auth_agent_open(struct transport *t, const struct auth_secrets *s);
  * or REASON_LINK_LOST; or -1 with f as it was after loop_quit().
  */
 int auth_login(struct transport *t, const struct conf_target *to,
-	       const struct auth_secrets *s, char *how, size_t size,
+	       const struct secrets *s, char *how, size_t size,
 	       struct failure *f);
 
 #endif

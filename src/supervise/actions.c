@@ -74,16 +74,16 @@ static void on_force(struct timer *t)
  * a passphrase that was typed, the keys of the start are used on. */
 static void renew_secrets(struct supervisor *v)
 {
-	static struct auth_secrets fresh;
+	static struct secrets fresh;
 	struct failure f = {0};
 
-	if (!v->redial.sessions || auth_load(&fresh, v->conf, false, &f) < 0)
+	if (!v->redial.sessions || secrets_load(&fresh, v->conf, false, &f) < 0)
 		return;
 	if (fresh.n < v->secrets.n) {
-		auth_wipe(&fresh);
+		secrets_wipe(&fresh);
 		return;
 	}
-	auth_wipe(&v->secrets);
+	secrets_wipe(&v->secrets);
 	v->secrets = fresh;
 	memset(&fresh, 0, sizeof(fresh));
 }

@@ -249,7 +249,7 @@ static void on_limit(struct timer *t)
 }
 
 int attempt_start(struct attempt *a, struct loop *l,
-		  const struct session_plan *plan, struct auth_secrets *s,
+		  const struct session_plan *plan, struct secrets *s,
 		  struct failure *f)
 {
 	struct session_plan whole = *plan;
@@ -366,7 +366,7 @@ static void on_attempt_over(struct attempt *a)
 }
 
 void attempt_run(struct attempt *a, const struct session_plan *plan,
-		 struct auth_secrets *s)
+		 struct secrets *s)
 {
 	struct waiting_command r = {.a = a};
 	sigset_t mask, before;
@@ -385,7 +385,7 @@ void attempt_run(struct attempt *a, const struct session_plan *plan,
 		return;
 	}
 	rc = attempt_start(a, &l, plan, s, &a->end);
-	auth_wipe(s);
+	secrets_wipe(s);
 	if (!rc)
 		loop_run(&l);
 	loop_close(&l);

@@ -57,7 +57,7 @@ struct attempt {
 
 /* Executes the session.  0, or -1 with f set; then on_end is not called. */
 int attempt_start(struct attempt *a, struct loop *l,
-		  const struct session_plan *plan, struct auth_secrets *s,
+		  const struct session_plan *plan, struct secrets *s,
 		  struct failure *f);
 
 /* Sends a record without fields, if the session runs.  A session that leaves
@@ -90,6 +90,6 @@ bool attempt_at_hop(const struct attempt *a);
  * then this program by the same signal, without returning.
  */
 void attempt_run(struct attempt *a, const struct session_plan *plan,
-		 struct auth_secrets *s);
+		 struct secrets *s);
 
 #endif

@@ -131,8 +131,7 @@ static int spawn_with(int control, int plan, int *const list[], size_t n,
 }
 
 pid_t spawn_session(const struct conf *c, const struct session_plan *plan,
-		    const struct auth_secrets *s, int *control,
-		    struct failure *f)
+		    const struct secrets *s, int *control, struct failure *f)
 {
 	struct session_plan p = *plan;
 	struct session_port port[CONF_FORWARDS_MAX];

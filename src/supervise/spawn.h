@@ -12,7 +12,6 @@
  * end of the records.  The process id, or -1 with f set.
  */
 pid_t spawn_session(const struct conf *c, const struct session_plan *plan,
-		    const struct auth_secrets *s, int *control,
-		    struct failure *f);
+		    const struct secrets *s, int *control, struct failure *f);
 
 #endif

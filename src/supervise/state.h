@@ -45,7 +45,7 @@ struct supervisor {
 	struct monitor monitor;
 	struct ports ports; /* of forward-local */
 	struct control control;
-	struct auth_secrets secrets;
+	struct secrets secrets;
 
 	/* Why a session ended (cause.h), and why the call did. */
 	struct failure cause; /* of the session that runs; of ours */

@@ -294,7 +294,7 @@ static int open_parts(struct supervisor *v)
 {
 	/* Before open_loop() takes the signals: while a passphrase is asked
 	 * for, they can still interrupt. */
-	if (auth_load(&v->secrets, v->conf, true, v->end) < 0)
+	if (secrets_load(&v->secrets, v->conf, true, v->end) < 0)
 		return -1;
 	log_never_wait();
 	if (open_loop(v) < 0)
@@ -348,7 +348,7 @@ static void supervise(struct supervisor *v, const struct conf *c,
 		if (rc < 0)
 			fail(end, REASON_INTERNAL, "epoll: %s", strerror(-rc));
 	}
-	auth_wipe(&v->secrets);
+	secrets_wipe(&v->secrets);
 	pppline_close(&v->line);
 	ports_close(&v->ports);
 	if (v->control.lock >= 0)

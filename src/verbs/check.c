@@ -3,7 +3,7 @@
  * Looks at all that a call of a peer will need, in the order in which it needs
  * it, and prints a line for each: "ok" or "FAIL", a word, what was found.  The
  * exit status is that of the first FAIL.  Where the reason is one that a call
- * would end with, it is the same code that finds it: auth_load() for keys,
+ * would end with, it is the same code that finds it: secrets_load() for keys,
  * known_hosts_load(), pppd_check(), a session that ends at the login.
  *
  * Nothing is changed.  The one exception has an option of its own, --repair.
@@ -72,12 +72,12 @@ print_fail(struct check *k, const char *what, enum reason r, const char *fmt,
 }
 
 static void check_identities(struct check *k, const struct conf *c,
-			     struct auth_secrets *s)
+			     struct secrets *s)
 {
 	struct failure f = {0};
 	struct conf_target t;
 
-	if (auth_load(s, c, false, &f) < 0) {
+	if (secrets_load(s, c, false, &f) < 0) {
 		print_fail(k, "login", f.reason, "%s", f.text);
 		return;
 	}
@@ -247,8 +247,7 @@ static bool judge_hostkey(struct attempt *a, const uint8_t *key, size_t len)
 	return hostkey_accept(a->conf, a->host, key, len, false, &a->end);
 }
 
-static void check_dial(struct check *k, const struct conf *c,
-		       struct auth_secrets *s)
+static void check_dial(struct check *k, const struct conf *c, struct secrets *s)
 {
 	struct session_plan plan = {
 		.job = SESSION_LOGIN,
@@ -268,7 +267,7 @@ static void check_dial(struct check *k, const struct conf *c,
 
 static void check_peer(struct check *k, const char *name)
 {
-	static struct auth_secrets secrets;
+	static struct secrets secrets;
 	struct conf_error e;
 	struct conf c;
 
@@ -300,7 +299,7 @@ static void check_peer(struct check *k, const char *name)
 		check_hook(k, &c);
 		if (k->dial)
 			check_dial(k, &c, &secrets);
-		auth_wipe(&secrets);
+		secrets_wipe(&secrets);
 	}
 	conf_free(&c);
 }

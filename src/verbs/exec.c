@@ -63,7 +63,7 @@ static bool run_over_session(const struct conf *c, const struct ssh_args *args,
 
 static int run_far_command(const struct conf *c, const struct ssh_args *args)
 {
-	static struct auth_secrets secrets;
+	static struct secrets secrets;
 	struct session_plan plan = {
 		.job = SESSION_EXEC,
 		.request = args->subsystem    ? FAR_SUBSYSTEM
@@ -86,9 +86,9 @@ static int run_far_command(const struct conf *c, const struct ssh_args *args)
 	if (args->x11 && !xauth_display(&display, &a.end))
 		plan.display = &display;
 	if (!failure_is_set(&a.end) &&
-	    auth_load(&secrets, c, !args->batch, &a.end) == 0)
+	    secrets_load(&secrets, c, !args->batch, &a.end) == 0)
 		attempt_run(&a, &plan, &secrets);
-	auth_wipe(&secrets);
+	secrets_wipe(&secrets);
 	wipe(&display, sizeof(display));
 	if (a.end.reason == REASON_ASKED)
 		return a.end.status;

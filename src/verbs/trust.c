@@ -91,7 +91,7 @@ static int check_stored(const struct conf *c, const struct conf_target *t,
 /* Returns an exit status. */
 static int trust_target(const struct conf *c, size_t target, bool yes)
 {
-	static struct auth_secrets secrets;
+	static struct secrets secrets;
 	static struct offered_key o;
 	struct session_plan plan = {
 		.job = SESSION_HOSTKEY,
@@ -110,7 +110,7 @@ static int trust_target(const struct conf *c, size_t target, bool yes)
 	o.len = 0;
 	conf_target(c, target, &t);
 	/* Only a target behind a hop needs a login. */
-	if (target && auth_load(&secrets, c, true, &a.end) < 0)
+	if (target && secrets_load(&secrets, c, true, &a.end) < 0)
 		return verb_report_end(&a.end);
 	attempt_run(&a, &plan, &secrets);
 	if (a.end.reason != REASON_ASKED || !o.len)

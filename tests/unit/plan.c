@@ -23,7 +23,7 @@ static const char text[] = "server gate.example.org\nuser alice\n"
 			   "keepalive-interval 1500ms\n"
 			   "remote-command printf 'a  \\\\b'; exec cat\n";
 static struct conf conf;
-static struct auth_secrets secrets;
+static struct secrets secrets;
 static struct display display = {.host = "127.0.0.1",
 				 .port = 6010,
 				 .screen = 1,
@@ -59,12 +59,12 @@ static int prepare(void **state)
 	assert_int_equal(conf_parse(&conf, "test", text, strlen(text), &e), 0);
 	assert_int_equal(conf_validate(&conf, &e), 0);
 	secrets.n = 2;
-	secrets.identity[0] = (struct auth_identity){.path = "/k/one",
-						     .everywhere = true,
-						     .key = strdup("key\0one"),
-						     .key_len = 3,
-						     .passphrase = "secret"};
-	secrets.identity[1] = (struct auth_identity){
+	secrets.identity[0] = (struct identity){.path = "/k/one",
+						.everywhere = true,
+						.key = strdup("key\0one"),
+						.key_len = 3,
+						.passphrase = "secret"};
+	secrets.identity[1] = (struct identity){
 		.path = "/k/two",
 		.key = strdup("key two"),
 		.key_len = 7,
@@ -95,7 +95,7 @@ static void release(void)
 		free_text(in.secrets.identity[i].path);
 	free_text(in.plan.command);
 	conf_free(&in.conf);
-	auth_wipe(&in.secrets);
+	secrets_wipe(&in.secrets);
 	memset(&in, 0, sizeof(in));
 }
 
@@ -110,7 +110,7 @@ static int finish(void **state)
 	(void)state;
 	release();
 	conf_free(&conf);
-	auth_wipe(&secrets);
+	secrets_wipe(&secrets);
 	return 0;
 }
 
@@ -134,7 +134,7 @@ static void reads_back(void **state)
 {
 	int fd = plan_write(&plan, &conf, &secrets);
 	const struct session_plan *p = &in.plan;
-	const struct auth_identity *id = in.secrets.identity;
+	const struct identity *id = in.secrets.identity;
 
 	(void)state;
 	assert_true(fd >= 0);
@@ -175,7 +175,7 @@ static void reads_back(void **state)
 
 static void small(void **state)
 {
-	static const struct auth_secrets none;
+	static const struct secrets none;
 	struct session_plan p = {.in = -1,
 				 .out = -1,
 				 .err = -1,
