@@ -18,8 +18,8 @@
  */
 struct supervisor;
 
-/* The session that runs must end; nothing happens if none runs, or if a cause
- * is noted already.  pppd may be held. */
+/* The session that runs must end, and pppd may be held.  Of several causes the
+ * first one stays.  Nothing happens if no session runs. */
 __attribute__((format(printf, 3, 4))) void
 cause_end_session(struct supervisor *v, enum reason reason, const char *fmt,
 		  ...);

@@ -49,6 +49,7 @@ static const struct cell {
 	unsigned char action;
 	unsigned char filled;
 } table[LINK_STATES][LINK_EVENTS] = {
+	/* Waiting: the next session is begun, or there is to be none. */
 	[LINK_DOWN] = {
 		[LINK_DIAL] = TO(DIALING, DIAL),
 		[LINK_REDIAL] = TO(DIALING, DIAL),
@@ -63,6 +64,11 @@ static const struct cell {
 		[LINK_STOP] = TO(HANGING_UP, HANGUP),
 		[LINK_GIVE_UP] = TO(HANGING_UP, HANGUP),
 	},
+	/*
+	 * A session runs.  If it has to end, it is told so, and the state
+	 * stays until its end is reported: only then is the next one planned.
+	 * The same is done when pppd has ended, whose line has gone with it.
+	 */
 	[LINK_DIALING] = {
 		[LINK_EXEC] = TO(NEGOTIATING, NEGOTIATE),
 		[LINK_FAR_ENDED] = TO(SETTLING, SETTLE),
@@ -88,6 +94,7 @@ static const struct cell {
 		[LINK_GIVE_UP] = TO(HANGING_UP, HANGUP),
 	},
 	[LINK_ONLINE] = {
+		/* PPP has negotiated anew, as it does behind a held line. */
 		[LINK_UP] = TO(ONLINE, UP),
 		[LINK_FAR_ENDED] = TO(SETTLING, SETTLE),
 		[LINK_SESSION_ENDED] = TO(HELD, PLAN),
@@ -100,6 +107,7 @@ static const struct cell {
 		[LINK_STOP] = TO(HANGING_UP, HANGUP),
 		[LINK_GIVE_UP] = TO(HANGING_UP, HANGUP),
 	},
+	/* A redial is noted (next_try.h), and carried out by PLAN. */
 	[LINK_SETTLING] = {
 		[LINK_SESSION_ENDED] = TO(HELD, PLAN),
 		[LINK_CARRIER_ENDED] = TO(DOWN, PLAN),
@@ -107,6 +115,7 @@ static const struct cell {
 		[LINK_STOP] = TO(HANGING_UP, HANGUP),
 		[LINK_GIVE_UP] = TO(HANGING_UP, HANGUP),
 	},
+	/* There is no way back: each end is noted, until all is gone. */
 	[LINK_HANGING_UP] = {
 		[LINK_FAR_ENDED] = TO(HANGING_UP, CUT),
 		[LINK_SESSION_ENDED] = TO(HANGING_UP, CUT),
