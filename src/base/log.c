@@ -75,14 +75,6 @@ static size_t written(int n, size_t size)
 	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
 
-/* True if standard error takes a line at once, or if we may wait for it. */
-static bool writable(void)
-{
-	struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
-
-	return !never_wait || (poll(&p, 1, 0) > 0 && p.revents & POLLOUT);
-}
-
 /* An error is ignored: there is nowhere to report it. */
 static void write_stderr(const char *line, size_t len)
 {
@@ -92,10 +84,11 @@ static void write_stderr(const char *line, size_t len)
 
 static void write_line(const char *line, size_t len)
 {
+	struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
 	static unsigned long lost;
 	char text[64];
 
-	if (!writable()) {
+	if (never_wait && (poll(&p, 1, 0) <= 0 || !(p.revents & POLLOUT))) {
 		lost++;
 		return;
 	}

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #define EVENTS_PER_WAIT 16
+#define WAIT_MAX	3600000 /* ms; a timer may be months away */
 
 int64_t loop_now(void)
 {
@@ -166,16 +167,6 @@ static void run_timers(struct loop *l)
 	}
 }
 
-static int wait_limit(const struct loop *l)
-{
-	int64_t ms;
-
-	if (!l->timers)
-		return -1;
-	ms = l->timers->at - loop_now();
-	return ms < 0 ? 0 : ms > 3600000 ? 3600000 : (int)ms;
-}
-
 /*
  * A handler may stop another watch whose event is later in the same batch.
  * Watches live as long as their loop, so `added` can still be read then.
@@ -183,8 +174,14 @@ static int wait_limit(const struct loop *l)
 static int wait_once(struct loop *l)
 {
 	struct epoll_event ev[EVENTS_PER_WAIT];
-	int n = epoll_wait(l->epfd, ev, EVENTS_PER_WAIT, wait_limit(l));
+	int limit = -1, n;
 
+	if (l->timers) {
+		int64_t ms = l->timers->at - loop_now();
+
+		limit = ms < 0 ? 0 : ms > WAIT_MAX ? WAIT_MAX : (int)ms;
+	}
+	n = epoll_wait(l->epfd, ev, EVENTS_PER_WAIT, limit);
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
 	for (int i = 0; i < n && !l->quit; i++) {

@@ -93,23 +93,17 @@ static void copy_value(char *to, size_t size, const char *value)
 	snprintf(to, size, "%.*s", (int)size - 1, value);
 }
 
-static void log_pppd_line(const struct pppline *p, enum pppd_event e,
-			  const char *line)
-{
-	bool shown = p->trace && e != PPPD_OTHER; /* as a step */
-
-	if (shown || e == PPPD_DEBUG || e == PPPD_LCP_UP)
-		log_debug("pppd: %s", line);
-	else
-		log_info("pppd: %s", line);
-}
-
 static void handle_pppd_log_line(struct pppline *p, const char *line)
 {
 	char value[64];
 	enum pppd_event e = pppd_parse_log(line, value, sizeof(value));
 
-	log_pppd_line(p, e, line);
+	/* With traces, each event is shown as a step of the call already. */
+	if ((p->trace && e != PPPD_OTHER) || e == PPPD_DEBUG ||
+	    e == PPPD_LCP_UP)
+		log_debug("pppd: %s", line);
+	else
+		log_info("pppd: %s", line);
 	switch (e) {
 	case PPPD_INTERFACE:
 		copy_value(p->interface, sizeof(p->interface), value);

@@ -24,36 +24,27 @@ int pty_raw(int fd)
 	return tcsetattr(fd, TCSANOW, &t) < 0 ? -errno : 0;
 }
 
-/* Opens the slave through the master (TIOCGPTPEER, ioctl_tty(2)), not by its
- * name: /dev/pts may be that of another mount namespace, and another process
- * could open the name first. */
-static int open_slave(int master)
-{
-	int fd;
-
-	if (grantpt(master) < 0 || unlockpt(master) < 0)
-		return -errno;
-	fd = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
 int pty_open(int *master, int *slave)
 {
-	int m, s, r;
+	int m, s = -1, rc = 0;
 
 	m = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (m < 0)
 		return -errno;
-	s = open_slave(m);
-	if (s < 0) {
+	/* The slave is opened through the master (TIOCGPTPEER, ioctl_tty(2)),
+	 * not by its name: /dev/pts may be that of another mount namespace,
+	 * and another process could open the name first. */
+	if (grantpt(m) == 0 && unlockpt(m) == 0)
+		s = ioctl(m, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (s < 0)
+		rc = -errno;
+	if (!rc)
+		rc = pty_raw(s);
+	if (rc < 0) {
+		if (s >= 0)
+			close(s);
 		close(m);
-		return s;
-	}
-	r = pty_raw(s);
-	if (r < 0) {
-		close(s);
-		close(m);
-		return r;
+		return rc;
 	}
 	*master = m;
 	*slave = s;

@@ -179,16 +179,6 @@ size_t change_format(char *out, const struct change *c)
 	return used;
 }
 
-static bool parse_field(const char *word, uint32_t *out)
-{
-	int64_t n;
-
-	if (!parse_int(word, 0, UINT32_MAX, &n))
-		return false;
-	*out = (uint32_t)n;
-	return true;
-}
-
 static bool parse_address_prefix(char *word, struct change *c)
 {
 	char *slash = strchr(word, '/');
@@ -205,26 +195,26 @@ static bool parse_address_prefix(char *word, struct change *c)
 	return true;
 }
 
-static bool parse_keeper(const char *word, struct change *c)
-{
-	enum dns_keeper k;
-
-	if (!dns_keeper_of(word, &k))
-		return false;
-	c->number = k;
-	return true;
-}
-
 static bool parse_word_of_form(char *word, struct change *c, char letter)
 {
 	uint32_t *number = field_of(c, letter);
+	enum dns_keeper keeper;
+	int64_t n;
 
-	if (number)
-		return parse_field(word, number);
+	if (number) {
+		if (!parse_int(word, 0, UINT32_MAX, &n))
+			return false;
+		*number = (uint32_t)n;
+		return true;
+	}
 	if (letter == 'P')
 		return parse_address_prefix(word, c);
-	if (letter == 'D')
-		return parse_keeper(word, c);
+	if (letter == 'D') {
+		if (!dns_keeper_of(word, &keeper))
+			return false;
+		c->number = keeper;
+		return true;
+	}
 	if (letter == 'F') {
 		c->family = *word == '6' ? AF_INET6 : AF_INET;
 		return true;

@@ -183,13 +183,6 @@ static char *format_all(const struct changes *all, size_t *len)
 	return text;
 }
 
-static int write_from(int fd, const char *text, size_t len, long long at)
-{
-	if (ftruncate(fd, at) < 0 || lseek(fd, at, SEEK_SET) < 0)
-		return -errno;
-	return fd_write_all(fd, text, len);
-}
-
 int ledger_append(struct ledger *g, const struct changes *more,
 		  struct failure *f)
 {
@@ -201,8 +194,12 @@ int ledger_append(struct ledger *g, const struct changes *more,
 		rc = changes_add(&g->made, &more->v[i]);
 	if (!rc && g->size + (long long)len > LEDGER_MAX)
 		rc = -EFBIG;
+	/* What is behind g->size is a line that was cut. */
+	if (!rc && (ftruncate(g->fd, g->size) < 0 ||
+		    lseek(g->fd, g->size, SEEK_SET) < 0))
+		rc = -errno;
 	if (!rc)
-		rc = write_from(g->fd, text, len, g->size);
+		rc = fd_write_all(g->fd, text, len);
 	free(text);
 	if (!rc) {
 		g->size += (long long)len;
@@ -329,14 +326,6 @@ static bool read_slot(const struct ledger *g, const char *name,
 	return true;
 }
 
-static bool is_other_ledger(const struct ledger *g, const char *name)
-{
-	size_t len = strlen(name);
-
-	return len > strlen(SUFFIX) && strcmp(name, g->name) != 0 &&
-	       !strcmp(name + len - strlen(SUFFIX), SUFFIX);
-}
-
 /* Marks the slots of all other ledgers as taken.  0 or -errno. */
 static int mark_slots(const struct ledger *g, bool taken[SLOTS])
 {
@@ -350,10 +339,14 @@ static int mark_slots(const struct ledger *g, bool taken[SLOTS])
 		close(fd);
 	if (!d)
 		return rc;
-	while ((e = readdir(d)))
-		if (is_other_ledger(g, e->d_name) &&
+	while ((e = readdir(d))) {
+		size_t len = strlen(e->d_name), suffix = strlen(SUFFIX);
+
+		if (len > suffix && strcmp(e->d_name, g->name) != 0 &&
+		    !strcmp(e->d_name + len - suffix, SUFFIX) &&
 		    read_slot(g, e->d_name, &slot))
 			taken[slot] = true;
+	}
 	closedir(d);
 	return 0;
 }

@@ -73,18 +73,12 @@ static int put_route(struct nl_msg *m, const struct change *c, bool undo)
 	return rc;
 }
 
-static int put_port(struct nl_msg *m, uint16_t port)
-{
-	const struct fib_rule_port_range range = {port, port};
-	int rc = nla_put_u8(m, FRA_IP_PROTO, IPPROTO_TCP);
-
-	return rc ? rc : nla_put(m, FRA_DPORT_RANGE, sizeof(range), &range);
-}
-
 static int put_rule(struct nl_msg *m, const struct change *c, bool undo)
 {
 	uint32_t table = c->kind == CHANGE_TABLE ? c->table : RT_TABLE_MAIN;
 	const struct fib_rule_uid_range uid = {c->number, c->number};
+	const struct fib_rule_port_range port = {(uint16_t)c->number,
+						 (uint16_t)c->number};
 	struct fib_rule_hdr r = {.family = (unsigned char)c->family,
 				 .dst_len = (unsigned char)c->length,
 				 .table = header_table(table),
@@ -103,7 +97,9 @@ static int put_rule(struct nl_msg *m, const struct change *c, bool undo)
 	if (!rc && c->kind == CHANGE_ACCOUNT)
 		rc = nla_put(m, FRA_UID_RANGE, sizeof(uid), &uid);
 	if (!rc && c->kind == CHANGE_SERVER)
-		rc = put_port(m, (uint16_t)c->number);
+		rc = nla_put_u8(m, FRA_IP_PROTO, IPPROTO_TCP);
+	if (!rc && c->kind == CHANGE_SERVER)
+		rc = nla_put(m, FRA_DPORT_RANGE, sizeof(port), &port);
 	if (!rc && c->kind == CHANGE_MAIN)
 		rc = nla_put_u32(m, FRA_SUPPRESS_PREFIXLEN, 0);
 	return rc;
