@@ -22,7 +22,8 @@ for document in docs/*.md; do
 			say "$document: there is no test $name"
 	done
 done
-for name in $(grep -ohE '`[a-z]+/[a-z0-9_]+\.[ch]`' docs/*.md | tr -d '\`' | sort -u); do
+for name in $(grep -ohP '\x60\K[a-z]+/[a-z0-9_]+\.[ch](?=\x60)' docs/*.md |
+	sort -u); do
 	[[ -e src/$name ]] || say "the documents name src/$name, which is not there"
 done
 awk '/^## / { if (title && !test) print title; title = $0; test = 0 }
