@@ -40,8 +40,8 @@ struct check {
 	int code; /* exit status for the first FAIL; 0: none so far */
 };
 
-static void print_line(const char *verdict, const char *what, const char *fmt,
-		       va_list ap)
+__attribute__((format(printf, 3, 0))) static void
+print_line(const char *verdict, const char *what, const char *fmt, va_list ap)
 {
 	printf("%-5s %-13s ", verdict, what);
 	vprintf(fmt, ap);

@@ -151,7 +151,7 @@ static enum start request_command(struct relay *r, const char *peer,
 				  char *text, size_t size)
 {
 	enum start start = START_NOT_RUN;
-	int theirs[2], rc = make_sockets(r, theirs);
+	int theirs[2] = {-1, -1}, rc = make_sockets(r, theirs);
 
 	if (rc < 0) {
 		snprintf(text, size, "%s", explain_request_error(rc));
