@@ -189,7 +189,7 @@ PPP_EVENTS := ip-up ip-down ipv6-up ipv6-down
 install: all
 	$(Q)$(MAKE) --no-print-directory install-files
 
-# What is built already: no file is compiled.
+# Installs what has been built, without compiling anything.
 install-files:
 	install -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(BINDIR)' \
 		'$(DESTDIR)$(SYSTEMDUNITDIR)' '$(DESTDIR)$(INITDIR)' \

@@ -1,10 +1,10 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Of sshdial-server: what has to be so.
+# Part of sshdial-server: the checks of `sshdial-server check'.
 #
 # shellcheck disable=SC2015,SC2034,SC2154 # it is a part of sshdial-server
 
-# --- what has to be so ---
+# --- checks ---
 
 problems=0
 good() { # WHAT TEXT
@@ -26,7 +26,7 @@ check_pppd() {
 	version=$("$PPPD" --version 2>&1 | sed -n 's/.*version \([0-9.]*\).*/\1/p')
 	case $version in
 	2.4.[0-8] | 2.[0-3].* | 1.* | '')
-		bad pppd "version '$version'; 2.4.9 is the least"
+		bad pppd "version '$version'; 2.4.9 or newer is needed"
 		;;
 	*) good pppd "$PPPD $version" ;;
 	esac
@@ -63,7 +63,7 @@ check_account() {
 		bad account "$home/.sshdial is not ${user}'s; sshdial-answer needs it"
 }
 
-# listed KEY WORD...: one of WORDs is in this list of sshd's; * and ? as there
+# listed KEY WORD...: sshd's list KEY matches one of the WORDs, patterns included
 listed() (
 	list=$(sshd_says "$1" | sed 's/@.*//')
 	shift
@@ -87,9 +87,9 @@ check_sshd() {
 	*) bad sshd "AuthenticationMethods wants more than a key" ;;
 	esac
 	[ "$(sshd_says forcecommand)" = none ] ||
-		bad sshd "ForceCommand is set, and wins over the key's command"
+		bad sshd "ForceCommand is set and overrides the key's command"
 	[ "$(sshd_says chrootdirectory)" = none ] ||
-		bad sshd "ChrootDirectory is set; pppd is not in there"
+		bad sshd "ChrootDirectory is set, and there is no pppd in it"
 	[ -z "$(sshd_says allowusers)" ] || listed allowusers "$user" ||
 		bad sshd "AllowUsers does not let $user in"
 	! listed denyusers "$user" || bad sshd "DenyUsers keeps $user out"
@@ -129,12 +129,12 @@ check_client() { # NAME
 		>/dev/null 2>"$KEY" </dev/null
 	case $? in
 	0 | 3 | 4) ;;
-	*) bad "$1" "pppd does not take its file: $(shown "$(cat "$KEY")")" ;;
+	*) bad "$1" "pppd rejects its file: $(shown "$(cat "$KEY")")" ;;
 	esac
 	[ "$problems" -gt "$before" ] || good "$1" "$(address_of "$1")"
 }
 
-# ours_in N: word N of what keys_ours says, in CONTENT
+# ours_in N: prints word N of each line that keys_ours has left in CONTENT
 ours_in() {
 	cut -d ' ' -f "$1" "$CONTENT" | sort -u
 }
@@ -169,7 +169,7 @@ check_all() {
 }
 
 verb_check() {
-	[ $# -eq 0 ] || misused "check takes no words"
+	[ $# -eq 0 ] || usage_error "check takes no arguments"
 	load
 	sshd_load
 	lock

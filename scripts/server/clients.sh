@@ -1,19 +1,19 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Of sshdial-server: clients, by their files.
+# Part of sshdial-server: clients and their files.
 #
 # shellcheck disable=SC2015,SC2034,SC2154 # it is a part of sshdial-server
 
 # --- clients ---
 
-# clients: the names of all, by their files
+# clients: prints the names of all clients
 clients() {
 	for file in "$CLIENTS"/*; do
 		[ -f "$file" ] && valid_name "${file##*/}" && echo "${file##*/}"
 	done
 }
 
-# address_of NAME: the far one of its pair; nothing where its file is damaged
+# address_of NAME: prints its address, or nothing if its file is damaged
 address_of() {
 	while read -r pair; do
 		case $pair in
@@ -27,14 +27,14 @@ address6_of() {
 	setting address6 "$CLIENTS/$1"
 }
 
-# taken CMD: what CMD says of each client
+# taken CMD: prints what CMD prints for each client
 taken() {
 	for client in $(clients); do
 		"$1" "$client"
 	done
 }
 
-# first_free LOW HIGH: the first number that is not in standard input
+# first_free LOW HIGH: prints the first number that is not in standard input
 first_free() {
 	awk -v n="$1" -v high="$2" '{ used[$1] = 1 } END {
 		while (n <= high && (n in used))
@@ -50,8 +50,8 @@ address_choose() {
 		echo $(($(ipv4 "$a") - net))
 	done)
 	if [ -n "$address" ]; then
-		value=$(ipv4 "$address") || misused "--address: '$(shown \
-			"$address")' is no IPv4 address"
+		value=$(ipv4 "$address") || usage_error "--address: '$(shown \
+			"$address")' is not an IPv4 address"
 		[ "$address" != "$own" ] ||
 			die "$address is the server's own address of the links"
 		! echo "$hosts" | grep -qx -e "$((value - net))" ||
@@ -68,8 +68,8 @@ address_choose() {
 address6_choose() {
 	if [ -n "$address6" ]; then
 		[ -n "$pool6" ] || die "--address6 wants init --pool6 first"
-		digits=$(ipv6 "$address6") || misused "--address6: '$(shown \
-			"$address6")' is no IPv6 address"
+		digits=$(ipv6 "$address6") || usage_error "--address6: '$(shown \
+			"$address6")' is not an IPv6 address"
 		address6=$(text6 "$digits")
 		[ "$address6" != "$own6" ] ||
 			die "$address6 is the server's own address of the links"
@@ -86,7 +86,7 @@ address6_choose() {
 	fi
 }
 
-# client_file: the options of a client for pppd
+# client_file: prints pppd's options for a client
 client_file() {
 	cat <<-EOF &&
 	# Options of pppd for a client; written by sshdial-server(8), which reads
@@ -107,7 +107,7 @@ client_file() {
 	done
 }
 
-# client_same: nothing was asked for that differs from the client's file
+# client_same: fails if the options given differ from the client's file
 client_same() {
 	file=$CLIENTS/$name
 	[ -n "$(address_of "$name")" ] || die "$file is damaged: no address pair;" \
@@ -116,17 +116,17 @@ client_same() {
 		{ [ -z "$address6" ] || [ "$(ipv6 "$address6")" = \
 			"$(ipv6 "$(address6_of "$name")")" ]; } &&
 		{ [ -z "$pap" ] || grep -qx require-pap "$file"; } ||
-		die "$name is there with other addresses or options; remove it first"
+		die "$name exists with other addresses or options; remove it first"
 	for route in $routes; do
 		setting route "$file" | grep -qxF -e "$route" ||
-			die "$name is there without the route $route; remove it first"
+			die "$name exists without the route $route; remove it first"
 	done
 	address=$(address_of "$name")
 	address6=$(address6_of "$name")
 	! grep -qx require-pap "$file" || pap=1
 }
 
-# secret_line NAME: our line of pap-secrets
+# secret_line NAME: prints our line of pap-secrets
 secret_line() {
 	grep -a "^$(echo "$1" | sed 's/\./\\./g') \* [0-9a-f]* [0-9.]* # sshdial-server\$" \
 		"$SECRETS" 2>/dev/null
@@ -135,7 +135,7 @@ secret_line() {
 secrets_check() {
 	[ ! -L "$SECRETS" ] || die "$SECRETS is a symbolic link"
 	[ ! -e "$SECRETS" ] || [ -f "$SECRETS" ] ||
-		die "$SECRETS is no regular file"
+		die "$SECRETS is not a regular file"
 }
 
 secrets_with() {
@@ -146,7 +146,7 @@ secrets_with() {
 	fi && printf '%s * %s %s # sshdial-server\n' "$name" "$secret" "$address"
 }
 
-# secret_free: nobody else's line has the name
+# secret_free: fails if a line of pap-secrets that is not ours has the name
 secret_free() {
 	secrets_check
 	[ -n "$(secret_line "$name")" ] || ! awk -v name="$name" '{ gsub(/"/, "", $1) } $1 == name { found = 1 }

@@ -1,13 +1,14 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Of sshdial-server: files, and the account's authorized_keys.
+# Part of sshdial-server: files, and the account's authorized_keys.
 #
 # shellcheck disable=SC2015,SC2034,SC2154 # it is a part of sshdial-server
 
 # --- files ---
 
-# Run in the file's folder, as its owner, with the new content as standard
-# input: whole or not at all. An old file's owner and mode stay.
+# Runs in the file's folder, as its owner, with the new content as standard input.
+# The file is replaced as a whole, or not at all; an old file keeps its owner and
+# mode.
 # shellcheck disable=SC2016 # expanded over there
 readonly PUT='umask 077
 	new=.$1.new
@@ -20,18 +21,18 @@ readonly PUT='umask 077
 	rm -f "$new"
 	exit 1'
 
-# put FILE MODE: CONTENT becomes FILE, which gets MODE where it is new
+# put FILE MODE: replaces FILE by CONTENT; a new file gets MODE
 put() {
 	(cd "${1%/*}" && sh -c "$PUT" put "${1##*/}" "$2") <"$CONTENT" ||
-		die "$1 could not be written; it is as it was"
+		die "$1 could not be written and is unchanged"
 }
 
-# content CMD...: what CMD prints is the next CONTENT
+# content CMD...: writes the output of CMD to CONTENT
 content() {
 	"$@" >"$CONTENT" || die "$CONTENT could not be written"
 }
 
-# One at a time, until the end of this process.
+# Only one sshdial-server runs at a time; the lock is held until this one exits.
 lock() {
 	[ -d "$CLIENTS" ] || die "there is no $CLIENTS; run sshdial-server init"
 	exec 9<"$CLIENTS"
@@ -47,7 +48,7 @@ unlock() {
 	exec 9<&-
 }
 
-# setting KEY FILE: the values of `#: KEY VALUE'
+# setting KEY FILE: prints the values of the lines `#: KEY VALUE'
 setting() {
 	while read -r mark key value; do
 		[ "$mark $key" != "#: $1" ] || echo "$value"
@@ -65,7 +66,7 @@ load() {
 		esac
 	done <"$COMMON"
 	valid_name "$user" && net=$(ipv4 "${pool%/*}") && number "${pool#*/}" 8 30 ||
-		die "$COMMON is not of sshdial-server, or damaged"
+		die "$COMMON was not written by sshdial-server, or is damaged"
 	size=$((1 << (32 - ${pool#*/})))
 	own=$(dotted $((net + 1)))
 	own6=
@@ -85,14 +86,14 @@ account_load() {
 	END
 }
 
-# as_account CMD...
+# as_account CMD...: runs CMD as the account
 as_account() {
 	setpriv --reuid "$uid" --regid "$gid" --init-groups "$@"
 }
 
 # --- the account's authorized_keys ---
 
-# sshd_says KEY: what sshd has for this account
+# sshd_says KEY: prints sshd's setting for this account
 sshd_says() {
 	while read -r key value; do
 		[ "$key" != "$1" ] || echo "$value"
@@ -122,8 +123,9 @@ sshd_load() {
 	esac
 }
 
-# in_keys CMD...: in the folder of the keys, as who owns it. The account may
-# change what is its own while we are there; as itself it can harm nobody.
+# in_keys CMD...: runs CMD in the folder of the keys, as the owner of that folder.
+# If the account owns it, it may change the folder meanwhile: CMD then has no more
+# rights than the account.
 in_keys() (
 	cd -P -- "$folder" 2>/dev/null || die "there is no $folder"
 	[ "$(pwd -P)" = "$folder" ] || die "$folder is a symbolic link"
@@ -137,7 +139,7 @@ in_keys() (
 	esac
 )
 
-# keys_read: a copy in KEYS; none is an empty one
+# keys_read: copies the keys to KEYS, which is empty if there are none
 keys_read() {
 	# shellcheck disable=SC2016 # expanded over there
 	in_keys sh -c '[ ! -L "$1" ] || exit 3
@@ -146,20 +148,20 @@ keys_read() {
 		cat "$1"' keys "${keys##*/}" >"$KEYS"
 	case $? in
 	0) ;;
-	3) die "$keys is a symbolic link, or no regular file" ;;
+	3) die "$keys is a symbolic link, or not a regular file" ;;
 	*) die "$keys could not be read" ;;
 	esac
 	[ "$(tr -dc '\000' <"$KEYS" | wc -c)" -eq 0 ] ||
 		die "$keys has NUL bytes"
 }
 
-# keys_put: CONTENT becomes the account's authorized_keys
+# keys_put: replaces the account's authorized_keys by CONTENT
 keys_put() {
 	in_keys sh -c "$PUT" put "${keys##*/}" 644 <"$CONTENT" ||
-		die "$keys could not be written; it is as it was"
+		die "$keys could not be written and is unchanged"
 }
 
-# keys_ours [NAME]: our lines: NUMBER NAME TYPE KEY ANSWER COMMENT...
+# keys_ours [NAME]: prints our lines as NUMBER NAME TYPE KEY ANSWER COMMENT...
 keys_ours() {
 	awk -F '"' -v name="${1-}" '
 	$1 == "restrict,command=" && NF == 3 && $3 ~ /^ [a-z]/ {
@@ -174,15 +176,15 @@ keys_ours() {
 	}' "$KEYS"
 }
 
-# keys_without LINE...: KEYS without these lines
+# keys_without LINE...: prints KEYS without the lines of these numbers
 keys_without() {
 	script=
 	for line; do script="$script${line}d;"; done
 	sed "$script" "$KEYS"
 }
 
-# keys_with LINE WITHOUT...: LINE behind KEYS without these lines. A last
-# line that has no end gets one.
+# keys_with LINE WITHOUT...: prints KEYS without the lines of these numbers, then
+# LINE. If the last line had no newline, it gets one.
 keys_with() {
 	line_new=$1
 	shift

@@ -1,13 +1,13 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Of sshdial-server: the links that are up.
+# Part of sshdial-server: links that are up.
 #
 # shellcheck disable=SC2015,SC2034,SC2154 # it is a part of sshdial-server
 
 # --- links ---
 
-# running NAME: the processes of its pppd: what runs as the account with the
-# client's file. Somebody who pretends can do so only for his own processes.
+# running NAME: prints the ids of the client's pppd: processes of the account whose
+# command line has the client's file. Only the account itself could fake one.
 running() {
 	for dir in /proc/[0-9]*; do
 		{ read -r comm <"$dir/comm"; } 2>/dev/null || continue
@@ -23,7 +23,7 @@ real_uid() {
 	sed -n 's/^Uid:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$1/status" 2>/dev/null
 }
 
-# sshd_above PID: the sshd of the account that it runs under
+# sshd_above PID: prints the id of the account's sshd above it
 sshd_above() {
 	above=$1
 	for _ in 1 2 3; do
@@ -38,7 +38,7 @@ sshd_above() {
 	done 2>/dev/null
 }
 
-# ended NAME TENTHS: waits for its pppd to end
+# ended NAME TENTHS: waits for its pppd to end; fails after that time
 ended() {
 	left=$2
 	while [ -n "$(running "$1")" ]; do
@@ -48,7 +48,7 @@ ended() {
 	done
 }
 
-# Without its connection pppd ends at once, as in sshdial-answer.
+# Kills sshd first: without its connection pppd ends at once (sshdial-answer).
 link_end() { # NAME
 	pids=$(running "$1")
 	[ -n "$pids" ] || return 0
@@ -64,7 +64,7 @@ link_end() { # NAME
 	die "the pppd of $1 does not end: $(running "$1" | tr '\n' ' ')"
 }
 
-# interface_of NAME: of its link, or -
+# interface_of NAME: prints the interface of its link, or -
 interface_of() {
 	pids=$(running "$1")
 	for file in /run/ppp-sshdial-"$1".pid /run/pppd/ppp-sshdial-"$1".pid; do

@@ -1,10 +1,10 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Of sshdial-server: names, addresses and keys from outside.
+# Part of sshdial-server: checks names, addresses and keys that it is given.
 #
 # shellcheck disable=SC2015,SC2034,SC2154 # it is a part of sshdial-server
 
-# --- words from outside ---
+# --- names, addresses, numbers ---
 
 valid_name() {
 	case $1 in
@@ -13,9 +13,9 @@ valid_name() {
 	[ ${#1} -le 32 ]
 }
 
-# named NAME: the name of a client, or the end
+# named NAME: exits unless it is the name of a client
 named() {
-	valid_name "$1" || die "'$(shown "$1")' is no name of a client: 1 to 32 of" \
+	valid_name "$1" || die "'$(shown "$1")' is not the name of a client: 1 to 32 of" \
 		"A-Z a-z 0-9 . _ -, the first a letter or a digit"
 	name=$1
 }
@@ -59,7 +59,7 @@ ipv6() {
 	}'
 }
 
-# text6 DIGITS: the address as it is usually written
+# text6 DIGITS: prints the address in the form of RFC 5952
 text6() {
 	echo "$1" | awk '{
 		for (i = 1; i <= 8; i++) {
@@ -82,14 +82,14 @@ text6() {
 	}'
 }
 
-# number WORD LOW HIGH
+# number WORD LOW HIGH: succeeds if WORD is a number in that range
 number() {
 	case $1 in '' | 0?* | *[!0-9]* | ???????*) return 1 ;; esac
 	[ "$1" -ge "$2" ] && [ "$1" -le "$3" ]
 }
 
-# prefix WORD: prints ADDRESS/LENGTH of either family as ip(8) takes it, its
-# host part cleared
+# prefix WORD: prints a prefix of either family as ip(8) takes it, with its host
+# part cleared
 prefix() {
 	case $1 in */*) ;; *:*) set -- "$1/128" ;; *) set -- "$1/32" ;; esac
 	len=${1##*/}
@@ -115,8 +115,8 @@ prefix() {
 
 # --- a client's key ---
 
-# key_read FILE: the one public key in FILE: type, blob, note (its comment, of
-# harmless characters)
+# key_read FILE: sets type, blob and note (the comment, of harmless characters) to
+# those of the one public key in FILE
 key_read() {
 	if [ "$1" = - ]; then
 		head -c 16385 >"$KEY"
@@ -128,7 +128,7 @@ key_read() {
 	from=$(shown "$1")
 	[ "$(wc -c <"$KEY")" -le 16384 ] || die "$from: too long for a public key"
 	[ "$(tr -dc '\000' <"$KEY" | wc -c)" -eq 0 ] ||
-		die "$from: NUL bytes; this is no public key"
+		die "$from: NUL bytes; this is not a public key"
 	! grep -qE 'PRIVATE KEY|^PuTTY-User-Key-File' "$KEY" ||
 		die "$from: a private key; give the client's public one (.pub)," \
 			"and make a new pair where it was shown to others"
@@ -139,7 +139,7 @@ key_read() {
 	'') die "$from: no key in it" ;;
 	*'
 '*) die "$from: more than one line; a client has one key" ;;
-	*[[:cntrl:]]*) die "$from: control characters; this is no public key" ;;
+	*[[:cntrl:]]*) die "$from: control characters; this is not a public key" ;;
 	esac
 	set -f
 	# shellcheck disable=SC2086 # words are meant
@@ -157,18 +157,18 @@ key_check() {
 	case $type in
 	ssh-ed25519 | ecdsa-sha2-nistp256 | ecdsa-sha2-nistp384 | \
 		ecdsa-sha2-nistp521 | ssh-rsa) ;;
-	ssh-dss) die "$from: a DSA key, which no sshd takes any more" ;;
+	ssh-dss) die "$from: a DSA key, which sshd no longer accepts" ;;
 	*-cert-v01@openssh.com) die "$from: a certificate; give the key" ;;
-	sk-*) die "$from: a key that wants a finger; take an ed25519 one" ;;
+	sk-*) die "$from: a key that wants a touch; use an ed25519 key" ;;
 	*) die "$from: '$(shown "$type")' stands where ssh-ed25519 should;" \
 		"give the public key alone, without options in front of it" ;;
 	esac
 	case $blob in
-	'' | *[!A-Za-z0-9+/=]*) die "$from: this is no public key" ;;
+	'' | *[!A-Za-z0-9+/=]*) die "$from: this is not a public key" ;;
 	esac
 	printf '%s %s\n' "$type" "$blob" >"$KEY" || die "$KEY could not be written"
 	print=$(ssh-keygen -l -f "$KEY" 2>/dev/null) ||
-		die "$from: this is no public key"
+		die "$from: this is not a public key"
 	[ "$type" != ssh-rsa ] || [ "${print%% *}" -ge 2048 ] ||
-		die "$from: an RSA key of ${print%% *} bits; 2048 is the least"
+		die "$from: an RSA key of ${print%% *} bits; 2048 is the minimum"
 }

@@ -172,7 +172,7 @@ redial_with "a fifo"
 rm -f "$NOTES/.10.9.0.1:10.9.0.2.lock"
 mkfifo "$NOTES/.10.9.0.1:10.9.0.2.lock"
 redial_with "a fifo as the lock"
-like 'cannot be written: an older session is not ended' "$(log_of far)" "the log"
+like 'cannot write to .*: an older session is not ended' "$(log_of far)" "the log"
 rm -f "$NOTES/.10.9.0.1:10.9.0.2.lock"
 [[ ! -e /tmp/hacked ]] || fail "the note was executed"
 kill "$sleeper" "$stranger"
@@ -183,7 +183,7 @@ chown root "$NOTES" && chmod 755 "$NOTES"
 old=$(pppds 10.9.0.1:10.9.0.2)
 ok on client sshdial redial far
 wait_for 20 "far is up again" new_one "$old"
-like 'sshdial-answer: /home/pppuser/.sshdial cannot be written' \
+like 'sshdial-answer: cannot write to /home/pppuser/.sshdial' \
 	"$(log_of far)" "the log"
 chown pppuser "$NOTES" && chmod 700 "$NOTES"
 
@@ -211,7 +211,7 @@ mount -o remount,hidepid=2 /proc
 silent
 daemon far on client sshdial call far
 wait_for 20 "it says so" said_far \
-	"sshdial-answer: /proc hides pppd $old: an older session may go on"
+	"sshdial-answer: /proc hides pppd $old: an older session may still run"
 kill -0 "$old" || fail "the old pppd was ended unseen"
 kill -KILL "$session"
 wait_for 10 "the old pppd hears the hangup" is_gone "$old"

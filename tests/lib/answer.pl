@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
-# answer.pl PORT CMD...: runs CMD for each who connects, the connection as
-# its standard input and output. Ends with its children on SIGTERM.
+# answer.pl PORT CMD...: runs CMD for each connection to PORT, which is CMD's standard
+# input and output. On SIGTERM it ends, and its children with it.
 use strict;
 use warnings;
 use Socket;

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-# delay.py PORT ADDRESS TO MS: carries each connection to PORT of 127.0.0.1 on
-# to port TO at ADDRESS; each byte takes MS longer, each way.
+# delay.py PORT ADDRESS TO MS: forwards each connection to PORT of 127.0.0.1 to port
+# TO of ADDRESS. Each byte is delayed by MS, in each direction.
 import asyncio
 import sys
 import time

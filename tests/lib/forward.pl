@@ -3,17 +3,16 @@
 # Many TCP connections at a time, in one process.
 #
 #   forward.pl echo ADDRESS PORT       sends back what it gets, and its end
-#   forward.pl many N BYTES HOST PORT  N connections at once, each with bytes
-#                                      of its own, of which it ends its side
-#                                      when all are sent; says how many came
-#                                      back whole, and how many not
-#   forward.pl reset N HOST PORT       N connections, each of which sends until
-#                                      nobody takes more, waits for a line of
-#                                      input, and resets
+#   forward.pl many N BYTES HOST PORT  N connections at once. Each sends bytes of
+#                                      its own and then shuts down its side.
+#                                      Prints how many got all of them back, and
+#                                      how many did not
+#   forward.pl reset N HOST PORT       N connections. Each sends until it would
+#                                      block, waits for a line of input, and resets
 #   forward.pl flood N HOST PORT       N connections, kept until input comes
-#   forward.pl read [HOST PORT]        reads to the end, from standard input
-#                                      where no port is given, and says how many
-#                                      bytes came and how it ended
+#   forward.pl read [HOST PORT]        reads to the end, from standard input if
+#                                      there is no port; prints the number of bytes
+#                                      and how it ended
 use strict;
 use warnings;
 use Digest::SHA;
@@ -26,7 +25,7 @@ my $mode = shift;
 my ($reading, $writing) = (IO::Select->new, IO::Select->new);
 my %about; # by socket
 
-# What number $n sends from its byte $at on: no 64 bytes are like others.
+# The bytes that number $n sends, from byte $at on. No 64 bytes occur twice.
 sub piece {
 	my ($n, $at, $len) = @_;
 	my ($first, $last) = (int($at / 64), int(($at + $len) / 64));

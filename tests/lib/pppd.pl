@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
-# pppd.pl PPPD-OPTION...: in pppd's place where there is no PPP. On its line,
-# standard input, each first frame of a far pppd is answered in the log,
-# descriptor 3, with the addresses of a link that is up.
+# pppd.pl PPPD-OPTION...: stands for pppd if the kernel has no PPP. Its line is its
+# standard input. For each LCP frame there it writes to the log, descriptor 3, what
+# pppd says when a link is up, addresses included.
 use strict;
 use warnings;
 

@@ -1,12 +1,11 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
-# proxy.pl PORT ADDRESS TO FOLDER: carries each connection to PORT on to port
-# TO at ADDRESS, both ways independently. While FOLDER has a file of that name,
+# proxy.pl PORT ADDRESS TO FOLDER: forwards each connection to PORT to port TO of
+# ADDRESS. Files in FOLDER interfere, while they exist:
 #
-#   up     nothing goes on to ADDRESS
-#   down   nothing goes on to who has connected
-#
-# and a file `junk` is sent to who has connected, among the rest.
+#   up     no byte is sent to ADDRESS
+#   down   no byte is sent to the client
+#   junk   its content is inserted into what the client gets
 use strict;
 use warnings;
 use IO::Select;

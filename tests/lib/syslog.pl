@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
-# syslog.pl SOCKET FILE: append each datagram that comes as a line, prints
-# its process id once it listens, and ends with its stage.
+# syslog.pl SOCKET FILE: appends each datagram to FILE as a line. Prints its process
+# id when it listens, and ends with its stage.
 use strict;
 use warnings;
 use Socket;

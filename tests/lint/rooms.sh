@@ -22,7 +22,7 @@ supervise  base io conf ipc guard keys line route
 verbs      base io conf ipc guard keys line route supervise
 '
 # HEADER ROOM...: the rooms whose files may reach it, through whatever they
-# include. What runs as root must not see the library that reads from the
+# include. Code that runs as root must not see the library that reads from the
 # network, nor may anything take rights away but guard.
 readonly HEADERS='
 libssh2[a-z_0-9]*\.h             ssh session

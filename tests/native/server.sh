@@ -75,13 +75,13 @@ SAID=$(setpriv --reuid nobody --regid nogroup --clear-groups \
 is "1 sshdial-server: only root can do that" "$rc $SAID" "as nobody"
 for pool in 10.0.0.0 10.0.0.0/31 10.0.0.0/7 10.0.0/24 1.2.3.256/24 \
 	'1.2.3.4/24;x' 01.2.3.0/24 fd83::/64; do
-	says 2 'is no pool' init --pool "$pool"
+	says 2 'is not a pool' init --pool "$pool"
 done
 for pool in fd83::/127 fd83::/40 10.0.0.0/24 fd83:::/64 g::/64 1:2:3:4:5:6:7:8:9/64; do
-	says 2 'is no pool' init --pool6 "$pool"
+	says 2 'is not a pool' init --pool6 "$pool"
 done
 for user in -x 'a b' 'a:b' "$(printf 'a\nb')" ''; do
-	says 2 'is no name of an account|wants a value' init --user "$user" --user
+	says 2 'is not the name of an account|needs a value' init --user "$user" --user
 done
 [[ ! -e $PEERS/sshdial-server ]] || fail "there are files before init"
 
@@ -108,7 +108,7 @@ says 1 'with other addresses' add a /root/keys/a.pub --address 192.168.45.7
 says 1 'server.s own address' add b /root/keys/b.pub --address 192.168.45.1
 says 1 'another client.s' add b /root/keys/b.pub --address 192.168.45.2
 says 1 'wants init --pool6' add b /root/keys/b.pub --address6 fd83::2
-says 2 'is no prefix' add b /root/keys/b.pub --route default
+says 2 'is not a prefix' add b /root/keys/b.pub --route default
 is "$before" "$(state)" "state after what was refused"
 confined a /root/keys/a
 says 0 'another key|^a has' add a /root/keys/c.pub --replace
@@ -129,7 +129,7 @@ is '600 1' "$(stat -c %a "$PEERS/../pap-secrets") $(grep -cE \
 	"$PEERS/../pap-secrets")" "the secret"
 says 2 'give --server' config b
 says 1 'no client' config nobody --server gate
-says 2 'no name of a host' config b --server 'gate;x'
+says 2 'not the name of a host' config b --server 'gate;x'
 says 0 '^server gate\.example$' config b --server gate.example --port 443 \
 	--route 10.8.0.0/16
 printf '%s\n' "$SAID" | put server /etc/sshdial/b.conf
@@ -182,9 +182,9 @@ long=$(printf 'x%.0s' {1..33})
 for name in '' . .. .x -x --pap a/b ../x 'a b' 'a"b' "a'b" 'a\b' 'a$x' 'a`x`' \
 	'a;x' 'a|x' 'a&x' 'a*' 'a?' 'a#' 'a,b' 'a=b' 'a@b' "$(printf 'a\nb')" \
 	$'a\tb' $'a\rb' $'a\ec' 'ä' $'\xff' "$long" 'a:b' '~' '%h' '!'; do
-	says 1 'is no name of a client' add "$name" /root/keys/e.pub
-	says 1 'is no name of a client' remove "$name"
-	says 1 'is no name of a client' config "$name" --server gate
+	says 1 'is not the name of a client' add "$name" /root/keys/e.pub
+	says 1 'is not the name of a client' remove "$name"
+	says 1 'is not the name of a client' config "$name" --server gate
 	unlike $'\e' "$SAID" "what it says"
 done
 is "$before" "$(state)" "state after these names"
@@ -214,12 +214,12 @@ refused 'NUL' < <(printf 'ssh-ed25519 \0%s\n' "$blob")
 refused 'control' < <(printf '%s\r%s\n' "$pub" "$evil")
 refused 'control' < <(printf '%s\e[2J\n' "$pub")
 refused 'control' < <(printf '%s\v%s\n' "$pub" "$evil")
-refused 'no public key' <<<"ssh-ed25519"
-refused 'no public key' <<<"ssh-ed25519 ${blob:0:40}"
-refused 'no public key' <<<"ssh-ed25519 $blob$blob"
-refused 'no public key' <<<"ssh-rsa $blob"
-refused 'no public key' <<<"ssh-ed25519 ${blob}\" x"
-refused 'finger' <<<"sk-ssh-ed25519@openssh.com $blob"
+refused 'not a public key' <<<"ssh-ed25519"
+refused 'not a public key' <<<"ssh-ed25519 ${blob:0:40}"
+refused 'not a public key' <<<"ssh-ed25519 $blob$blob"
+refused 'not a public key' <<<"ssh-rsa $blob"
+refused 'not a public key' <<<"ssh-ed25519 ${blob}\" x"
+refused 'wants a touch' <<<"sk-ssh-ed25519@openssh.com $blob"
 refused 'certificate' <<<"ssh-ed25519-cert-v01@openssh.com $blob"
 refused 'ssh-keygen -i' <<<'---- BEGIN SSH2 PUBLIC KEY ----'
 refused 'too long' < <(printf '%s ' "$pub" && head -c 20000 /dev/zero | tr '\0' x)
@@ -328,7 +328,7 @@ chmod u-s /usr/sbin/pppd
 finds 'setuid'
 chmod u+s /usr/sbin/pppd
 echo nonsense >>"$CLIENTS/a"
-finds 'a +pppd does not take its file: .*nonsense'
+finds 'a +pppd rejects its file: .*nonsense'
 sed -i '$d' "$CLIENTS/a"
 cp "$CLIENTS/a" "$CLIENTS/zz"
 says 1 'FAIL  zz +has no key' check

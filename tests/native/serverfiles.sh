@@ -106,7 +106,7 @@ echo secret >/root/secret
 chmod 600 /root/secret
 REGEX='symbolic link' trap_set ln -s /root/secret "$KEYS"
 REGEX='symbolic link' trap_set ln -s /nonexistent "$KEYS"
-REGEX='no regular file' trap_set mkfifo "$KEYS"
+REGEX='not a regular file' trap_set mkfifo "$KEYS"
 is secret "$(</root/secret)" "a file of root's"
 mv "$FOLDER" /home/pppuser/kept
 mkdir -m 700 /root/.ssh
