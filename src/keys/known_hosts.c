@@ -1,5 +1,14 @@
-/* SPDX-License-Identifier: ISC */
-/* Reading known_hosts: from a file's text to the entries of one host. */
+// SPDX-License-Identifier: ISC
+/*
+ * From the text of a known_hosts file to the entries of one host.
+ *
+ * A line has an optional marker, names, a key type and a key.  The names are
+ * compared first, because they decide for most lines that nothing else has to
+ * be read: a hashed name costs one HMAC, a list is matched pattern by pattern.
+ * The key of a line that matches is decoded and kept; which of them is right is
+ * decided later (known_hosts_key.c).  A line that cannot be read is skipped,
+ * as ssh(1) does, because the file belongs to people and to other programs.
+ */
 #include "keys/known_hosts.h"
 
 #include <errno.h>
@@ -20,9 +29,9 @@
 #define HASHED_LEN    (3 + HASH_TEXT + 1 + HASH_TEXT) /* |1|salt|hash */
 #define READ_TRIES    3
 
-/* Who is looked for, and where we are. */
-struct lookup {
-	struct known_hosts *kh;
+/* The names that are searched for, and the line that is being read. */
+struct search {
+	struct known_hosts *kh; /* gets the entries */
 	const char *file;
 	unsigned int line;
 	char name[KNOWN_NAME_MAX];
@@ -51,8 +60,8 @@ int known_hosts_name(const char *host, int port, char *out, size_t size)
 	return 0;
 }
 
-/* Whether a name in lower case is of a pattern with * and ?. */
-static bool wildcard(struct span pattern, const char *name)
+/* True if the name, in lower case, matches a pattern with * and ?. */
+static bool match_wildcard(struct span pattern, const char *name)
 {
 	const char *p = pattern.p, *end = p + pattern.len;
 	const char *star = NULL, *mark = NULL;
@@ -77,8 +86,8 @@ static bool wildcard(struct span pattern, const char *name)
 }
 
 /*
- * One negated pattern that matches outdoes all others, and so does one that is
- * too long for ssh(1).
+ * True if one of the patterns matches and no negated one does.  A pattern that
+ * is too long for ssh(1) makes it false as well.
  */
 static bool match_list(struct span list, const char *name)
 {
@@ -92,7 +101,7 @@ static bool match_list(struct span list, const char *name)
 			span_skip(&pattern, 1);
 		if (pattern.len >= KNOWN_NAME_MAX - 1)
 			return false;
-		if (!wildcard(pattern, name))
+		if (!match_wildcard(pattern, name))
 			continue;
 		if (negated)
 			return false;
@@ -102,8 +111,8 @@ static bool match_list(struct span list, const char *name)
 }
 
 /*
- * |1|salt|hash, where hash is the HMAC-SHA1 of the name.  1, 0, -EBADMSG for a
- * hash without form, -ENOMEM.
+ * Matches |1|salt|hash; the hash is the HMAC-SHA1 of the name.  1, 0, -EBADMSG
+ * if it has not this form, -ENOMEM.
  */
 static int match_hash(struct span hashed, const char *name)
 {
@@ -133,7 +142,7 @@ static int match_names(struct span names, const char *name)
 	return match_list(names, name);
 }
 
-/* At most one marker; what stands behind it is left in the line. */
+/* Takes the marker, if there is one, off the line.  Two are wrong. */
 static enum marker take_marker(struct span *line)
 {
 	enum marker marker;
@@ -152,9 +161,9 @@ static enum marker take_marker(struct span *line)
 	return line->len && *line->p == '@' ? MARKER_BAD : marker;
 }
 
-/* The key's length, or -EBADMSG. */
-static ssize_t read_key(struct span type, struct span text, uint8_t *key,
-			size_t size)
+/* Decodes the key.  Its length, or -EBADMSG, also if it is of another type. */
+static ssize_t decode_key(struct span type, struct span text, uint8_t *key,
+			  size_t size)
 {
 	char own[WIRE_NAME_MAX + 1];
 	ssize_t len = base64_decode(text.p, text.len, key, size);
@@ -172,7 +181,7 @@ static void entry_free(struct known_entry *e)
 	free(e->file);
 }
 
-static int add_entry(struct lookup *l, struct known_entry e, struct span type,
+static int add_entry(struct search *l, struct known_entry e, struct span type,
 		     const uint8_t *key)
 {
 	if (l->kh->n == KNOWN_ENTRIES_MAX)
@@ -190,14 +199,14 @@ static int add_entry(struct lookup *l, struct known_entry e, struct span type,
 	return 0;
 }
 
-static int skip(const struct lookup *l, const char *why)
+static int skip_line(const struct search *l, const char *why)
 {
 	log_debug("%s:%u: skipped: %s", l->file, l->line, why);
 	return 0;
 }
 
-/* What is behind the markers, of a line that is neither blank nor a comment. */
-static int parse_entry(struct lookup *l, struct span line, bool revoked)
+/* Parses names, type and key. */
+static int parse_entry(struct search *l, struct span line, bool revoked)
 {
 	struct span names = span_take_field(&line), type, text;
 	struct known_entry e = {.revoked = revoked};
@@ -210,20 +219,20 @@ static int parse_entry(struct lookup *l, struct span line, bool revoked)
 		e.plain = 1;
 	}
 	if (match == -EBADMSG)
-		return skip(l, "the hashed name is malformed");
+		return skip_line(l, "the hashed name is malformed");
 	if (match <= 0)
 		return match;
 	type = span_take_field(&line);
 	text = span_take_field(&line);
-	len = read_key(type, text, key, sizeof(key));
+	len = decode_key(type, text, key, sizeof(key));
 	if (len < 0)
-		return skip(l, "the key is malformed");
+		return skip_line(l, "the key is malformed");
 	e.len = len;
 	return add_entry(l, e, type, key);
 }
 
-/* As for ssh(1) a zero byte ends the line. */
-static int parse_line(struct lookup *l, struct span line)
+/* A zero byte ends the line, as it does for ssh(1). */
+static int parse_line(struct search *l, struct span line)
 {
 	enum marker marker;
 
@@ -236,7 +245,7 @@ static int parse_line(struct lookup *l, struct span line)
 	case MARKER_CA:
 		return 0;
 	case MARKER_BAD:
-		return skip(l, "the marker is unknown");
+		return skip_line(l, "the marker is unknown");
 	default:
 		return parse_entry(l, line, marker == MARKER_REVOKED);
 	}
@@ -245,7 +254,7 @@ static int parse_line(struct lookup *l, struct span line)
 int known_hosts_parse(struct known_hosts *kh, const char *file,
 		      const char *text, size_t len, const char *host, int port)
 {
-	struct lookup l = {.kh = kh, .file = file};
+	struct search l = {.kh = kh, .file = file};
 	struct span rest = {text, len};
 	int r = known_hosts_name(host, port, l.name, sizeof(l.name));
 
@@ -266,7 +275,7 @@ int known_hosts_read(struct known_hosts *kh, const char *file, const char *host,
 	size_t len;
 	int r;
 
-	do /* -EAGAIN: another session has just added a line */
+	do /* -EAGAIN: somebody added a line meanwhile */
 		r = file_read(file, FILE_ANY, KNOWN_FILE_MAX, &text, &len);
 	while (r == -EAGAIN && --tries);
 	if (r)

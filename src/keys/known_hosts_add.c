@@ -1,5 +1,9 @@
-/* SPDX-License-Identifier: ISC */
-/* Adding a line to a known_hosts file. */
+// SPDX-License-Identifier: ISC
+/*
+ * Adds a line to a known_hosts file, in one write(2) with O_APPEND: other
+ * programs may add theirs at the same time, and readers must not see half of
+ * it.  If the disk is full, the bytes that were written are taken back.
+ */
 #include "keys/known_hosts.h"
 
 #include <errno.h>
@@ -19,8 +23,8 @@
 	(1 + KNOWN_NAME_MAX + WIRE_NAME_MAX + 1 +                              \
 	 (KNOWN_KEY_MAX + 2) / 3 * 4 + 2)
 
-/* Whether the name would be read back as this one name. */
-static bool name_safe(const char *host)
+/* True if the name would be read back as this one name. */
+static bool is_plain_name(const char *host)
 {
 	if (!*host || strchr("!|#@", *host))
 		return false;
@@ -31,7 +35,7 @@ static bool name_safe(const char *host)
 	return true;
 }
 
-/* The length of the line, or -errno. */
+/* Writes the line.  Its length, or -errno. */
 static int format_line(char *line, const char *host, int port,
 		       const uint8_t *key, size_t len)
 {
@@ -39,7 +43,7 @@ static int format_line(char *line, const char *host, int port,
 	char name[KNOWN_NAME_MAX];
 	int n, r;
 
-	if (!name_safe(host))
+	if (!is_plain_name(host))
 		return -EINVAL;
 	r = known_hosts_name(host, port, name, sizeof(name));
 	if (r)
@@ -53,8 +57,8 @@ static int format_line(char *line, const char *host, int port,
 	return n;
 }
 
-/* 1 where the file does not end with a newline, 0, or -errno. */
-static int unended(int fd, off_t size)
+/* 1 if the last line of the file has no newline, 0, or -errno. */
+static int lacks_newline(int fd, off_t size)
 {
 	char last = '\n';
 
@@ -64,10 +68,11 @@ static int unended(int fd, off_t size)
 }
 
 /*
- * Takes our own bytes back off the end, unless somebody has added more behind
- * them: a cut line is skipped by all readers, a cut file would lose keys.
+ * Takes the bytes that we wrote off the end, unless somebody has added more
+ * behind them: readers skip an incomplete line, but a file that is cut in the
+ * wrong place loses keys.
  */
-static void undo(const char *file, int fd, ssize_t written)
+static void undo_write(const char *file, int fd, ssize_t written)
 {
 	off_t end = lseek(fd, 0, SEEK_CUR);
 	struct stat st;
@@ -92,7 +97,7 @@ static int append_line(const char *file, int fd, const char *line, size_t len)
 	else if (fsync(fd) < 0)
 		r = -errno;
 	if (r)
-		undo(file, fd, n);
+		undo_write(file, fd, n);
 	return r;
 }
 
@@ -117,7 +122,7 @@ int known_hosts_add(const char *file, const char *host, int port,
 	else if (!S_ISREG(st.st_mode))
 		r = -EINVAL;
 	else
-		r = unended(fd, st.st_size);
+		r = lacks_newline(fd, st.st_size);
 	if (r >= 0)
 		r = append_line(file, fd, line + 1 - r, (size_t)n + (size_t)r);
 	if (close(fd) < 0 && !r)

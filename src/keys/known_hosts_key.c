@@ -1,5 +1,13 @@
-/* SPDX-License-Identifier: ISC */
-/* What stored entries say about a key, and what a key says about itself. */
+// SPDX-License-Identifier: ISC
+/*
+ * What the entries of a host say about a key, and what a key says about itself.
+ *
+ * A revoked key is refused whatever else is stored.  Then the entries decide
+ * that have the name with its port: a key among them is right, any other is a
+ * changed key, of whatever type.  Only if there are none, those of the plain
+ * name count, and only in favour of a key, because they are of another service
+ * on the same host.
+ */
 #include "keys/known_hosts.h"
 
 #include <errno.h>
@@ -47,7 +55,8 @@ static const struct known_entry *find_good(const struct known_hosts *kh,
 	return NULL;
 }
 
-/* The first good entry of the full name, of the key's type if there is one. */
+/* The first entry of the full name that is not revoked; one of the type of the
+ * key if there is one. */
 static const struct known_entry *find_other(const struct known_hosts *kh,
 					    const uint8_t *key, size_t len)
 {
@@ -81,22 +90,22 @@ enum known_verdict known_hosts_check(const struct known_hosts *kh,
 	return *where ? KNOWN_MATCH : KNOWN_UNKNOWN;
 }
 
-/* A key that could still be good. */
-static bool usable(const struct known_hosts *kh, const struct known_entry *e)
+/* True if neither the entry nor its key is revoked. */
+static bool is_usable(const struct known_hosts *kh, const struct known_entry *e)
 {
 	return !e->revoked && !find_revoked(kh, e->key, e->len);
 }
 
-/* Whether keys of the full name decide, so that no other type may come. */
-static bool decided(const struct known_hosts *kh)
+/* True if keys of the full name decide, so that no other type may be used. */
+static bool full_name_decides(const struct known_hosts *kh)
 {
 	for (size_t i = 0; i < kh->n; i++)
-		if (!kh->entry[i].plain && usable(kh, &kh->entry[i]))
+		if (!kh->entry[i].plain && is_usable(kh, &kh->entry[i]))
 			return true;
 	return false;
 }
 
-static bool signs(const char *type, const char *algorithm)
+static bool can_sign(const char *type, const char *algorithm)
 {
 	return !strcmp(type, algorithm) ||
 	       (!strcmp(type, "ssh-rsa") &&
@@ -104,14 +113,14 @@ static bool signs(const char *type, const char *algorithm)
 		 !strcmp(algorithm, "rsa-sha2-256")));
 }
 
-static bool stored(const struct known_hosts *kh, bool plain,
-		   const char *algorithm)
+static bool key_stored(const struct known_hosts *kh, bool plain,
+		       const char *algorithm)
 {
 	const struct known_entry *e;
 
 	for (e = kh->entry; e < kh->entry + kh->n; e++)
-		if (!!e->plain == plain && usable(kh, e) &&
-		    signs(e->type, algorithm))
+		if (!!e->plain == plain && is_usable(kh, e) &&
+		    can_sign(e->type, algorithm))
 			return true;
 	return false;
 }
@@ -123,7 +132,7 @@ static bool is_cert(const char *algorithm)
 	return len > suffix && !strcmp(algorithm + len - suffix, CERT_SUFFIX);
 }
 
-static int append(char *out, size_t size, const char *algorithm)
+static int append_name(char *out, size_t size, const char *algorithm)
 {
 	size_t used = strlen(out);
 	int n = snprintf(out + used, size - used, "%s%s", used ? "," : "",
@@ -132,9 +141,11 @@ static int append(char *out, size_t size, const char *algorithm)
 	return n < 0 || (size_t)n >= size - used ? -ENOSPC : 0;
 }
 
-/* Appends those of `offer` for which a key is stored, or is not. */
-static int append_those(const struct known_hosts *kh, bool plain, bool wanted,
-			const char *offer, char *out, size_t size)
+/* Appends the algorithms of `offer` that a stored key can sign with; if not
+ * `wanted`, the others. */
+static int append_algorithms(const struct known_hosts *kh, bool plain,
+			     bool wanted, const char *offer, char *out,
+			     size_t size)
 {
 	char algorithm[WIRE_NAME_MAX + 1];
 	int r = 0;
@@ -148,8 +159,8 @@ static int append_those(const struct known_hosts *kh, bool plain, bool wanted,
 		algorithm[len] = '\0';
 		offer += len + (offer[len] == ',');
 		if (len && !(kh->n && is_cert(algorithm)) &&
-		    stored(kh, plain, algorithm) == wanted)
-			r = append(out, size, algorithm);
+		    key_stored(kh, plain, algorithm) == wanted)
+			r = append_name(out, size, algorithm);
 	}
 	return r;
 }
@@ -157,15 +168,15 @@ static int append_those(const struct known_hosts *kh, bool plain, bool wanted,
 int known_hosts_algorithms(const struct known_hosts *kh, const char *offer,
 			   char *out, size_t size)
 {
-	bool plain = !decided(kh);
+	bool plain = !full_name_decides(kh);
 	int r;
 
 	if (!size)
 		return -ENOSPC;
 	*out = '\0';
-	r = append_those(kh, plain, true, offer, out, size);
+	r = append_algorithms(kh, plain, true, offer, out, size);
 	if (!r && plain)
-		r = append_those(kh, plain, false, offer, out, size);
+		r = append_algorithms(kh, plain, false, offer, out, size);
 	if (!r && !plain && !*out)
 		r = -ENOKEY;
 	return r;
