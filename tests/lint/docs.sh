@@ -22,10 +22,9 @@ for document in docs/*.md; do
 			say "$document: there is no test $name"
 	done
 done
-for name in $(grep -ohP '\x60\K[a-z]+/[a-z0-9_]+\.[ch](?=\x60)' docs/*.md |
-	sort -u); do
+while read -r name; do
 	[[ -e src/$name ]] || say "the documents name src/$name, which is not there"
-done
+done < <(grep -ohP '\x60\K[a-z]+/[a-z0-9_]+\.[ch](?=\x60)' docs/*.md | sort -u)
 awk '/^## / { if (title && !test) print title; title = $0; test = 0 }
 	/\[(lab|native)\// { test = 1 }
 	END { if (!test) print title }' docs/recipes.md |
