@@ -88,6 +88,10 @@ static void renew_secrets(struct supervisor *v)
 	memset(&fresh, 0, sizeof(fresh));
 }
 
+/*
+ * Begins a session on the line.  If that is not possible, the session is over
+ * at once, and what is planned next is the same as for any that fails.
+ */
 static void do_dial(struct supervisor *v)
 {
 	struct session_plan plan = {
@@ -125,12 +129,6 @@ static void do_dial(struct supervisor *v)
 		cause_session_over(v);
 }
 
-static void do_negotiate(struct supervisor *v)
-{
-	loop_timer(&v->loop, &v->ppp_timer, v->conf->ppp_timeout, on_ppp_late,
-		   v);
-}
-
 static void on_monitor_silent(void *arg)
 {
 	struct supervisor *v = arg;
@@ -139,24 +137,11 @@ static void on_monitor_silent(void *arg)
 			  v->conf->monitor, MONITOR_MISSES);
 }
 
-static void start_monitor(struct supervisor *v)
-{
-	int rc;
-
-	if (!v->conf->monitor)
-		return;
-	rc = monitor_start(&v->monitor, &v->loop, v->conf->monitor,
-			   v->line.interface, v->conf->monitor_interval,
-			   on_monitor_silent, v);
-	if (rc < 0)
-		log_warn("monitor: %s; it needs root or "
-			 "net.ipv4.ping_group_range",
-			 strerror(-rc));
-}
-
 /* Also called for a link that is up and has negotiated its addresses anew. */
 static void do_up(struct supervisor *v)
 {
+	int rc = 0;
+
 	loop_timer_stop(&v->ppp_timer);
 	loop_timer_stop(&v->hold_timer);
 	v->hold_over = false;
@@ -168,7 +153,14 @@ static void do_up(struct supervisor *v)
 		      v->line.pipe   ? "PPP frames flow"
 		      : v->conf->ppp ? v->line.interface
 				     : "the forwards are there");
-	start_monitor(v);
+	if (v->conf->monitor)
+		rc = monitor_start(&v->monitor, &v->loop, v->conf->monitor,
+				   v->line.interface, v->conf->monitor_interval,
+				   on_monitor_silent, v);
+	if (rc < 0)
+		log_warn("monitor: %s; it needs root or "
+			 "net.ipv4.ping_group_range",
+			 strerror(-rc));
 	hooks_link_up(v);
 }
 
@@ -186,19 +178,7 @@ static void on_settled(struct timer *t)
 	cause_session_over(t->arg);
 }
 
-static void do_settle(struct supervisor *v)
-{
-	loop_timer(&v->loop, &v->settle_timer, SETTLE_MS, on_settled, v);
-}
-
-/* The counters of a session go into those of the call. */
-static void add_session_stats(struct supervisor *v)
-{
-	v->earlier.received += v->stats->down;
-	v->earlier.sent += v->stats->up;
-	memset(v->stats, 0, sizeof(*v->stats));
-}
-
+/* Says why the session ended and when the next one begins. */
 static void announce_plan(const struct supervisor *v, int64_t delay)
 {
 	const char *reason = reason_name(v->last.reason);
@@ -229,7 +209,10 @@ static void do_plan(struct supervisor *v)
 	/* A link whose hook has failed does not count as one that was up. */
 	up = v->up_at && v->last.reason != REASON_HOOK ? loop_now() - v->up_at
 						       : -1;
-	add_session_stats(v);
+	/* The counters of the session go into those of the call. */
+	v->earlier.received += v->stats->down;
+	v->earlier.sent += v->stats->up;
+	memset(v->stats, 0, sizeof(*v->stats));
 	v->up_at = 0;
 	v->line.end = (struct failure){0};
 	plan = redial_next(&v->redial, v->last.reason, up, random_number());
@@ -279,13 +262,6 @@ static void do_hangup(struct supervisor *v)
 	do_check(v);
 }
 
-static void do_force(struct supervisor *v)
-{
-	v->hooks.forced = true;
-	pppline_kill(&v->line);
-	attempt_kill(&v->attempt);
-}
-
 /* Ends pppd and the session without waiting for the far end. */
 static void do_cut(struct supervisor *v)
 {
@@ -312,7 +288,8 @@ void supervisor_act(struct supervisor *v, enum link_action a)
 		do_dial(v);
 		break;
 	case LINK_DO_NEGOTIATE:
-		do_negotiate(v);
+		loop_timer(&v->loop, &v->ppp_timer, v->conf->ppp_timeout,
+			   on_ppp_late, v);
 		break;
 	case LINK_DO_UP:
 		do_up(v);
@@ -321,7 +298,8 @@ void supervisor_act(struct supervisor *v, enum link_action a)
 		do_ready(v);
 		break;
 	case LINK_DO_SETTLE:
-		do_settle(v);
+		loop_timer(&v->loop, &v->settle_timer, SETTLE_MS, on_settled,
+			   v);
 		break;
 	case LINK_DO_PLAN:
 		do_plan(v);
@@ -339,7 +317,9 @@ void supervisor_act(struct supervisor *v, enum link_action a)
 		do_check(v);
 		break;
 	case LINK_DO_FORCE:
-		do_force(v);
+		v->hooks.forced = true;
+		pppline_kill(&v->line);
+		attempt_kill(&v->attempt);
 		break;
 	case LINK_DO_END:
 		loop_quit(&v->loop);
