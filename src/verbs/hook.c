@@ -394,7 +394,8 @@ static void handle_up(struct hook *h)
 		     "root calls %s: nothing of another user's call is set",
 		     h->peer);
 	else if (!routes_set(&h->conf, &l, family, &h->f)) {
-		run_command(h, "up", h->conf.up, h->a.say);
+		if (family == AF_INET)
+			run_command(h, "up", h->conf.up, h->a.say);
 		count_routes(&h->conf, family, text, sizeof(text));
 	}
 	if (report_result(h, text) == -EPIPE)
