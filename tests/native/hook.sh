@@ -125,6 +125,16 @@ is 600 "$(stat -c %a "$root/run/sshdial/far.undo")" "the ledger's mode"
 ok hook ip-down
 told 'held far 10.9.0.2 '
 is "$before" "$(resolv)" "resolv.conf"
+note "a copy that an earlier pppd left of resolv.conf is not put back"
+echo 'nameserver 192.0.2.1' | put client /run/resolv.conf.pppd-backup.ppp0
+ok hook ip-up DNS1=10.6.0.54 USEPEERDNS=
+told 'resumed far 10.9.0.2 10.6.0.54'
+like '^nameserver 10.9.0.53$' "$(resolv)" "resolv.conf"
+unlike '192.0.2.1' "$(resolv)" "resolv.conf"
+on client rm /run/resolv.conf.pppd-backup.ppp0
+ok hook ip-down
+told 'held far 10.9.0.2 '
+is "$before" "$(resolv)" "resolv.conf"
 ok hook ip-up
 told 'resumed far 10.9.0.2 '
 is ppp0 "$(on client sshdial status --json far | jq -r .interface)" "status"
