@@ -1,11 +1,11 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 # proxy.pl PORT ADDRESS TO FOLDER: forwards each connection to PORT to port TO of
-# ADDRESS. Files in FOLDER interfere, while they exist:
+# ADDRESS. Files in FOLDER interfere while they exist:
 #
 #   up     no byte is sent to ADDRESS
 #   down   no byte is sent to the client
-#   junk   its content is inserted into what the client gets
+#   junk   its content is inserted, once, into what the client gets
 use strict;
 use warnings;
 use IO::Select;
