@@ -191,6 +191,7 @@ static void move_secrets(struct fields *f, struct secrets *s)
 		move_bytes(f, &id->key, &id->key_len, SECRETS_FILE_MAX);
 		move_bytes(f, &id->certificate, &id->certificate_len,
 			   SECRETS_FILE_MAX);
+		MOVE_BOOL(f, id->rsa);
 		MOVE_BOOL(f, id->encrypted);
 		move_text(f, id->passphrase, sizeof(id->passphrase));
 	}

@@ -7,22 +7,24 @@
 #include "conf/conf.h"
 
 /*
- * What a login needs: key files with their certificates, passphrases, the
- * password, the agent's socket.  The parent reads all of it, because the
- * session has no right to open these files, and hands it to the session.
+ * All that the logins of a peer need.  The parent reads it (keys/secrets.h),
+ * because the session has no right to open these files, and hands it over in
+ * the plan; both overwrite their copy as soon as they do not need it any more.
+ * The memory that pointers lead to belongs to the struct, except for paths.
  */
 
 #define SECRETS_FILE_MAX 65536 /* bytes of a key file */
 #define SECRETS_LINE_MAX 1024  /* bytes of a password or passphrase */
 
 struct identity {
-	const char *path; /* of the configuration */
-	bool everywhere;  /* of the key `identity`, not of a hop alone */
-	char *key;	  /* the file's text */
-	size_t key_len;
-	char *certificate; /* PATH-cert.pub, where there is one */
+	const char *path;  /* as configured */
+	bool everywhere;   /* for every host; false: for hops that name it */
+	char *key;	   /* the text of the file */
+	size_t key_len;	   /* bytes */
+	char *certificate; /* the text of PATH-cert.pub, or NULL */
 	size_t certificate_len;
-	bool encrypted;
+	bool rsa;	/* the key is known to be an RSA key */
+	bool encrypted; /* and then this is its passphrase: */
 	char passphrase[SECRETS_LINE_MAX];
 };
 

@@ -202,6 +202,7 @@ static int load_identity(struct identity *id, const char *path,
 	if (problem)
 		return fail(f, REASON_IDENTITY, "identity: %s %s", path,
 			    problem);
+	id->rsa = !strcmp(info.type, "ssh-rsa");
 	id->encrypted = info.encrypted;
 	if (id->encrypted && find_passphrase(id, c, ask, f) < 0)
 		return -1;

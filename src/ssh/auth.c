@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/log.h"
-#include "keys/auth_key.h"
 
 /*
  * A server counts every key that it refuses (MaxAuthTries, 6 in sshd), so
@@ -158,11 +157,7 @@ static bool is_meant(const struct login *l, const struct identity *id)
  */
 static bool is_rsa_without_sha2(const struct identity *id)
 {
-	struct auth_key_info info;
-
-	return !libssh2_version(0x010b00) &&
-	       !auth_key_probe(id->key, id->key_len, &info) &&
-	       !strcmp(info.type, "ssh-rsa");
+	return id->rsa && !libssh2_version(0x010b00);
 }
 
 static enum outcome with_identity(struct login *l, const struct identity *id)

@@ -13,7 +13,7 @@ conf       base
 ipc        base conf
 guard      base
 keys       base conf ipc
-ssh        base io conf ipc keys
+ssh        base io conf ipc
 line       base io conf
 names      base
 route      base conf names

@@ -70,6 +70,7 @@ static int prepare(void **state)
 		.key_len = 7,
 		.certificate = strdup("certificate"),
 		.certificate_len = 11,
+		.rsa = true,
 		.encrypted = true,
 	};
 	strcpy(secrets.password, "password");
@@ -168,7 +169,7 @@ static void reads_back(void **state)
 	assert_int_equal(id[1].key_len, 7);
 	assert_memory_equal(id[1].key, "key two", 8);
 	assert_string_equal(id[1].certificate, "certificate");
-	assert_true(id[1].encrypted);
+	assert_true(id[1].encrypted && id[1].rsa && !id[0].rsa);
 	assert_string_equal(in.secrets.password, "password");
 	assert_string_equal(in.secrets.agent, "/run/agent");
 }
