@@ -15,7 +15,7 @@
  * SIGCHLD must not be ignored in this process.
  */
 
-/* What a descriptor of the program is, if it is none of ours. */
+/* Descriptors of the program that are not one of our descriptors. */
 enum {
 	CHILD_NULL = -1,   /* /dev/null */
 	CHILD_OUTPUT = -2, /* a pipe that is read by way of child.output */
@@ -53,7 +53,7 @@ void child_kill(const struct child *c, int signo);
  */
 int child_finish(struct child *c);
 
-/* What to do with the output while we wait. */
+/* Takes the output while we wait. */
 struct child_sink {
 	char *text; /* gets the first size - 1 bytes and a zero, if not NULL */
 	size_t size;

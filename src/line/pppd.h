@@ -54,7 +54,7 @@ int pppd_start(const struct conf *c, bool root, bool trace, int slave,
 	       struct child *pppd);
 
 /*
- * What a line of pppd's log means.  When another far pppd takes over a line
+ * The meaning of a line of pppd's log.  When another far pppd takes over a line
  * that was held, PPPD_LCP_UP and those behind it come again.
  */
 enum pppd_event {

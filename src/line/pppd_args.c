@@ -9,10 +9,10 @@
 #include "base/util.h"
 
 /*
- * What /etc/ppp/options and ~/.ppprc may not change.  Only options that each
- * pppd from 2.4.9 on has, whatever it was built with: pppd ends if it does not
- * know an option.  Nothing can be said against demand, silent, usepeerdns, sync
- * and record, which have no opposite.
+ * Options that /etc/ppp/options and ~/.ppprc may not change.  Each pppd from
+ * 2.4.9 on has them, whatever it was built with: pppd ends if it does not know
+ * an option.  Nothing can be done against demand, silent, usepeerdns, sync and
+ * record, which have no opposite.
  */
 static const struct {
 	const char *option;

@@ -10,7 +10,7 @@
  * Name servers that are reached through a tunnel.  Needs root.  Each call runs
  * at most four programs and waits up to DNS_LIMIT ms for each of them.
  *
- * What is in charge of name servers on this machine:
+ * One of these is in charge of name servers on this machine:
  *
  * DNS_RESOLVED    systemd-resolved, which has them for each interface
  * DNS_RESOLVCONF  resolvconf(8), Debian's or openresolv, for each interface
@@ -40,8 +40,8 @@ struct dns_wish {
 	bool scripts_ran;
 };
 
-/* What is in charge now.  Note it: dns_undo() needs the one that dns_set()
- * had. */
+/* Finds out which one is in charge now.  Note it: dns_undo() needs the one that
+ * dns_set() had. */
 enum dns_keeper dns_keeper(void);
 
 /* "resolved", "resolvconf" or "file", and back; false for other words. */

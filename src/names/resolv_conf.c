@@ -31,7 +31,7 @@
 #define OWN    "# search "
 #define SERVER "nameserver "
 
-/* What a peer has in the text; points into it. */
+/* The block of a peer; points into the text. */
 struct block {
 	char peer[33];
 	struct span servers; /* lines, with their newlines */

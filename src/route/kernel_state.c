@@ -1,4 +1,14 @@
 // SPDX-License-Identifier: ISC
+/*
+ * Each question is a dump of all rules, routes or addresses, and a search in
+ * it.  The kernel has a request for a single route, but its answer is the route
+ * that a packet would take now, with our own rules and routes in force; here
+ * only those of others matter.  A link comes up rarely, so the cost of a dump
+ * does not count.
+ *
+ * Routes with our protocol number belong to this peer or to another one.  They
+ * do not count, because each peer has a table and a metric of its own.
+ */
 #include "route/kernel_state.h"
 
 #include <arpa/inet.h>

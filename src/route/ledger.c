@@ -194,7 +194,7 @@ int ledger_append(struct ledger *g, const struct changes *more,
 		rc = changes_add(&g->made, &more->v[i]);
 	if (!rc && g->size + (long long)len > LEDGER_MAX)
 		rc = -EFBIG;
-	/* What is behind g->size is a line that was cut. */
+	/* A line that was cut, behind g->size, is overwritten. */
 	if (!rc && (ftruncate(g->fd, g->size) < 0 ||
 		    lseek(g->fd, g->size, SEEK_SET) < 0))
 		rc = -errno;

@@ -21,8 +21,9 @@
  * the worst metric.  It does not depend on the interface, so it stays when pppd
  * and its routes go, and traffic is refused, not sent outside.
  *
- * What catches comes first, what leads there comes next, and routes are last:
- * at no moment is there a rule into a table that lets packets through.
+ * Routes that catch packets come first, rules that lead to them come next, and
+ * routes into the tunnel are last: at no moment does a rule lead into a table
+ * that lets packets out beside the tunnel.
  */
 #include "route/plan.h"
 

@@ -66,7 +66,7 @@ void rtnl_close(struct rtnl *r)
 	r->sock = NULL;
 }
 
-/* What is known of the answers to one batch, question or dump. */
+/* The answers to one batch, question or dump, as far as they have come. */
 struct answers {
 	uint32_t first, last; /* sequence numbers */
 	bool complete;
