@@ -6,7 +6,9 @@
 sshdial_install() {
 	install -m 755 "$SSHDIAL" /usr/local/sbin/sshdial
 	ln -sf sshdial /usr/local/sbin/sshdial-exec
-	useradd --system --no-create-home --shell /usr/sbin/nologin sshdial
+	# a machine where sshdial is installed has the account
+	id -u sshdial >/dev/null 2>&1 ||
+		useradd --system --no-create-home --shell /usr/sbin/nologin sshdial
 }
 
 # server_install: the same for sshdial-server and sshdial-answer
