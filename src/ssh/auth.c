@@ -13,6 +13,8 @@
  */
 #define AGENT_KEYS_MAX 5
 
+#define METHODS_MAX 3 /* that a server may want one after the other */
+
 #define RSA_TEXT                                                               \
 	"identity: %s is an RSA key, which needs libssh2 1.11 or newer; use "  \
 	"an ed25519 key"
@@ -118,6 +120,13 @@ static enum outcome list_methods(struct login *l)
 		}
 		if (libssh2_userauth_authenticated(l->t->ssh))
 			return conclude(l, 0, "no authentication at all");
+		if (l->t->farewell[0] && l->tried[0]) {
+			fail(l->f, REASON_LOGIN_REFUSED,
+			     "the server refused user %s (tried %s) and says: "
+			     "%s",
+			     l->user, l->tried, l->t->farewell);
+			return BROKEN;
+		}
 		transport_fail(l->t, REASON_LINK_LOST, "login", l->f);
 		return BROKEN;
 	}
@@ -250,12 +259,10 @@ static enum outcome with_password(struct login *l)
 	return w < 0 ? BROKEN : conclude(l, rc, "password");
 }
 
-static enum outcome try_all(struct login *l)
+static enum outcome try_offered(struct login *l)
 {
-	enum outcome o = list_methods(l);
+	enum outcome o = REFUSED;
 
-	if (o != REFUSED)
-		return o;
 	if (offers(l, "publickey")) {
 		for (size_t i = 0; o == REFUSED && i < l->s->n; i++)
 			o = with_identity(l, &l->s->identity[i]);
@@ -268,6 +275,41 @@ static enum outcome try_all(struct login *l)
 		o = with_keyboard(l);
 	if (o == REFUSED && offers(l, "password"))
 		o = with_password(l);
+	return o;
+}
+
+/* True if the server did not offer all that we could do. */
+static bool has_more(const struct login *l)
+{
+	if (!l->tried[0])
+		return false;
+	if (!offers(l, "publickey") && (l->s->n || l->t->agent))
+		return true;
+	return l->with_password && !offers(l, "password") &&
+	       !offers(l, "keyboard-interactive");
+}
+
+/*
+ * A server may want one method after the other (AuthenticationMethods of
+ * sshd).  It calls the first a failure with partial success (RFC 4252, 5.1),
+ * which libssh2 does not tell from a refusal; but then it offers others.  So if
+ * we can do what it did not offer, it is asked again.
+ */
+static enum outcome try_all(struct login *l)
+{
+	char before[sizeof(l->methods)];
+	enum outcome o = list_methods(l);
+
+	for (int step = 1; o == REFUSED; step++) {
+		o = try_offered(l);
+		if (o != REFUSED || step == METHODS_MAX || !has_more(l))
+			break;
+		memcpy(before, l->methods, sizeof(before));
+		o = list_methods(l);
+		if (!strcmp(before, l->methods))
+			break;
+		log_debug("login: the server wants one more: %s", l->methods);
+	}
 	return o;
 }
 

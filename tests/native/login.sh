@@ -27,7 +27,11 @@ sshd_start server 'Port 24' 'UsePAM yes' 'KbdInteractiveAuthentication yes' \
 sshd_start server 'Port 25' 'PasswordAuthentication yes' \
 	'KbdInteractiveAuthentication no' 'PubkeyAuthentication no'
 sshd_start server 'Port 26' 'MaxAuthTries 2'
-for port in 24 25 26; do
+sshd_start server 'Port 29' 'PasswordAuthentication yes' \
+	'AuthenticationMethods publickey,password'
+sshd_start server 'Port 30' 'PasswordAuthentication yes' \
+	'AuthenticationMethods password,publickey'
+for port in 24 25 26 29 30; do
 	known_hosts "[10.9.0.2]:$port"
 done >/srv/known
 on client sh -c 'cat /srv/known >>/etc/sshdial/known_hosts'
@@ -141,7 +145,18 @@ like 'Accepted keyboard-interactive/pam for bob' \
 	"$(cat "$OUT/sshd-server-24.log")" "sshd's log"
 like 'Accepted password for bob' "$(cat "$OUT/sshd-server-25.log")" \
 	"sshd's log"
+
+note "--- a key and a password, one after the other"
+authorize bob /root/keys/id_ed25519.pub
+for port in 29 30; do
+	USER_THERE=bob logs_in 'user bob' "port $port" \
+		'password-file /etc/sshdial/word'
+done
 secret word falsch
+says 255 'login-refused: the server refused user bob \(tried key .*, password; it offers pas' \
+	'user bob' 'port 29' 'password-file /etc/sshdial/word'
+
+note "--- wrong passwords"
 says 255 'login-refused: the server refused user bob \(tried password; it offers pas' \
 	'user bob' 'port 25' 'identity none' 'password-file /etc/sshdial/word'
 says 255 'login-refused: .* user bob \(tried keyboard-interactive; it offers key' \
