@@ -16,11 +16,11 @@
  *   hanging-up	   session and pppd are told to end, each with a deadline
  *   ended	   neither is left
  *
- * The table is a function; what an action does is in actions.c.  Whoever sees
- * that something has happened raises an event and returns; the event waits in
- * a queue until the loop is at its top (supervisor.c).  So an action is never
- * begun inside another one, nor inside a handler, and what an action raises
- * itself is handled after it.
+ * The table is a pure function; actions.c carries the actions out.  A handler
+ * that has seen something raises an event and returns, and the event waits in
+ * a queue until the loop is at its top (supervisor.c).  So no action begins
+ * inside another one, nor inside a handler, and an event that an action raises
+ * is handled after it.
  */
 enum link_state {
 	LINK_DOWN,
@@ -38,14 +38,14 @@ enum link_event {
 	LINK_DIAL,	    /* the wait is over */
 	LINK_EXEC,	    /* the far command runs */
 	LINK_UP,	    /* the link has its addresses */
-	LINK_FAR_ENDED,	    /* the session ended as the far end did */
-	LINK_SESSION_ENDED, /* and pppd is kept on its line */
-	LINK_CARRIER_ENDED, /* the session ended, and no pppd is to be kept */
+	LINK_FAR_ENDED,	    /* the session ended, pppd may say why */
+	LINK_SESSION_ENDED, /* the session ended, pppd is held */
+	LINK_CARRIER_ENDED, /* the session ended, no pppd is held */
 	LINK_PPPD_ENDED,    /* the local pppd ended */
 	LINK_HOLD_OVER,	    /* pppd was held as long as configured */
-	LINK_REDIAL,	    /* a new session is wanted at once */
+	LINK_REDIAL,	    /* somebody asks for a new session */
 	LINK_LOST,	    /* the session must end; its cause is noted */
-	LINK_UNUSABLE,	    /* and pppd as well: its addresses are wrong */
+	LINK_UNUSABLE,	    /* session and pppd must end: wrong addresses */
 	LINK_READY,	    /* what an online link wants of the hook is set */
 	LINK_STOP,	    /* end in good order; the second time: now */
 	LINK_GIVE_UP,	    /* no more tries */
@@ -59,8 +59,8 @@ enum link_action {
 	LINK_DO_NOTHING,
 	LINK_DO_DIAL,	   /* start a session */
 	LINK_DO_NEGOTIATE, /* give PPP its time */
-	LINK_DO_UP,	   /* note and tell that the link is up */
-	LINK_DO_READY,	   /* tell whoever waits for it */
+	LINK_DO_UP,	   /* note that the link is up, and watch it */
+	LINK_DO_READY,	   /* report that it can be used */
 	LINK_DO_SETTLE,	   /* give pppd a moment to end */
 	LINK_DO_PLAN,	   /* the session has ended: when is the next? */
 	LINK_DO_CUT,	   /* end pppd by hanging up its line */
@@ -83,16 +83,16 @@ struct link_step link_step(enum link_state s, enum link_event e);
 
 /*
  * The events that have been raised and not handled yet, in their order.  An
- * event that waits already is not added again: twice in one turn of the loop
- * means what once means.  So there is room for each event, and the queue
- * cannot be full.  Zero it before first use.
+ * event that is in the queue is not added again, because twice in one turn of
+ * the loop means the same as once.  So there is room for each event, and the
+ * queue is never full.  Zero it before first use.
  */
 struct link_queue {
 	unsigned int n;
 	unsigned char event[LINK_EVENTS];
 };
 
-/* Adds an event at the end, unless it waits already. */
+/* Adds an event at the end, unless it is in the queue. */
 void link_raise(struct link_queue *q, enum link_event e);
 
 /* Takes the first event out; false if there is none. */

@@ -27,14 +27,16 @@
 #include "route/repair.h"
 #include "supervise/state.h"
 
-#define DELAY_MIN  50	 /* ms; before underlay.c looks for the route */
-#define DELAY_MAX  10000 /* ms between repairs, if there are many */
-#define DELAY_BUSY 1000	 /* ms until a hook is asked again to be done */
-#define PEACE	   60000 /* ms without a repair: it begins anew */
-#define FIGHT	   5	 /* repairs without peace */
-#define SLOW	   60000 /* ms between looks that nobody asked for */
+/* All in ms. */
+#define DELAY_MIN  50	 /* less than NETLINK_SETTLE: before underlay.c */
+#define DELAY_MAX  10000 /* in a fight */
+#define DELAY_BUSY 1000	 /* until the ledger's lock is tried again */
+#define PEACE	   60000 /* without a repair: the delay begins anew */
+#define SLOW	   60000 /* between repairs that no message asked for */
 
-static void tell(struct supervisor *v, size_t missing)
+#define FIGHT 5 /* repairs without peace */
+
+static void report_repair(struct supervisor *v, size_t missing)
 {
 	struct repair *r = &v->repair;
 
@@ -42,9 +44,9 @@ static void tell(struct supervisor *v, size_t missing)
 		log_warn("another program has removed rules or routes of this "
 			 "link; %zu set again",
 			 missing);
-	if (r->times < FIGHT || r->told_fight)
+	if (r->times < FIGHT || r->warned_of_fight)
 		return;
-	r->told_fight = true;
+	r->warned_of_fight = true;
 	log_warn("another program keeps removing rules or routes of this "
 		 "link; if it is systemd-networkd, set "
 		 "ManageForeignRoutingPolicyRules=no and "
@@ -76,7 +78,7 @@ static void on_due(struct timer *t)
 	r->times++;
 	r->delay = r->delay * 2 < DELAY_MAX ? r->delay * 2 : DELAY_MAX;
 	if (!rc) {
-		tell(v, missing);
+		report_repair(v, missing);
 		return;
 	}
 	if (r->times == 1)
@@ -84,11 +86,12 @@ static void on_due(struct timer *t)
 	repair_in(v, r->delay);
 }
 
-static void tell_user(struct supervisor *v)
+/* The removal may have been a hook's own, or another peer's. */
+static void warn_user(struct supervisor *v)
 {
-	if (v->state != LINK_ONLINE || hooks_busy(v) || v->repair.told_user)
+	if (v->state != LINK_ONLINE || hooks_busy(v) || v->repair.warned_user)
 		return;
-	v->repair.told_user = true;
+	v->repair.warned_user = true;
 	log_warn("a rule or route of sshdial's was removed while the link is "
 		 "up; only a call by root sets such again, `redial' does so "
 		 "for this link");
@@ -99,7 +102,7 @@ void repair_soon(struct supervisor *v)
 	struct repair *r = &v->repair;
 
 	if (geteuid()) {
-		tell_user(v);
+		warn_user(v);
 		return;
 	}
 	if (r->timer.armed || !routes_left(v->conf->name))

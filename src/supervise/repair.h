@@ -6,23 +6,24 @@
 #include <stdint.h>
 #include "base/loop.h"
 
-/* Rules and routes of the link that another program removes. */
+/* Sets rules and routes again that another program has removed. */
 struct supervisor;
 
 struct repair {
-	int64_t delay;	    /* ms before the next repair */
-	int64_t last;	    /* loop_now() of the last one that was needed */
-	unsigned int times; /* that it was needed, without a minute of peace */
-	bool told_fight;    /* what to do about it was logged */
-	bool told_user;	    /* that only root's call can do it was logged */
+	int64_t delay;	      /* ms from a removal to the next repair */
+	int64_t last;	      /* loop_now() of the last one that was needed */
+	unsigned int times;   /* repairs without a minute of peace */
+	bool warned_of_fight; /* what to do about it was logged */
+	bool warned_user;     /* that only root's call can do it was logged */
 	struct timer timer, slow;
 };
 
-/* Starts the slow timer. */
+/* Starts the slow timer, for root. */
 void repair_open(struct supervisor *v);
 void repair_close(struct supervisor *v);
 
-/* A rule or route with our protocol number is gone, or may be. */
+/* A rule or route with our protocol number was removed, or may have been:
+ * repairs when the delay is over. */
 void repair_soon(struct supervisor *v);
 
 #endif

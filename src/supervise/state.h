@@ -17,9 +17,10 @@
 #include "supervise/underlay.h"
 
 /*
- * All that a supervisor knows; private to this room.  The parts do not call
- * each other: a part that has noticed something raises an event (link_raise()),
- * and actions.c, above all of them, calls the parts.
+ * All that a supervisor knows; private to this room.  Calls go downwards:
+ * supervisor.c, actions.c, the parts (hooks, underlay, repair), then next_try
+ * and cause, then link.  Upwards there are events (link_raise()) and the
+ * callbacks of attempt, pppline, control and monitor.
  *
  * What happens next is decided by four members: `state` with the table of
  * link.h; `next.when`, while we wait; `hold_over`, when a session has ended;
