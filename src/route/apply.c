@@ -1,4 +1,24 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+/*
+ * Setting and undoing what a peer wants, under the lock of its ledger.
+ *
+ * routes_set() brings the machine from whatever it is in to what the
+ * configuration wants for a link.  It works in this order, so that a process
+ * that is killed at any point leaves a ledger from which all can be undone,
+ * and traffic never finds a gap:
+ *
+ * 1. The plan (plan.h) lists all changes that are wanted (`want`).
+ * 2. Those that the ledger does not have (`fresh`) are written to it.
+ * 3. All that is wanted is made; what is there already stays as it is.
+ * 4. What the ledger has and nobody wants any more is undone, and the ledger
+ *    is written anew without it.
+ *
+ * If step 3 fails, what step 2 has added is undone, but for what `fail-closed`
+ * keeps: a link without its routes must lead nobody outside.
+ *
+ * So the first call after a killed one takes over what that has left, and a
+ * link that has changed needs no code of its own.
+ */
 #include "route/apply.h"
 
 #include <errno.h>
@@ -18,7 +38,7 @@
 #include "route/kernel_state.h"
 #include "route/rtnl.h"
 
-/* One call of routes_set(). */
+/* The state of one routes_set(). */
 struct work {
 	const struct conf *c;
 	const struct route_link *l;
@@ -28,7 +48,7 @@ struct work {
 	struct kernel_changes kernel;
 	struct changes want;   /* in the order to make them */
 	struct changes sorted; /* the same, to find one */
-	struct changes fresh;  /* of these, what the ledger has not */
+	struct changes fresh;  /* those that the ledger does not have */
 	struct failure *f;
 };
 
@@ -50,7 +70,8 @@ static bool wants_names(const struct work *w)
 					(w->c->peer_dns && w->l->dns_n));
 }
 
-/* With names as well, one line whose keeper is whoever it is now. */
+/* All name servers are one change; its keeper is the program that keeps
+ * resolv.conf now. */
 static int add_names(struct work *w)
 {
 	struct change ch = {.kind = CHANGE_NAMES,
@@ -58,20 +79,21 @@ static int add_names(struct work *w)
 			    .ifindex = w->ifindex};
 	int family;
 
-	/* Held without names, a server with a name is never found again. */
+	/* They are kept while the line is held only if the server is given by
+	 * its address: a name could not be looked up with them. */
 	ch.until_end =
 		w->c->fail_closed && parse_address(w->c->server, &family);
 	snprintf(ch.interface, sizeof(ch.interface), "%s", w->l->interface);
 	return changes_add(&w->want, &ch);
 }
 
-/* The line of names that is wanted, the last; or NULL. */
+/* The change for name servers that is wanted, which is the last; or NULL. */
 static const struct change *names_of(const struct work *w)
 {
 	return wants_names(w) ? &w->want.v[w->want.n - 1] : NULL;
 }
 
-static int copy(struct changes *to, const struct changes *from)
+static int append_changes(struct changes *to, const struct changes *from)
 {
 	for (size_t i = 0; i < from->n; i++)
 		if (changes_add(to, &from->v[i]) < 0)
@@ -79,7 +101,8 @@ static int copy(struct changes *to, const struct changes *from)
 	return 0;
 }
 
-/* An address that somebody else has set is not ours to undo. */
+/* Takes out of `want` an address that is there and not in our ledger: somebody
+ * else has set it, and it is not ours to undo. */
 static void leave_foreign(struct work *w, const struct changes *made)
 {
 	size_t n = 0;
@@ -156,7 +179,7 @@ static int make_plan(struct work *w)
 	if (!rc && wants_names(w))
 		rc = add_names(w);
 	if (!rc)
-		rc = copy(&made, &w->ledger.made);
+		rc = append_changes(&made, &w->ledger.made);
 	changes_sort(&made);
 	if (!rc)
 		leave_foreign(w, &made);
@@ -165,12 +188,12 @@ static int make_plan(struct work *w)
 			rc = changes_add(&w->fresh, &w->want.v[i]);
 	changes_free(&made);
 	if (!rc)
-		rc = copy(&w->sorted, &w->want);
+		rc = append_changes(&w->sorted, &w->want);
 	changes_sort(&w->sorted);
 	return rc ? no_memory(w->f) : 0;
 }
 
-/* Those of the configuration, then those of the far end. */
+/* The name servers of the configuration, then those of the far end. */
 static size_t servers_of(const struct work *w,
 			 const char *server[DNS_SERVERS_MAX])
 {
@@ -203,8 +226,9 @@ static int set_names(struct work *w)
 	return now ? dns_set((enum dns_keeper)now->number, &wish, w->f) : 0;
 }
 
-/* Names that another keeper, or another interface, has from before. */
-static int forget_names(struct work *w)
+/* Undoes name servers that were set at another keeper, or for another
+ * interface. */
+static int undo_old_names(struct work *w)
 {
 	const struct change *now = names_of(w);
 	struct changes old = {0}, left = {0};
@@ -225,7 +249,7 @@ static int forget_names(struct work *w)
 	return rc;
 }
 
-/* What is wanted no more goes, after what is wanted is there. */
+/* Undoes what the ledger has and nobody wants any more. */
 static int remove_stale(struct work *w)
 {
 	struct changes stale = {0}, left = {0};
@@ -258,8 +282,8 @@ static int remove_stale(struct work *w)
 	return rc;
 }
 
-/* What this call has made, or was about to make, is undone; what fail-closed
- * keeps stays, so that a link without its routes leads nobody outside. */
+/* Undoes what this call has made or was about to make, but for what
+ * `fail-closed` keeps. */
 static void roll_back(struct work *w)
 {
 	struct failure ignored = {0};
@@ -272,7 +296,7 @@ static void roll_back(struct work *w)
 			     (ch->until_end && ch->kind != CHANGE_NAMES);
 
 		if (changes_add(stays ? &left : &those, ch) < 0)
-			goto out; /* the ledger says too much: no harm */
+			goto out; /* the ledger lists too much: no harm */
 	}
 	kernel_undo(&w->kernel, &those, &left, &ignored);
 	ledger_replace(&w->ledger, &left);
@@ -281,7 +305,7 @@ out:
 	changes_free(&left);
 }
 
-static int make_true(struct work *w)
+static int apply_plan(struct work *w)
 {
 	if (is_protected(&w->ledger, w->c->name, w->l->caller, false, w->f) ||
 	    make_plan(w) < 0)
@@ -289,7 +313,7 @@ static int make_true(struct work *w)
 	if (w->fresh.n && ledger_append(&w->ledger, &w->fresh, w->f) < 0)
 		return -1;
 	if (kernel_apply(&w->kernel, &w->want, w->f) < 0 ||
-	    forget_names(w) < 0 || set_names(w) < 0) {
+	    undo_old_names(w) < 0 || set_names(w) < 0) {
 		roll_back(w);
 		return -1;
 	}
@@ -318,7 +342,7 @@ int routes_set(const struct conf *c, const struct route_link *l, int family,
 		return -1;
 	rc = ledger_open(&w.ledger, c->name, true, f);
 	if (rc > 0) {
-		rc = make_true(&w);
+		rc = apply_plan(&w);
 		ledger_tidy(&w.ledger);
 		ledger_close(&w.ledger);
 	}
@@ -331,7 +355,7 @@ int routes_set(const struct conf *c, const struct route_link *l, int family,
 
 /* ---- undo ---- */
 
-static bool is_of(const struct change *ch, enum routes_part part)
+static bool is_in_part(const struct change *ch, enum routes_part part)
 {
 	bool names = ch->kind == CHANGE_NAMES;
 
@@ -360,7 +384,7 @@ static int undo_part(struct ledger *g, struct kernel_changes *m,
 	for (size_t i = 0; i < g->made.n && !rc; i++) {
 		const struct change *ch = &g->made.v[i];
 
-		rc = changes_add(is_of(ch, part) ? &those : &left, ch);
+		rc = changes_add(is_in_part(ch, part) ? &those : &left, ch);
 	}
 	rc = rc ? no_memory(f) : kernel_undo(m, &those, &left, f);
 	if (left.n < g->made.n)

@@ -35,8 +35,8 @@ struct routes_caller {
 	bool (*called)(const char *peer, uid_t uid);
 };
 
-/* The link as pppd gives it to its scripts.  All strings are the caller's and
- * have to last for the call only. */
+/* The link as pppd describes it to its scripts.  The strings belong to the
+ * caller and are not kept. */
 struct route_link {
 	const char *interface; /* "ppp0" */
 	const char *local;     /* address of this end, as a literal */
@@ -44,11 +44,10 @@ struct route_link {
 	const char *server;    /* the server's address that the transport
 				* uses, a literal (a scope is taken off) */
 	int port;	       /* of the transport */
-	/* Whom the session runs as where that is an account for it alone,
-	 * else (uid_t)-1. */
+	/* The account of the session if only sessions have it, or -1. */
 	uid_t account;
-	/* Name servers that the far end gave, address literals; they count
-	 * where the configuration has `peer-dns yes`. */
+	/* Name servers that the far end named, address literals; they are
+	 * used if the configuration has `peer-dns yes`. */
 	const char *const *dns;
 	size_t dns_n;
 	bool usepeerdns; /* pppd's scripts were told to set them */
@@ -56,34 +55,34 @@ struct route_link {
 };
 
 /*
- * Makes what `c` wants for one family true: AF_INET at ip-up, AF_INET6 at
- * ipv6-up.  Name servers come with AF_INET.  With `fail-closed`, rules and
- * unreachable twins of both families are set with either.  It may be called
- * again at any time, also for a link that has changed: what is there stays,
- * what is wanted no more goes.
+ * Sets what `c` wants for one family: AF_INET at ip-up, AF_INET6 at ipv6-up.
+ * Name servers come with AF_INET.  With `fail-closed`, the rules and the
+ * unreachable routes of both families are set with either.  It may be called
+ * again at any time, also for a link that has changed: what is there already
+ * stays, and what is not wanted any more is undone.
  *
  * 0, or -1 with f set; then what this call has done is undone, except what
- * `fail-closed' keeps.
+ * `fail-closed` keeps.
  */
 int routes_set(const struct conf *c, const struct route_link *l, int family,
 	       struct failure *f);
 
 /*
+ * How much is undone:
  * ROUTES_INET, ROUTES_INET6
- *	Of one family, at ip-down and ipv6-down; name servers with the first.
+ *	One family, at ip-down and ipv6-down; name servers with the first.
  * ROUTES_HELD
  *	What must not stay while there is no session: the rules of a full
  *	tunnel, and name servers.  Routes stay on the held interface.
  * ROUTES_OPEN
- *	Everything that `fail-closed` does not keep: for an end that nobody
- *	asked for and after which nobody is left.
+ *	Everything that `fail-closed` does not keep, for an end that nobody
+ *	asked for.
  * ROUTES_ALL
- *	Everything; the ledger is gone then.
+ *	Everything; the ledger is removed.
  *
- * With `fail-closed` the rules, the unreachable twins and what is excluded
- * are kept by all but the last, and so are the name servers where the
- * configuration has the server's address: a name could never be looked up
- * again.
+ * With `fail-closed`, all but the last keep the rules, the unreachable routes
+ * and the throw routes.  They keep the name servers, too, if the configuration
+ * has the server's address; a name could not be looked up with them.
  */
 enum routes_part {
 	ROUTES_ALL,
@@ -94,10 +93,11 @@ enum routes_part {
 };
 
 /*
- * Undoes from the last change to the first.  What is gone already is no
- * error, nor is a peer without a ledger.  0; or 1 with f set: the ledger is not
- * the caller's to change (never so if `caller` is NULL); or -1 with f set: what
- * could not be undone is still in the ledger.
+ * Undoes changes, from the last to the first.  A change that is not there any
+ * more is no error, nor is a peer without a ledger.
+ * 0; or 1 with f set: the caller may not change this ledger (with NULL for
+ * `caller` that never happens); or -1 with f set: what could not be undone is
+ * still in the ledger.
  */
 int routes_undo(const char *peer, const struct routes_caller *caller,
 		enum routes_part part, struct failure *f);
@@ -108,21 +108,22 @@ int routes_protected(const char *peer, const struct routes_caller *caller,
 		     struct failure *f);
 
 /*
- * Whether the addresses of a link must not be used: those of an IPv4 link
- * where l->local is IPv4, else those that `c` sets on an IPv6 link.  `why` is
- * a clause for people then.  Needs no rights; l->interface may be NULL where
- * it is not known.  What the kernel does not answer counts as nothing.
+ * True if the addresses of a link must not be used, with the reason as a clause
+ * in `why`.  They are those of the link if l->local is IPv4, and otherwise
+ * those that `c` sets on an IPv6 link.  l->interface is NULL if it is not known
+ * yet.  Needs no rights.  If the kernel does not answer, nothing speaks against
+ * the addresses.
  */
 bool routes_refused(const struct conf *c, const struct route_link *l, char *why,
 		    size_t size);
 
-/* Whether there is a ledger of the peer. */
+/* True if the peer has a ledger. */
 bool routes_left(const char *peer);
 
 /*
- * What routes_undo(peer, ROUTES_ALL) would undo, in words: "2 IPv4 routes and
- * 1 IPv6 route on ppp0, 5 rules, name servers".  "" where nothing is left;
- * where the ledger cannot be read, why.  Returns out.
+ * Writes what ROUTES_ALL would undo, in words: "2 IPv4 routes, 1 IPv6 route,
+ * 5 rules, name servers".  "" if there is nothing; if the ledger cannot be
+ * read, the reason.  Returns out.
  */
 const char *routes_words(const char *peer, char *out, size_t size);
 

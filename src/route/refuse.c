@@ -1,23 +1,37 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+/*
+ * Addresses that a link must not have, because they would lead traffic, or the
+ * connection itself, to the wrong place:
+ *
+ * - a far address that is the server's own: the connection would be led into
+ *   its own tunnel;
+ * - a far address that pppd has invented, because the far end named none;
+ * - an address that another interface of this machine has;
+ * - a far address that another route claims, unless the configuration names
+ *   it: someone has then decided that this link is meant.
+ *
+ * Only the first two can be seen without the kernel.
+ */
+#include "route/apply.h"
+
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include "conf/route_spec.h"
-#include "route/apply.h"
 #include "route/plan.h"
 #include "route/kernel_state.h"
 
 /* One end of the link. */
-struct end {
+struct endpoint {
 	int family;
 	uint8_t address[16];
 	char text[INET6_ADDRSTRLEN + 4];
-	bool configured; /* somebody has decided on it */
+	bool configured; /* it is in the configuration */
 };
 
-struct question {
+struct address_check {
 	const struct route_link *l;
 	struct rtnl rtnl;
 	unsigned int ifindex;
@@ -25,9 +39,10 @@ struct question {
 	size_t size;
 };
 
-static bool take(struct end *e, const char *text, bool configured)
+static bool parse_endpoint(struct endpoint *e, const char *text,
+			   bool configured)
 {
-	*e = (struct end){.configured = configured};
+	*e = (struct endpoint){.configured = configured};
 	if (!text)
 		return false;
 	snprintf(e->text, sizeof(e->text), "%.*s", (int)strcspn(text, "/"),
@@ -36,15 +51,15 @@ static bool take(struct end *e, const char *text, bool configured)
 	return e->family != 0;
 }
 
-static bool same(const struct end *a, const struct end *b)
+static bool is_same_address(const struct endpoint *a, const struct endpoint *b)
 {
 	return a->family == b->family &&
 	       !memcmp(a->address, b->address, sizeof(a->address));
 }
 
-/* pppd makes up 10.64.64.64 and the next ones for a far end that names no
- * address, and asks for 10.112.112.112 and so on. */
-static bool is_invented(const struct end *e)
+/* pppd takes 10.64.64.64 plus its unit for a far end that names no address, and
+ * proposes 10.112.112.112 plus its unit to it (ipcp.c of 2.4.9 and 2.5). */
+static bool is_invented(const struct endpoint *e)
 {
 	const uint8_t *a = e->address;
 
@@ -52,7 +67,7 @@ static bool is_invented(const struct end *e)
 	       ((a[1] == 64 && a[2] == 64) || (a[1] == 112 && a[2] == 112));
 }
 
-static bool is_elsewhere(struct question *q, const struct end *e)
+static bool is_elsewhere(struct address_check *q, const struct endpoint *e)
 {
 	char name[IF_NAMESIZE];
 
@@ -66,7 +81,7 @@ static bool is_elsewhere(struct question *q, const struct end *e)
 	return true;
 }
 
-static bool is_claimed(struct question *q, const struct end *e)
+static bool is_claimed(struct address_check *q, const struct endpoint *e)
 {
 	char where[96];
 
@@ -81,12 +96,12 @@ static bool is_claimed(struct question *q, const struct end *e)
 	return true;
 }
 
-static bool refuse_remote(struct question *q, const struct end *e)
+static bool is_bad_remote(struct address_check *q, const struct endpoint *e)
 {
-	struct end server;
+	struct endpoint server;
 
-	if (q->l->server && take(&server, q->l->server, false) &&
-	    same(&server, e)) {
+	if (q->l->server && parse_endpoint(&server, q->l->server, false) &&
+	    is_same_address(&server, e)) {
 		snprintf(q->why, q->size,
 			 "the far end's address %s is the server's own: the "
 			 "connection would be led into its own tunnel",
@@ -103,25 +118,25 @@ static bool refuse_remote(struct question *q, const struct end *e)
 	return is_elsewhere(q, e) || is_claimed(q, e);
 }
 
-static bool is_same_text(const char *configured, const struct end *e)
+static bool is_same_text(const char *configured, const struct endpoint *e)
 {
-	struct end c;
+	struct endpoint c;
 
-	return take(&c, configured, true) && same(&c, e);
+	return parse_endpoint(&c, configured, true) && is_same_address(&c, e);
 }
 
 bool routes_refused(const struct conf *c, const struct route_link *l, char *why,
 		    size_t size)
 {
-	struct question q = {.l = l, .why = why, .size = size};
-	struct end local, remote;
-	bool has_local, has_remote, no;
+	struct address_check q = {.l = l, .why = why, .size = size};
+	struct endpoint local, remote;
+	bool has_local, has_remote, refused;
 
-	has_local = take(&local, l->local, false);
-	has_remote = take(&remote, l->remote, false);
+	has_local = parse_endpoint(&local, l->local, false);
+	has_remote = parse_endpoint(&remote, l->remote, false);
 	if (has_local && local.family == AF_INET6) {
-		has_local = take(&local, c->local_address6, true);
-		has_remote = take(&remote, c->remote_address6, true);
+		has_local = parse_endpoint(&local, c->local_address6, true);
+		has_remote = parse_endpoint(&remote, c->remote_address6, true);
 	}
 	if (has_remote && is_same_text(c->remote_address, &remote))
 		remote.configured = true;
@@ -129,9 +144,9 @@ bool routes_refused(const struct conf *c, const struct route_link *l, char *why,
 		q.rtnl.sock = NULL;
 	if (l->interface)
 		q.ifindex = if_nametoindex(l->interface);
-	no = (has_remote && refuse_remote(&q, &remote)) ||
-	     (has_local && is_elsewhere(&q, &local));
+	refused = (has_remote && is_bad_remote(&q, &remote)) ||
+		  (has_local && is_elsewhere(&q, &local));
 	if (q.rtnl.sock)
 		rtnl_close(&q.rtnl);
-	return no;
+	return refused;
 }
