@@ -172,7 +172,7 @@ enum reason pppd_check(const struct conf *c, bool root, char *why, size_t size)
 {
 	static char word[] = "dryrun";
 	struct pppd_args a;
-	struct dry_run d;
+	struct dry_run d = {0};
 	int r;
 
 	r = pppd_args(&a, c, root, false);

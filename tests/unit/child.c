@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include <cmocka.h>
+#include "pidfd.h"
 
 #define LONG 20000 /* ms: longer than any test here takes */
 

@@ -17,6 +17,7 @@
 #include "line/pppd.h"
 #include "line/pty.h"
 #include <cmocka.h>
+#include "pidfd.h"
 
 static char script[] = "/tmp/sshdial-pppd-XXXXXX";
 static struct conf c;
