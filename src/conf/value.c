@@ -25,8 +25,8 @@ static void *key_field(struct conf *c, const struct key *k)
 
 /* Expands and checks a text.  Returns 0 with a copy to free, or an error of
  * key_set(). */
-static int copy_value(const struct key_form *form, const char *value,
-		      char **copy)
+static int copy_checked(const struct key_form *form, const char *value,
+			char **copy)
 {
 	char full[CONF_VALUE_MAX + 1];
 	int r;
@@ -47,7 +47,7 @@ static int set_text_key(struct conf *c, const struct key *k, const char *value)
 {
 	char **text = key_field(c, k);
 	char *copy;
-	int r = copy_value(k->form, value, &copy);
+	int r = copy_checked(k->form, value, &copy);
 
 	if (r)
 		return r;
@@ -84,7 +84,7 @@ static int set_list_key(struct conf *c, const struct key *k, const char *value,
 		return -EEXIST;
 	if (!first && list->n >= (size_t)k->max)
 		return -E2BIG;
-	r = copy_value(k->form, value, &copy);
+	r = copy_checked(k->form, value, &copy);
 	if (r)
 		return r;
 	r = list_add(first ? &fresh : list, copy);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: ISC
 /*
- * Programs that run ssh(1) pass it options that they believe every ssh has, so
- * each option of ssh(1) needs a decision here.  There are three: it sets a key
- * of the configuration or a flag of ours; it has no effect because it asks for
- * what sshdial does anyway, or changes no byte of the command's streams; or it
- * is refused, because to ignore it would be less safe than the caller believes
- * (a weaker host key check would be stronger, but a forward would be missing).
+ * Programs that run ssh(1) pass options that they believe every ssh has, so
+ * each option of ssh(1) needs a decision here.  There are three.  It sets a key
+ * of the configuration, or a flag of ours.  Or it has no effect, because it
+ * asks for what sshdial does anyway, or changes no byte of the command's
+ * streams.  Or it is refused, because the caller would be wrong about what
+ * happens if it were ignored: a forward would be missing, or a host key would
+ * not be accepted that the caller wanted accepted.
  *
  * Two tables hold these decisions, one for letters and one for -o.  Whatever
  * is in neither table is refused by name, and nothing is run.
@@ -256,7 +257,7 @@ static int set_peer(struct ssh_args *a, const char *word)
 }
 
 /* Appends a word to the command, behind a space, as ssh(1) does. */
-static bool add_word(struct ssh_args *a, const char *word)
+static bool append_word(struct ssh_args *a, const char *word)
 {
 	size_t used = strlen(a->command);
 	int n = snprintf(a->command + used, sizeof(a->command) - used, "%s%s",
@@ -285,7 +286,7 @@ int ssh_args_parse(struct ssh_args *a, int argc, char **argv,
 	if (!ended && take_options(a, argc, argv, v, &ended))
 		return EXEC_FAILED;
 	for (; optind < argc; optind++)
-		if (!add_word(a, argv[optind]))
+		if (!append_word(a, argv[optind]))
 			return refuse_command_line(v, "the command is too long",
 						   NULL);
 	if (a->subsystem && !a->command[0] && !a->help && !a->version)
