@@ -230,44 +230,54 @@ static void no_island(void **state)
 	}
 }
 
-/*
- * A session starts only if there is none, it can be dropped, and its end is
- * always planned for, at once or when pppd has said why.
- */
+static bool runs(enum link_state s)
+{
+	return s == LINK_DIALING || s == LINK_NEGOTIATING || s == LINK_ONLINE;
+}
+
+/* A session starts only if there is none, and can be dropped. */
 static void sessions_come_and_go(void **state)
 {
 	(void)state;
 	for (int s = 0; s < LINK_ENDED; s++) {
-		bool waits = link_waits(s);
-		bool runs = s == LINK_DIALING || s == LINK_NEGOTIATING ||
-			    s == LINK_ONLINE;
-		bool over = runs || s == LINK_SETTLING;
-		enum link_action at_end = over	  ? LINK_DO_PLAN
-					  : waits ? LINK_DO_NOTHING
-						  : LINK_DO_CUT;
+		enum link_action drop =
+			runs(s) ? LINK_DO_DROP : LINK_DO_NOTHING;
+		enum link_action cut = runs(s) ? LINK_DO_CUT : LINK_DO_NOTHING;
+		enum link_action dial =
+			link_waits(s) ? LINK_DO_DIAL : LINK_DO_NOTHING;
 
-		assert_int_equal(link_step(s, LINK_DIAL).action,
-				 waits ? LINK_DO_DIAL : LINK_DO_NOTHING);
+		assert_int_equal(link_step(s, LINK_DIAL).action, dial);
 		assert_int_equal(link_step(s, LINK_REDIAL).action,
-				 waits	? LINK_DO_DIAL
-				 : runs ? LINK_DO_DROP
-					: LINK_DO_NOTHING);
-		assert_int_equal(link_step(s, LINK_LOST).action,
-				 runs ? LINK_DO_DROP : LINK_DO_NOTHING);
-		assert_int_equal(link_step(s, LINK_UNUSABLE).action,
-				 runs ? LINK_DO_CUT : LINK_DO_NOTHING);
-		assert_int_equal(link_step(s, LINK_SESSION_ENDED).action,
-				 at_end);
-		assert_int_equal(link_step(s, LINK_CARRIER_ENDED).action,
-				 at_end);
-		assert_int_equal(link_step(s, LINK_FAR_ENDED).action,
-				 runs		 ? LINK_DO_SETTLE
-				 : waits || over ? LINK_DO_NOTHING
-						 : LINK_DO_CUT);
+				 link_waits(s) ? dial : drop);
+		assert_int_equal(link_step(s, LINK_LOST).action, drop);
+		assert_int_equal(link_step(s, LINK_UNUSABLE).action, cut);
 		for (int e = 0; e < LINK_EVENTS; e++)
 			if (link_step(s, e).action == LINK_DO_DIAL)
 				assert_int_equal(link_step(s, e).next,
 						 LINK_DIALING);
+	}
+}
+
+/* The end of a session is planned for, at once or when pppd has said why; while
+ * hanging up, what is left of the link is cut. */
+static void each_end_is_planned_for(void **state)
+{
+	static const enum link_event ends[] = {LINK_SESSION_ENDED,
+					       LINK_CARRIER_ENDED};
+
+	(void)state;
+	for (int s = 0; s < LINK_ENDED; s++) {
+		bool over = runs(s) || s == LINK_SETTLING;
+		enum link_action want = over ? LINK_DO_PLAN
+					: s == LINK_HANGING_UP
+						? LINK_DO_CUT
+						: LINK_DO_NOTHING;
+
+		for (int i = 0; i < 2; i++)
+			assert_int_equal(link_step(s, ends[i]).action, want);
+		if (over)
+			want = runs(s) ? LINK_DO_SETTLE : LINK_DO_NOTHING;
+		assert_int_equal(link_step(s, LINK_FAR_ENDED).action, want);
 	}
 }
 
@@ -331,6 +341,7 @@ int main(void)
 		cmocka_unit_test(who_hangs_up_does_not_dial),
 		cmocka_unit_test(no_island),
 		cmocka_unit_test(sessions_come_and_go),
+		cmocka_unit_test(each_end_is_planned_for),
 		cmocka_unit_test(a_drop_stays),
 		cmocka_unit_test(events_keep_their_order),
 		cmocka_unit_test(the_queue_is_never_full),

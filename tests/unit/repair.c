@@ -20,7 +20,7 @@ static char *ours(char *out)
 	return said("{ ip route show table all proto 83; "
 		    "ip -6 route show table all proto 83; "
 		    "ip rule; ip -6 rule; } | sed 's/ linkdown//'",
-		    out, TEXT);
+		    out, (size_t)TEXT);
 }
 
 /* What somebody else has removed is set again, and nothing else is touched. */
