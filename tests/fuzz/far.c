@@ -53,10 +53,10 @@ static void first_frame(const uint8_t *bytes, size_t len)
 		must(len - n < sizeof(begin));
 }
 
-static void pppd_says(const uint8_t *bytes, size_t len)
+static void pppd_log_line(const uint8_t *bytes, size_t len)
 {
 	char *line = text_of(bytes, len), value[24];
-	enum pppd_event e = pppd_line(line, value, sizeof(value));
+	enum pppd_event e = pppd_parse_log(line, value, sizeof(value));
 
 	must(e <= PPPD_DOWN && strlen(value) < sizeof(value));
 	free(line);
@@ -90,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	output(bytes, len);
 	print(bytes, len);
 	first_frame(bytes, len);
-	pppd_says(bytes, len);
+	pppd_log_line(bytes, len);
 	x11(bytes, len);
 	return 0;
 }
