@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: ISC
+/*
+ * A standard stream may be shared with other programs, which must not find it
+ * non-blocking: O_NONBLOCK is a property of the open file, not of the
+ * descriptor.  So pipes and terminals are opened anew through /proc, which
+ * gives an open file of our own; sockets are asked not to wait at each call;
+ * only if neither is possible O_NONBLOCK is set, and taken back at the end.
+ */
 #include "io/local_io.h"
 
 #include <errno.h>
@@ -71,7 +78,7 @@ void local_io_discard(struct local_io *e)
 	char buf[4096];
 
 	while (read_some(e, buf, sizeof(buf)) > 0)
-		e->stale = true;
+		e->cut = true;
 }
 
 ssize_t local_io_read(void *ctx, void *buf, size_t len)
@@ -80,12 +87,12 @@ ssize_t local_io_read(void *ctx, void *buf, size_t len)
 	ssize_t n = read_some(e, buf, len);
 	const char *flag;
 
-	if (n <= 0 || !e->stale)
+	if (n <= 0 || !e->cut)
 		return n;
 	flag = memchr(buf, 0x7e, (size_t)n);
 	if (!flag)
 		return -EAGAIN;
-	e->stale = false;
+	e->cut = false;
 	n -= flag - (char *)buf;
 	memmove(buf, flag, (size_t)n);
 	return n;

@@ -7,13 +7,13 @@
 #include <stdint.h>
 
 /*
- * What a far shell prints before pppd's first frame (a greeting, an error)
+ * Text that a far shell prints before pppd's first frame (a greeting, an error)
  * must not reach the line.  A PPP link opens with an LCP frame whose control
  * characters are all escaped: 7e ff 7d 23 (RFC 1662, 4.2 and 7.1).
  *
- * Of `len` bytes returns how many from the start are text; *frame tells
- * whether the first frame begins right behind them.  The bytes that may be
- * the beginning of a frame are neither: offer them again with more.
+ * Returns how many of `len' bytes are text, counted from the start; *frame is
+ * true if the first frame begins right behind them.  Bytes at the end that may
+ * be the beginning of a frame are not counted: offer them again with more.
  */
 size_t preamble_text(const uint8_t *bytes, size_t len, bool *frame);
 

@@ -1,6 +1,19 @@
-/* SPDX-License-Identifier: ISC */
-#include <errno.h>
+// SPDX-License-Identifier: ISC
+/*
+ *   open -> draining -> shutting -> done          or failed, from any of them
+ *
+ * A run fills the ring from the source and drains it into the sink, in turns,
+ * until nothing moves or PUMP_TURNS rings full have moved.  The end of the
+ * source leads to `draining', an empty ring then to `shutting', where the sink
+ * is shut, and that to `done'.
+ *
+ * A sink may want the same bytes again after -EAGAIN, as many and at the same
+ * address (libssh2_channel_write_ex(3)): the ring does not move bytes, and
+ * `pending' keeps the length even if more have come behind them.
+ */
 #include "io/pump.h"
+
+#include <errno.h>
 
 #define PUMP_TURNS 4 /* rings full that one pump_run() moves at most */
 
@@ -18,7 +31,7 @@ void pump_init(struct pump *p, struct pump_source source, struct pump_sink sink)
 	ring_init(&p->ring, p->memory, sizeof(p->memory));
 }
 
-static void failed(struct pump *p, int error, bool sink)
+static void fail_pump(struct pump *p, int error, bool sink)
 {
 	p->state = PUMP_FAILED;
 	p->error = error;
@@ -26,9 +39,9 @@ static void failed(struct pump *p, int error, bool sink)
 }
 
 /*
- * The room counts in all, not the piece of it at the tail: where the tail is
- * about to wrap, one small read fills the piece up and the next one finds the
- * rest together at the front.
+ * All of the room counts, not only the piece of it at the tail: if the tail is
+ * about to wrap, one small read fills that piece and the next one finds the
+ * rest in one piece at the front.
  */
 static bool room_to_read(const struct pump *p)
 {
@@ -36,7 +49,7 @@ static bool room_to_read(const struct pump *p)
 }
 
 /* Reads until the source has nothing or there is no room. */
-static bool fill(struct pump *p)
+static bool fill_ring(struct pump *p)
 {
 	bool moved = false;
 
@@ -48,7 +61,7 @@ static bool fill(struct pump *p)
 		if (n == -EAGAIN) {
 			p->source_blocked = true;
 		} else if (n < 0) {
-			failed(p, (int)n, false);
+			fail_pump(p, (int)n, false);
 		} else if (n == 0) {
 			p->state = PUMP_DRAINING;
 		} else {
@@ -60,7 +73,7 @@ static bool fill(struct pump *p)
 }
 
 /* Writes until the ring is empty or the sink takes no more. */
-static bool drain(struct pump *p)
+static bool drain_ring(struct pump *p)
 {
 	bool moved = false;
 
@@ -76,7 +89,7 @@ static bool drain(struct pump *p)
 		if (n == 0 || n == -EAGAIN) {
 			p->sink_blocked = true;
 		} else if (n < 0) {
-			failed(p, (int)n, true);
+			fail_pump(p, (int)n, true);
 		} else {
 			ring_consume(&p->ring, (size_t)n);
 			p->bytes += (uint64_t)n;
@@ -87,7 +100,7 @@ static bool drain(struct pump *p)
 }
 
 /* Shuts the sink once all is written. */
-static void finish(struct pump *p)
+static void shut_sink(struct pump *p)
 {
 	int r = 0;
 
@@ -100,7 +113,7 @@ static void finish(struct pump *p)
 	if (r == -EAGAIN)
 		p->sink_blocked = true;
 	else if (r < 0)
-		failed(p, r, true);
+		fail_pump(p, r, true);
 	else
 		p->state = PUMP_DONE;
 }
@@ -112,10 +125,10 @@ bool pump_run(struct pump *p)
 	p->source_blocked = false;
 	p->sink_blocked = false;
 	for (int turn = 0; moved && turn < PUMP_TURNS; turn++) {
-		moved = fill(p);
-		moved |= drain(p);
+		moved = fill_ring(p);
+		moved |= drain_ring(p);
 	}
-	finish(p);
+	shut_sink(p);
 	return moved && p->state < PUMP_DONE;
 }
 

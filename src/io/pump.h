@@ -9,11 +9,12 @@
 #include "io/ring.h"
 
 /*
- * Moves bytes one way, from a source to a sink, through a ring.  It knows
- * neither: a pty, a pipe, an SSH channel, a test are all the same to it.
- * It allocates nothing, never waits, and reads the source only while
- * PUMP_READ_MIN bytes are free in all, so that writes to the sink are large.
- * Neither function may give -EINTR: it would end the pump like any error.
+ * A pump moves bytes one way, from a source to a sink, through a ring.  It
+ * knows neither: a pty, a pipe, an SSH channel and a test are the same to it.
+ * It allocates nothing and never waits.  It reads the source only while
+ * PUMP_READ_MIN bytes of the ring are free, so that writes to the sink are
+ * large.  No function of a source or sink may return -EINTR: it would end the
+ * pump like any other error.
  */
 
 #define PUMP_RING_SIZE 65536
@@ -31,7 +32,7 @@ struct pump_sink {
 	 * (libssh2_channel_write_ex(3)). */
 	ssize_t (*write)(void *ctx, const void *buf, size_t len);
 	/* No more will be written: 0, -EAGAIN (asked again later), -errno.
-	 * NULL where there is nothing to do. */
+	 * NULL if there is nothing to do. */
 	int (*shut)(void *ctx);
 	void *ctx;
 };
@@ -41,7 +42,7 @@ enum pump_state {
 	PUMP_DRAINING, /* the source has ended, bytes are left in the ring */
 	PUMP_SHUTTING, /* all written, the sink has yet to be shut */
 	PUMP_DONE,     /* the sink was shut */
-	PUMP_FAILED, /* see error and failed_sink; what is in the ring stays */
+	PUMP_FAILED,   /* see error and failed_sink; the ring stays as it is */
 };
 
 struct pump {
@@ -63,14 +64,14 @@ void pump_init(struct pump *p, struct pump_source source,
 	       struct pump_sink sink);
 
 /*
- * Moves what can be moved, at most four rings full, so that others get their
- * turn.  True where that bound ended it: call again without waiting.
+ * Moves what can be moved, at most four rings full, so that other pumps get
+ * their turn.  True if that bound ended it: call again without waiting.
  */
 bool pump_run(struct pump *p);
 
 /*
- * What to wait for after pump_run(): the source is worth reading, the sink has
- * to take.  Both are false once the pump is done or has failed.
+ * What to wait for after pump_run(): until the source has bytes, until the sink
+ * has room.  Both are false once the pump is done or has failed.
  */
 bool pump_wants_source(const struct pump *p);
 bool pump_wants_sink(const struct pump *p);

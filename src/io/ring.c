@@ -1,8 +1,9 @@
-/* SPDX-License-Identifier: ISC */
+// SPDX-License-Identifier: ISC
+#include "io/ring.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
-#include "io/ring.h"
 
 void ring_init(struct ring *r, uint8_t *buf, size_t size)
 {

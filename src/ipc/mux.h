@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 /*
- * What `exec --shared' hears of its command, on its connection to the control
- * socket: first from the supervisor, which may say no, then from the session,
- * which the connection was handed to.  One record each.
+ * Reports about a command of `exec --shared', to its client, on the client's
+ * connection to the control socket.  The supervisor sends one if it refuses;
+ * else it hands the connection to the session, which sends the others.
  */
 #define MUX_MAGIC 0x73646c32 /* "sdl2" */
 
@@ -30,13 +30,14 @@ struct mux_report {
 	char text[240];	 /* ends with a zero */
 };
 
-/* Tells it, without waiting.  0, or -errno: -EPIPE where nobody hears it. */
+/* Sends a report without waiting.  0, or -errno: -EPIPE if the client is
+ * gone. */
 __attribute__((format(printf, 4, 5))) int
 mux_report_send(int fd, enum mux_word word, int status, const char *fmt, ...);
 
 /*
- * Takes the next record; flags as of recv(2).  1: n is filled, its text
- * printable; 0: there is no more; -EBADMSG: no such record; or -errno.
+ * Receives the next report; flags as of recv(2).  1: n is filled, and its text
+ * is printable; 0: no more will come; -EBADMSG: it is no report; or -errno.
  */
 int mux_report_receive(int fd, struct mux_report *n, int flags);
 

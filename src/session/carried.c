@@ -20,9 +20,9 @@
 #include "conf/forward_spec.h"
 #include "session/forward_local.h"
 #include "session/forward_remote.h"
-#include "session/mux.h"
+#include "session/mux_commands.h"
 #include "session/state.h"
-#include "session/x11.h"
+#include "session/x11_forward.h"
 
 #define LINE_UNSENT (16 * 1024) /* bytes in the kernel ahead of the line's */
 
@@ -31,7 +31,7 @@ struct carried {
 	struct forward_locals locals;
 	struct forward_remotes remotes;
 	struct x11 x11;
-	struct mux mux;
+	struct mux_commands mux;
 	struct timer budget_timer; /* when it has more room */
 	/* Of each forward of the configuration, one of the two. */
 	struct forward_local *local[CONF_FORWARDS_MAX];
@@ -106,7 +106,7 @@ void carried_start(struct session *s)
 	for (int i = 0; i < s->plan->ports; i++)
 		forward_local_add_port(c->local[s->plan->port[i].forward],
 				       s->plan->port[i].fd);
-	mux_start(&c->mux, s, &c->streams);
+	mux_commands_start(&c->mux, s, &c->streams);
 	budget_start(&c->streams.budget, &s->keepalive, false);
 	switch_budget(c, s);
 	forward_locals_start(&c->locals);
@@ -115,7 +115,7 @@ void carried_start(struct session *s)
 void carried_take_command(struct session *s, const struct message *m,
 			  const int *descriptors)
 {
-	mux_take(&the_carried.mux, s, m, descriptors);
+	mux_commands_take(&the_carried.mux, s, m, descriptors);
 }
 
 static void open_channels(struct carried *c)
@@ -123,7 +123,7 @@ static void open_channels(struct carried *c)
 	bool queued = forward_locals_drop_gone(&c->locals);
 
 	for (;;) {
-		if (!c->locals.opening && !mux_open_channels(&c->mux))
+		if (!c->locals.opening && !mux_commands_open_channels(&c->mux))
 			return;
 		if (!c->locals.opening && !queued)
 			return;
@@ -153,7 +153,7 @@ bool carried_move(struct session *s)
 	budget_turn(&c->streams.budget, loop_now());
 	forward_remotes_move(&c->remotes);
 	open_channels(c);
-	mux_start_commands(&c->mux);
+	mux_commands_launch(&c->mux);
 	more = streams_move(&c->streams);
 	budget_turn(&c->streams.budget, loop_now());
 	wait = budget_wait_ms(&c->streams.budget);
@@ -217,5 +217,5 @@ void carried_stop(void)
 	streams_stop(&c->streams);
 	forward_remotes_stop(&c->remotes);
 	x11_forward_stop(&c->x11);
-	mux_stop(&c->mux);
+	mux_commands_stop(&c->mux);
 }

@@ -11,7 +11,7 @@
  * connects to.
  */
 struct forward_local {
-	struct stream_group group; /* first: a stream's group is its forward */
+	struct stream_group group; /* first: stream->group is one of these */
 	struct forward_locals *all;
 	struct conf_forward spec;
 	int fd[2]; /* that connections come from, or -1 */

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/wire.h"
 
-/* Past the server's identification, which other lines may precede. */
+/* Skips the server's identification, which other lines may precede. */
 static int skip_banner(struct wire *w)
 {
 	while (w->left) {
@@ -24,7 +24,7 @@ static int skip_banner(struct wire *w)
 	return -EAGAIN;
 }
 
-/* Packet length, padding length, type, cookie. */
+/* Skips packet length, padding length, type and cookie. */
 static int skip_head(struct wire *w)
 {
 	uint32_t len;

@@ -6,9 +6,10 @@
 #include <stdint.h>
 
 /*
- * What the server offered.  libssh2 says only that a key exchange failed;
- * the server's first packet is in clear and says why: this reads it from the
- * first bytes that were received (RFC 4253, 4.2, 6, 7.1).
+ * The algorithms that the server offered.  libssh2 says only that a key
+ * exchange failed; the server's first packet is in clear and shows why.  These
+ * functions read it from the first bytes that were received (RFC 4253, 4.2, 6,
+ * 7.1).
  */
 
 #define SSH_MSG_KEXINIT	  20
@@ -25,13 +26,13 @@ enum kexinit_list {
 };
 
 /*
- * Copies one list (with commas, printable, cut to size).  0, -EAGAIN where
- * the bytes end too early, or -EBADMSG where they are not an SSH server's.
+ * Copies one list (with commas, printable, cut to size).  0, -EAGAIN if the
+ * bytes end too early, or -EBADMSG if they are not those of an SSH server.
  */
 int kexinit_list(const uint8_t *bytes, size_t len, enum kexinit_list which,
 		 char *out, size_t size);
 
-/* 1 where two lists with commas share a name, 0 where they do not. */
+/* 1 if two lists with commas have a name in common, else 0. */
 int kexinit_common(const char *a, const char *b);
 
 #endif

@@ -1,4 +1,10 @@
 // SPDX-License-Identifier: ISC
+/*
+ * A name that is an address is answered at once.  For any other a child is
+ * forked, which calls getaddrinfo(3), writes the answer into a pipe and ends.
+ * The child reads what name servers send, so its answer is not trusted further
+ * than an address can be.
+ */
 #include "ssh/lookup.h"
 
 #include <errno.h>
@@ -14,8 +20,8 @@
 #include <unistd.h>
 #include "base/util.h"
 
-static void look_up(const char *host, int port, int family, int flags,
-		    struct lookup_answer *a)
+static void resolve_name(const char *host, int port, int family, int flags,
+			 struct lookup_answer *a)
 {
 	struct addrinfo hints = {.ai_family = family,
 				 .ai_socktype = SOCK_STREAM,
@@ -48,11 +54,8 @@ void lookup_stop(struct lookup *l)
 	l->pid = 0;
 }
 
-/*
- * The child has read what name servers sent, so it may be somebody else's by
- * now: the answer is only taken if nobody can be led out of the array by it.
- */
-static bool answer_right(const struct lookup_answer *a)
+/* A child that was taken over must not lead us out of the array. */
+static bool answer_is_valid(const struct lookup_answer *a)
 {
 	if (a->n < 0 || a->n > LOOKUP_ADDRESSES_MAX || (a->error && a->n))
 		return false;
@@ -63,7 +66,7 @@ static bool answer_right(const struct lookup_answer *a)
 	return true;
 }
 
-static void on_answer(struct watch *w, uint32_t events)
+static void on_lookup_answer(struct watch *w, uint32_t events)
 {
 	struct lookup *l = w->arg;
 	char *p = (char *)&l->answer;
@@ -79,7 +82,7 @@ static void on_answer(struct watch *w, uint32_t events)
 	lookup_stop(l);
 	if (l->got < sizeof(l->answer)) /* the child died */
 		l->answer = (struct lookup_answer){.error = EAI_AGAIN};
-	else if (!answer_right(&l->answer))
+	else if (!answer_is_valid(&l->answer))
 		l->answer = (struct lookup_answer){.error = EAI_FAIL};
 	l->fn(l);
 }
@@ -89,7 +92,7 @@ int lookup_start(struct lookup *l, struct loop *loop, const char *host,
 {
 	int fd[2], rc;
 
-	look_up(host, port, family, AI_NUMERICHOST, &l->answer);
+	resolve_name(host, port, family, AI_NUMERICHOST, &l->answer);
 	if (l->answer.error != EAI_NONAME)
 		return 1;
 	if (pipe2(fd, O_CLOEXEC) < 0)
@@ -99,7 +102,7 @@ int lookup_start(struct lookup *l, struct loop *loop, const char *host,
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(fd[1], STDIN_FILENO);
 		close_range(STDERR_FILENO + 1, ~0U, 0);
-		look_up(host, port, family, 0, &l->answer);
+		resolve_name(host, port, family, 0, &l->answer);
 		_exit(fd_write_all(STDIN_FILENO, &l->answer, sizeof(l->answer))
 			      ? 1
 			      : 0);
@@ -117,7 +120,7 @@ int lookup_start(struct lookup *l, struct loop *loop, const char *host,
 	l->fn = fn;
 	l->fd = fd[0];
 	l->got = 0;
-	rc = loop_watch(loop, &l->watch, l->fd, EPOLLIN, on_answer, l);
+	rc = loop_watch(loop, &l->watch, l->fd, EPOLLIN, on_lookup_answer, l);
 	if (rc < 0)
 		lookup_stop(l);
 	return rc;

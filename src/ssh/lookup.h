@@ -8,8 +8,8 @@
 #include "base/loop.h"
 
 /*
- * The addresses of a host's name, by a child that lives no longer than that,
- * because getaddrinfo(3) cannot be given a deadline.
+ * The addresses of a host's name, by a child of its own, because
+ * getaddrinfo(3) cannot be given a deadline.
  */
 
 #define LOOKUP_ADDRESSES_MAX 16
@@ -30,7 +30,7 @@ struct lookup {
 	/* private from here on */
 	lookup_fn *fn;
 	struct watch watch;
-	pid_t pid; /* 0: none is under way */
+	pid_t pid; /* 0: no lookup is under way */
 	int pidfd; /* the sandbox has no kill(2) */
 	int fd;
 	size_t got;
@@ -50,7 +50,7 @@ void lookup_stop(struct lookup *l);
 /* Why there are no addresses, in words. */
 const char *lookup_error(const struct lookup_answer *a);
 
-/* An address without its port: "?" where it is none.  Returns out. */
+/* An address without its port, or "?" if it is none.  Returns out. */
 const char *lookup_text(const struct sockaddr_storage *a, char *out,
 			size_t size);
 

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: ISC
 /*
- * The order of things in net_connect():
+ * net_connect() has two parts:
  *
- *   resolve: the name's addresses, by lookup.h
+ *   resolve: the name's addresses, by lookup.h.  If the name servers do not
+ *            answer in time, because they are behind the tunnel that is down,
+ *            the address of an earlier session is taken.
  *   race:    an attempt starts every NET_ATTEMPT_DELAY, or at once when the
- *            last one failed; the first that connects wins, others are closed
+ *            last one failed; the first that connects wins, and the others are
+ *            closed (RFC 8305, 5).
+ *
+ * Both run the caller's loop.  Anything else that ends it, such as a deadline,
+ * ends the connecting without a failure of its own.
  */
 #include "ssh/net.h"
 
@@ -18,7 +24,7 @@
 #include <unistd.h>
 #include "ssh/lookup.h"
 
-struct attempt {
+struct net_attempt {
 	struct watch watch;
 	struct race *race;
 	struct sockaddr_storage *to;
@@ -30,18 +36,23 @@ struct race {
 	const struct net_target *target;
 	struct lookup lookup;
 	bool looked_up;
-	struct attempt attempt[LOOKUP_ADDRESSES_MAX];
-	bool late;     /* the name servers take their time */
-	bool fallback; /* the answer is the target's, not of a name server */
+	struct net_attempt attempt[LOOKUP_ADDRESSES_MAX];
+	bool timed_out; /* the name servers take their time */
+	bool fallback;	/* the answer is the target's, not of a name server */
 	int started;
 	int open;
 	struct timer next;
-	struct attempt *winner;
+	struct net_attempt *winner;
 	int error;	 /* errno of the last failed attempt */
 	char failed[64]; /* and its address */
 };
 
-void net_interleave(struct sockaddr_storage *a, int n)
+/*
+ * Puts the addresses in the order of the attempts: the families take turns,
+ * starting with that of the first; the order within a family stays (RFC 8305,
+ * 4).
+ */
+static void interleave(struct sockaddr_storage *a, int n)
 {
 	for (int i = 1; i < n; i++) {
 		struct sockaddr_storage other;
@@ -65,32 +76,32 @@ static void on_answer(struct lookup *l)
 	loop_quit(r->loop);
 }
 
-static void on_late(struct timer *t)
+static void on_resolve_limit(struct timer *t)
 {
 	struct race *r = t->arg;
 
-	r->late = true;
+	r->timed_out = true;
 	loop_quit(r->loop);
 }
 
-/* -1 without a failure where somebody else ended the loop. */
+/* -1 without a failure if something else ended the loop. */
 static int wait_for_answer(struct race *r)
 {
 	struct lookup *l = &r->lookup;
 
 	if (r->target->fallback)
-		loop_timer(r->loop, &r->next, r->target->resolve_ms, on_late,
-			   r);
+		loop_timer(r->loop, &r->next, r->target->resolve_ms,
+			   on_resolve_limit, r);
 	loop_run(r->loop);
 	loop_timer_stop(&r->next);
 	lookup_stop(l);
-	if (!r->looked_up && r->late)
+	if (!r->looked_up && r->timed_out)
 		l->answer = (struct lookup_answer){.error = EAI_AGAIN};
-	return r->looked_up || r->late ? 0 : -1;
+	return r->looked_up || r->timed_out ? 0 : -1;
 }
 
-/* The name servers may be behind the tunnel that is down. */
-static bool fall_back(struct race *r)
+/* Takes the fallback address, if there is one that can be used. */
+static bool use_fallback(struct race *r)
 {
 	const struct net_target *t = r->target;
 	static struct lookup other;
@@ -122,16 +133,16 @@ static int resolve(struct race *r, struct failure *f)
 			    strerror(-rc));
 	if (!rc && wait_for_answer(r) < 0)
 		return -1;
-	if (!l->answer.n && !fall_back(r))
+	if (!l->answer.n && !use_fallback(r))
 		return fail(f, REASON_RESOLVE,
 			    "cannot resolve %s: %s; look at `server` and at "
 			    "the name service of this host",
 			    t->host, lookup_error(&l->answer));
-	net_interleave(l->answer.address, l->answer.n);
+	interleave(l->answer.address, l->answer.n);
 	return 0;
 }
 
-static void attempt_close(struct attempt *a)
+static void close_attempt(struct net_attempt *a)
 {
 	loop_unwatch(&a->watch);
 	if (a->fd >= 0) {
@@ -141,21 +152,21 @@ static void attempt_close(struct attempt *a)
 	a->fd = -1;
 }
 
-static void start_next(struct race *r);
+static void start_next_attempt(struct race *r);
 
-static void attempt_failed(struct attempt *a, int error)
+static void fail_attempt(struct net_attempt *a, int error)
 {
 	struct race *r = a->race;
 
 	r->error = error;
 	lookup_text(a->to, r->failed, sizeof(r->failed));
-	attempt_close(a);
-	start_next(r);
+	close_attempt(a);
+	start_next_attempt(r);
 }
 
 static void on_connected(struct watch *w, uint32_t events)
 {
-	struct attempt *a = w->arg;
+	struct net_attempt *a = w->arg;
 	int error = 0;
 	socklen_t len = sizeof(error);
 
@@ -163,14 +174,14 @@ static void on_connected(struct watch *w, uint32_t events)
 	if (getsockopt(a->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
 		error = errno;
 	if (error) {
-		attempt_failed(a, error);
+		fail_attempt(a, error);
 		return;
 	}
 	a->race->winner = a;
 	loop_quit(a->race->loop);
 }
 
-static int bind_to(int fd, const char *literal, int family)
+static int bind_address(int fd, const char *literal, int family)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET};
 	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
@@ -190,8 +201,8 @@ static int bind_to(int fd, const char *literal, int family)
 	return bind(fd, sa, len);
 }
 
-/* 0 where the attempt is under way or done, or an errno. */
-static int attempt_start(struct attempt *a)
+/* 0 if the attempt is under way, or an errno. */
+static int begin_attempt(struct net_attempt *a)
 {
 	struct race *r = a->race;
 	int family = a->to->ss_family;
@@ -201,7 +212,7 @@ static int attempt_start(struct attempt *a)
 	if (a->fd < 0)
 		return errno;
 	r->open++;
-	if (r->target->bind && bind_to(a->fd, r->target->bind, family) < 0)
+	if (r->target->bind && bind_address(a->fd, r->target->bind, family) < 0)
 		return errno;
 	if (connect(a->fd, (struct sockaddr *)a->to, sizeof(*a->to)) < 0 &&
 	    errno != EINPROGRESS)
@@ -212,18 +223,18 @@ static int attempt_start(struct attempt *a)
 
 static void on_delay(struct timer *t)
 {
-	start_next(t->arg);
+	start_next_attempt(t->arg);
 }
 
-static void start_next(struct race *r)
+static void start_next_attempt(struct race *r)
 {
 	while (r->started < r->lookup.answer.n) {
-		struct attempt *a = &r->attempt[r->started];
+		struct net_attempt *a = &r->attempt[r->started];
 		int error;
 
 		a->race = r;
 		a->to = &r->lookup.answer.address[r->started++];
-		error = attempt_start(a);
+		error = begin_attempt(a);
 		if (!error) {
 			loop_timer(r->loop, &r->next, NET_ATTEMPT_DELAY,
 				   on_delay, r);
@@ -231,18 +242,18 @@ static void start_next(struct race *r)
 		}
 		r->error = error;
 		lookup_text(a->to, r->failed, sizeof(r->failed));
-		attempt_close(a);
+		close_attempt(a);
 	}
 	if (!r->open)
 		loop_quit(r->loop);
 }
 
-static void race_close(struct race *r)
+static void close_losers(struct race *r)
 {
 	loop_timer_stop(&r->next);
 	for (int i = 0; i < r->started; i++)
 		if (&r->attempt[i] != r->winner)
-			attempt_close(&r->attempt[i]);
+			close_attempt(&r->attempt[i]);
 }
 
 static void set_option(int fd, int level, int name, int value)
@@ -265,7 +276,7 @@ static void set_options(int fd, const struct net_target *t)
 	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, t->count);
 }
 
-static void own_address(int fd, char *out, size_t size)
+static void local_address(int fd, char *out, size_t size)
 {
 	struct sockaddr_storage a = {0};
 	socklen_t len = sizeof(a);
@@ -287,10 +298,10 @@ int net_connect(struct loop *l, const struct net_target *t,
 	if (on_resolved)
 		on_resolved(arg, r.fallback ? 0 : r.lookup.answer.n);
 	l->quit = false;
-	start_next(&r);
+	start_next_attempt(&r);
 	loop_run(l);
 	cancelled = !r.winner && r.open;
-	race_close(&r);
+	close_losers(&r);
 	if (cancelled)
 		return -1;
 	if (!r.winner) {
@@ -305,6 +316,6 @@ int net_connect(struct loop *l, const struct net_target *t,
 	out->fd = r.winner->fd;
 	out->addresses = r.fallback ? 0 : r.lookup.answer.n;
 	lookup_text(r.winner->to, out->address, sizeof(out->address));
-	own_address(out->fd, out->local, sizeof(out->local));
+	local_address(out->fd, out->local, sizeof(out->local));
 	return 0;
 }

@@ -20,7 +20,7 @@ struct net_target {
 	int port;
 	int family;	  /* AF_UNSPEC, AF_INET or AF_INET6 */
 	const char *bind; /* an address literal, or NULL */
-	/* An address literal to take where the name is not resolved within
+	/* An address literal to take if the name is not resolved within
 	 * resolve_ms, or NULL; one of another family is not taken. */
 	const char *fallback;
 	int resolve_ms;
@@ -38,21 +38,14 @@ struct net_result {
 };
 
 /*
- * Runs the loop until a connection is there.  on_resolved, where not NULL, is
- * called once in between, with how many addresses there are, or 0 for the
- * fallback.  0, or -1 with f set: REASON_RESOLVE,
- * REASON_CONNECT, REASON_INTERNAL; or -1 with f as it was where somebody
- * called loop_quit(): the caller's deadline or cancellation.
+ * Runs the loop until a connection is there.  on_resolved, if not NULL, is
+ * called once in between, with the number of addresses, or 0 for the fallback.
+ * 0, or -1 with f set: REASON_RESOLVE, REASON_CONNECT, REASON_INTERNAL; or -1
+ * with f as it was if anything else called loop_quit(), such as the caller's
+ * deadline.
  */
 int net_connect(struct loop *l, const struct net_target *t,
 		struct net_result *out, void (*on_resolved)(void *arg, int n),
 		void *arg, struct failure *f);
-
-/*
- * Puts the addresses in the order of the attempts: the families take turns,
- * starting with that of the first; the order in a family is kept (RFC 8305,
- * 4).
- */
-void net_interleave(struct sockaddr_storage *a, int n);
 
 #endif

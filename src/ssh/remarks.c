@@ -21,11 +21,11 @@ static void on_disconnect(LIBSSH2_SESSION *ssh, int reason, const char *message,
 }
 
 /*
- * OpenSSH, since 7.4: "FILE:LINE: key options: agent-forwarding command pty".
- * Without "command" there is none, whatever an older line said: the last key
- * is the one that was accepted.
+ * OpenSSH since 7.4 says "FILE:LINE: key options: agent-forwarding command
+ * pty" for each key that it looks at.  The last one is the key that was
+ * accepted, so a line without "command" takes back what an earlier one said.
  */
-static void note_options(struct transport *t)
+static void note_forced_command(struct transport *t)
 {
 	static const char head[] = ": key options:";
 	const char *words = strstr(t->remark, head);
@@ -52,7 +52,7 @@ static void on_debug(LIBSSH2_SESSION *ssh, int always_display,
 		return;
 	log_printable(t->remark, sizeof(t->remark), message,
 		      (size_t)message_len);
-	note_options(t);
+	note_forced_command(t);
 	log_debug("the server remarks: %s", t->remark);
 }
 

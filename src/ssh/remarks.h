@@ -5,9 +5,9 @@
 #include "ssh/transport.h"
 
 /*
- * What a server says beside the protocol proper: why it disconnects, and debug
- * messages (RFC 4253, 11).  They end up in the transport's farewell, remark and
- * forced.
+ * Makes libssh2 hand over what a server says in words: why it disconnects, and
+ * debug messages (RFC 4253, 11).  They end up in the transport's farewell,
+ * remark and forced.
  */
 void remarks_take(struct transport *t);
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: ISC
+/*
+ * libssh2 calls on_x11() in the midst of reading, when it must not be called
+ * itself; so channels that the server opens are kept in the transport until the
+ * session takes them, once a turn.
+ */
 #include "ssh/x11.h"
 
 #include <errno.h>
 #include "ssh/callback.h"
 
-/* In the midst of a call of libssh2, which must not be called from here. */
 static void on_x11(LIBSSH2_SESSION *ssh, LIBSSH2_CHANNEL *ch, const char *host,
 		   int port, void **abstract)
 {

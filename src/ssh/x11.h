@@ -12,12 +12,12 @@
 /*
  * Asks for it, for a command that ch has yet to start; `cookie` is what
  * programs at the far end get to show, in hexadecimal.  Runs the loop.  0, or
- * -1 with REASON_FAR_FAILED where the server refuses, or as transport_wait().
+ * -1 with REASON_FAR_FAILED if the server refuses, or as transport_wait().
  */
 int x11_request(struct channel *ch, const char *cookie, int screen,
 		struct failure *f);
 
-/* Takes a connection that has come: 0, or -EAGAIN where there is none. */
+/* Takes a connection that has come: 0, or -EAGAIN if there is none. */
 int x11_accept(struct transport *t, struct channel *ch);
 
 #endif

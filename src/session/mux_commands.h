@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_SESSION_MUX_H
-#define SSHDIAL_SESSION_MUX_H
+#ifndef SSHDIAL_SESSION_MUX_COMMANDS_H
+#define SSHDIAL_SESSION_MUX_COMMANDS_H
 
 #include "ipc/message.h"
 #include "session/stream.h"
@@ -34,8 +34,8 @@ struct mux_command {
 	struct pump errors;
 };
 
-struct mux {
-	struct stream_group group; /* first: a stream's group is the mux */
+struct mux_commands {
+	struct stream_group group; /* first: stream->group is one of these */
 	struct session *s;
 	struct streams *streams;
 	struct mux_command *opening; /* a channel, or NULL */
@@ -44,22 +44,22 @@ struct mux {
 	struct mux_command pool[MUX_COMMANDS_MAX];
 };
 
-/* From now on commands are taken; until then, and after mux_stop(), they are
- * refused. */
-void mux_start(struct mux *x, struct session *s, struct streams *streams);
-void mux_stop(struct mux *x);
+/* Commands are taken between these two; before and after they are refused. */
+void mux_commands_start(struct mux_commands *x, struct session *s,
+			struct streams *streams);
+void mux_commands_stop(struct mux_commands *x);
 
 /* Takes one that the parent has sent, with its descriptors. */
-void mux_take(struct mux *x, struct session *s, const struct message *m,
-	      const int *descriptors);
+void mux_commands_take(struct mux_commands *x, struct session *s,
+		       const struct message *m, const int *descriptors);
 
 /*
  * Opens channels, one after the other, for those that wait.  False while the
  * server has yet to answer for one: then no other kind may be opened.
  */
-bool mux_open_channels(struct mux *x);
+bool mux_commands_open_channels(struct mux_commands *x);
 
 /* Starts commands in channels that are open; once a turn. */
-void mux_start_commands(struct mux *x);
+void mux_commands_launch(struct mux_commands *x);
 
 #endif

@@ -11,7 +11,7 @@
  * What is unread of one of them hides the end of the other in libssh2, so each
  * is asked again when the other has moved.
  */
-#include "session/mux.h"
+#include "session/mux_commands.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -25,7 +25,8 @@
 
 static const struct stream_user mux_user;
 
-void mux_start(struct mux *x, struct session *s, struct streams *streams)
+void mux_commands_start(struct mux_commands *x, struct session *s,
+			struct streams *streams)
 {
 	x->s = s;
 	x->streams = streams;
@@ -34,7 +35,7 @@ void mux_start(struct mux *x, struct session *s, struct streams *streams)
 	snprintf(x->group.name, sizeof(x->group.name), "exec --shared");
 }
 
-void mux_stop(struct mux *x)
+void mux_commands_stop(struct mux_commands *x)
 {
 	x->taking = false;
 	x->opening = NULL;
@@ -42,7 +43,7 @@ void mux_stop(struct mux *x)
 
 static struct mux_command *command_of(const struct stream *st)
 {
-	struct mux *x = (struct mux *)st->group;
+	struct mux_commands *x = (struct mux_commands *)st->group;
 
 	for (size_t i = 0; i < MUX_COMMANDS_MAX; i++)
 		if (x->pool[i].stream == st)
@@ -96,8 +97,8 @@ static int watch_client(struct mux_command *h)
 }
 
 /* Why a command cannot be taken at all, or NULL. */
-static const char *refusal(const struct mux *x, const struct session *s,
-			   enum mux_word *word)
+static const char *refusal(const struct mux_commands *x,
+			   const struct session *s, enum mux_word *word)
 {
 	*word = MUX_REFUSED;
 	if (!x->taking || failure_is_set(&s->f))
@@ -110,7 +111,7 @@ static const char *refusal(const struct mux *x, const struct session *s,
 	       "other and may end this link";
 }
 
-static struct mux_command *free_command(struct mux *x)
+static struct mux_command *free_command(struct mux_commands *x)
 {
 	for (size_t i = 0; i < MUX_COMMANDS_MAX; i++)
 		if (!x->pool[i].stream)
@@ -118,8 +119,8 @@ static struct mux_command *free_command(struct mux *x)
 	return NULL;
 }
 
-void mux_take(struct mux *x, struct session *s, const struct message *m,
-	      const int *descriptors)
+void mux_commands_take(struct mux_commands *x, struct session *s,
+		       const struct message *m, const int *descriptors)
 {
 	enum mux_word word;
 	const char *why = refusal(x, s, &word);
@@ -157,7 +158,7 @@ void mux_take(struct mux *x, struct session *s, const struct message *m,
 
 /* ---- its start ---- */
 
-static struct mux_command *next_queued(struct mux *x)
+static struct mux_command *next_queued(struct mux_commands *x)
 {
 	struct mux_command *first = NULL;
 
@@ -205,7 +206,7 @@ static void begin_command(struct mux_command *h)
 	h->starting = true;
 }
 
-bool mux_open_channels(struct mux *x)
+bool mux_commands_open_channels(struct mux_commands *x)
 {
 	for (;;) {
 		struct mux_command *h =
@@ -281,7 +282,7 @@ static int shut_error(void *ctx)
 	return 0;
 }
 
-void mux_start_commands(struct mux *x)
+void mux_commands_launch(struct mux_commands *x)
 {
 	for (size_t i = 0; i < MUX_COMMANDS_MAX; i++) {
 		struct mux_command *h = &x->pool[i];
@@ -360,7 +361,7 @@ static bool move_error(struct stream *st)
 static void release_client(struct stream *st)
 {
 	struct mux_command *h = command_of(st);
-	const struct mux *x = (struct mux *)st->group;
+	const struct mux_commands *x = (struct mux_commands *)st->group;
 	const char *why = x->s->f.text;
 
 	if (!h->told && h->begun)

@@ -7,7 +7,7 @@
  * then the session's cookie in them is replaced by the X server's own, and
  * they go on.  A program with another cookie is refused.
  */
-#include "session/x11.h"
+#include "session/x11_forward.h"
 
 #include <errno.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_SESSION_X11_H
-#define SSHDIAL_SESSION_X11_H
+#ifndef SSHDIAL_SESSION_X11_FORWARD_H
+#define SSHDIAL_SESSION_X11_FORWARD_H
 
 #include "base/failure.h"
 #include "conf/display.h"
@@ -18,7 +18,7 @@ struct x11_setup {
 };
 
 struct x11 {
-	struct stream_group group; /* first: a stream's group is the X11 */
+	struct stream_group group; /* first: stream->group is one of these */
 	struct streams *streams;
 	const struct display *display;	     /* NULL: none was asked for */
 	struct target target;		     /* if it is no socket file */
