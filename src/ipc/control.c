@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -17,6 +18,20 @@
 #define ROOTS RUNSTATEDIR "/sshdial"
 #define USERS RUNSTATEDIR "/user" /* systemd's XDG_RUNTIME_DIR */
 
+int control_folder(char *out, size_t size)
+{
+	const char *user = getenv("XDG_RUNTIME_DIR");
+
+	if (!geteuid())
+		snprintf(out, size, "%s/sshdial", RUNSTATEDIR);
+	else if (user && user[0] == '/')
+		snprintf(out, size, "%s/sshdial", user);
+	else
+		return -ENOENT;
+	return 0;
+}
+
+/* Texts from another process end within their arrays. */
 static void end_status(struct control_status *a)
 {
 	a->peer[sizeof(a->peer) - 1] = 0;
@@ -143,11 +158,11 @@ int control_ask(const char *peer, enum control_verb verb,
 	return rc == -EPIPE ? -EBUSY : rc;
 }
 
-int control_share(const char *peer, uint16_t request, const char *command,
-		  const int *descriptors)
+int control_run_command(const char *peer, uint16_t request, const char *command,
+			const int *descriptors)
 {
-	struct control_shared q = {
-		.head = {CONTROL_MAGIC, CONTROL_VERSION, CONTROL_SHARED},
+	struct control_mux q = {
+		.head = {CONTROL_MAGIC, CONTROL_VERSION, CONTROL_MUX},
 		.request = request};
 	size_t len = strlen(command);
 	int rc, fd;

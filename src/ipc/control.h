@@ -24,20 +24,20 @@
 #define CONTROL_VERSION 3
 #define CONTROL_CLIENTS 8
 #define CONTROL_LIMIT	5000
-#define CONTROL_PAUSE	1000 /* ms, while there is no descriptor to be had */
+#define CONTROL_PAUSE	1000 /* ms, before it tries to accept again */
 
 enum control_verb {
 	CONTROL_STATUS = 1,
 	CONTROL_REDIAL,
 	CONTROL_HANGUP,
-	/* Of `sshdial hook', and only of root's: */
+	/* Of `sshdial hook`, only root's: */
 	CONTROL_HOOK_ASK,  /* an event begins: is the link ours? */
 	CONTROL_HOOK_DONE, /* and is over: outcome, text */
-	/* Of `exec --shared', root's or the user's: */
-	CONTROL_SHARED,
+	/* Of `exec --shared`, root's or the user's: */
+	CONTROL_MUX,
 };
 
-/* All there is of the first three. */
+/* The whole record of the first three verbs, and the head of the others. */
 struct control_request {
 	uint32_t magic;
 	uint16_t version;
@@ -98,34 +98,34 @@ struct control_hook_answer {
 	uint16_t ending;  /* 1: the link ends, and no other follows */
 	uint16_t port;	  /* of the server */
 	char server[64];  /* the address of the connection */
-	char say[16];	  /* for SSHDIAL_EVENT; "" where no command is due */
-	char text[200];
+	char say[16];	  /* SSHDIAL_EVENT of the command; "": none is due */
+	char text[200];	  /* REFUSED: why */
 };
 
-/* A forwarded port, of this session; state is an enum forward_state. */
+/* A forwarded port in this session. */
 struct control_forward {
 	uint64_t received, sent; /* bytes */
 	uint32_t open;		 /* connections */
 	uint16_t port;		 /* 0: not known yet */
-	uint16_t state;
-	char text[48]; /* "forward-local 80:www:80", cut */
+	uint16_t state;		 /* enum forward_state */
+	char text[48];		 /* "forward-local 80:www:80", cut */
 };
 
 /*
- * A command for the session, which comes with two stream sockets: for standard
- * input and output, and for standard error.  There is no answer of its own: the
- * connection goes on to the session, and ipc/mux.h says what comes then.
+ * A command to run over the session.  Two stream sockets come with it: one for
+ * standard input and output, one for standard error.  The supervisor passes all
+ * three connections on to the session, which answers as ipc/mux.h says.
  */
 #define CONTROL_COMMAND_MAX MESSAGE_COMMAND_MAX
 
-struct control_shared {
+struct control_mux {
 	struct control_request head;
 	uint16_t request; /* enum far_request */
 	uint16_t len;	  /* of the command; no zero ends it */
 	char command[CONTROL_COMMAND_MAX];
 };
 
-/* What can be seen from outside.  Times in ms, -1 where there is none. */
+/* The state of a call, for people and programs.  Times are in ms; -1: none. */
 struct control_status {
 	uint32_t magic;
 	uint16_t version;
@@ -145,20 +145,22 @@ struct control_status {
 	char hook[256]; /* what the hook failed at last, or "" */
 };
 
-/* The client's side: asks the supervisor of a peer.  0, -ENOENT (nobody
- * calls it), -EACCES, -EPROTO (another version), -EBUSY (too many ask),
- * -ETIMEDOUT, or -errno. */
+/*
+ * The client's side: asks our own supervisor of a peer or, if there is none,
+ * root's.  0; -ENOENT: nobody calls the peer; -EACCES; -EPROTO: it speaks
+ * another version; -EBUSY: it has no slot for us; -ETIMEDOUT; or -errno.
+ */
 int control_ask(const char *peer, enum control_verb verb,
 		struct control_status *answer);
 
 /*
- * Asks the session of a peer to run a command, and passes it the two
- * descriptors of struct control_shared, which stay open here.  The connection
- * that ipc/mux.h is heard on, or -ENOENT (nobody calls the peer), -EACCES,
- * -EMSGSIZE (the command is too long), or -errno.
+ * Asks the session of a peer to run a command, and passes it the two sockets
+ * of struct control_mux, which stay open here.  Returns the connection on which
+ * ipc/mux.h is spoken; or -ENOENT: nobody calls the peer; -EACCES; -EMSGSIZE:
+ * the command is too long; or -errno.
  */
-int control_share(const char *peer, uint16_t request, const char *command,
-		  const int *descriptors);
+int control_run_command(const char *peer, uint16_t request, const char *command,
+			const int *descriptors);
 
 /*
  * The hook's side, for root: connects to the supervisor of a peer that this
@@ -189,7 +191,8 @@ bool control_called_by(const char *peer, uid_t uid);
 /* For root: true if somebody calls the peer now, of whichever user. */
 bool control_called(const char *peer);
 
-/* The folder of the sockets that this user sees.  0 or -ENOENT. */
+/* The folder of this user's sockets.  0; or -ENOENT: without XDG_RUNTIME_DIR
+ * there is none. */
 int control_folder(char *out, size_t size);
 
 #endif

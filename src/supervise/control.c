@@ -1,4 +1,16 @@
 // SPDX-License-Identifier: ISC
+/*
+ * The supervisor's side of the control socket (ipc/control.h).
+ *
+ * A client that connects gets a slot and a time limit.  Its first record says
+ * what it is.  A plain request (status, redial, hangup) has its answer at once
+ * and is closed.  A command for the session is passed on with its descriptors,
+ * and the supervisor's own copies are closed.  A hook stays: its answer may
+ * come later, and the end of its connection is reported (hooks.c).
+ *
+ * Nothing that a client does can hold the loop: sockets are non-blocking, an
+ * answer that does not fit is lost, and a record is read only as a whole.
+ */
 #include "supervise/control.h"
 
 #include <errno.h>
@@ -17,19 +29,6 @@
 #include "ipc/descriptors.h"
 #include "ipc/mux.h"
 #include "ipc/message.h"
-
-int control_folder(char *out, size_t size)
-{
-	const char *user = getenv("XDG_RUNTIME_DIR");
-
-	if (!geteuid())
-		snprintf(out, size, "%s/sshdial", RUNSTATEDIR);
-	else if (user && user[0] == '/')
-		snprintf(out, size, "%s/sshdial", user);
-	else
-		return -ENOENT;
-	return 0;
-}
 
 /* Writes a path in the folder of the sockets, "NAME.END". */
 static int path_of(char *out, size_t size, const char *peer, const char *end)
@@ -75,8 +74,8 @@ static void on_plain(struct control_client *k, const struct control_request *q)
 	memset(&a, 0, sizeof(a));
 	if (q->version == CONTROL_VERSION && q->verb >= CONTROL_STATUS &&
 	    q->verb <= CONTROL_HANGUP)
-		k->control->call.fn(k->control->arg, (enum control_verb)q->verb,
-				    &a);
+		k->control->call.plain(k->control->arg,
+				       (enum control_verb)q->verb, &a);
 	a.magic = CONTROL_MAGIC;
 	a.version = CONTROL_VERSION;
 	send(k->fd, &a, sizeof(a), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -112,8 +111,9 @@ static bool on_hook(struct control_client *k, struct control_hook *q)
 
 /* Members of the group may see, redial and hang up, but run nothing at the far
  * end. */
-static void on_shared(struct control_client *k, const struct control_shared *q,
-		      const int *received, size_t n)
+static void on_mux_command(struct control_client *k,
+			   const struct control_mux *q, const int *received,
+			   size_t n)
 {
 	struct control *c = k->control;
 	int fd[MESSAGE_DESCRIPTORS] = {k->fd};
@@ -126,13 +126,12 @@ static void on_shared(struct control_client *k, const struct control_shared *q,
 			"end; without --shared the connection is your own");
 		return;
 	}
-	if (q->head.version != CONTROL_VERSION ||
-	    q->head.verb != CONTROL_SHARED || q->request > FAR_SHELL ||
-	    q->len > sizeof(q->command) || memchr(q->command, 0, q->len) ||
-	    n != MESSAGE_DESCRIPTORS - 1)
+	if (q->head.version != CONTROL_VERSION || q->head.verb != CONTROL_MUX ||
+	    q->request > FAR_SHELL || q->len > sizeof(q->command) ||
+	    memchr(q->command, 0, q->len) || n != MESSAGE_DESCRIPTORS - 1)
 		return;
 	memcpy(fd + 1, received, n * sizeof(int));
-	if (c->call.shared(c->arg, q, fd, why, sizeof(why)) < 0)
+	if (c->call.mux(c->arg, q, fd, why, sizeof(why)) < 0)
 		mux_report_send(k->fd, MUX_REFUSED, 0, "%s", why);
 }
 
@@ -143,7 +142,7 @@ static void on_request(struct watch *w, uint32_t events)
 	union {
 		struct control_request head; /* begins what all have */
 		struct control_hook hook;
-		struct control_shared shared;
+		struct control_mux mux;
 	} q;
 	int received[DESCRIPTORS_SENT_MAX];
 	size_t passed;
@@ -159,8 +158,8 @@ static void on_request(struct watch *w, uint32_t events)
 			on_plain(k, &q.head);
 		else if (n == sizeof(q.hook))
 			stays = on_hook(k, &q.hook);
-		else if (n == sizeof(q.shared))
-			on_shared(k, &q.shared, received, passed);
+		else if (n == sizeof(q.mux))
+			on_mux_command(k, &q.mux, received, passed);
 	}
 	descriptors_close(received, passed);
 	if (!stays)
@@ -218,9 +217,9 @@ static void accept_failed(struct control *c)
 {
 	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
 		return;
-	if (!c->short_of)
+	if (!c->out_of_descriptors)
 		log_warn("control: nobody can be heard now: %m");
-	c->short_of = true;
+	c->out_of_descriptors = true;
 	loop_unwatch(&c->watch);
 	loop_timer(c->loop, &c->pause, CONTROL_PAUSE, on_pause_over, c);
 }
@@ -236,7 +235,7 @@ static void on_connection(struct watch *w, uint32_t events)
 		accept_failed(c);
 		return;
 	}
-	c->short_of = false;
+	c->out_of_descriptors = false;
 	k = client_allowed(c, &new) ? client_slot(c, new.ours) : NULL;
 	if (!k) {
 		close(new.fd);

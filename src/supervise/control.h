@@ -29,16 +29,16 @@ typedef void control_hook_fn(void *arg, struct control_client *k,
 			     const struct control_hook *q);
 typedef void control_hook_ended_fn(void *arg, struct control_client *k);
 
-/* Hands it on with the client's connection and its two sockets.  0, or -1 with
- * why. */
-typedef int control_shared_fn(void *arg, const struct control_shared *q,
-			      const int *descriptors, char *why, size_t size);
+/* Passes a command on to the session with the client's connection and its two
+ * sockets.  0, or -1 with the reason in `why`. */
+typedef int control_mux_fn(void *arg, const struct control_mux *q,
+			   const int *descriptors, char *why, size_t size);
 
 struct control_calls {
-	control_fn *fn; /* carries the verb out, fills the answer */
+	control_fn *plain; /* carries the verb out, fills the answer */
 	control_hook_fn *hook;
 	control_hook_ended_fn *hook_ended;
-	control_shared_fn *shared;
+	control_mux_fn *mux;
 };
 
 struct control {
@@ -46,11 +46,11 @@ struct control {
 	struct control_calls call;
 	void *arg;
 	int fd, lock;
-	gid_t group; /* who else may ask, or -1 */
+	gid_t group; /* whose members may ask as well, or -1 */
 	char path[108];
 	struct watch watch;
 	struct timer pause;
-	bool short_of; /* descriptors, and that was said */
+	bool out_of_descriptors; /* and that was logged */
 	struct control_client client[CONTROL_CLIENTS];
 };
 

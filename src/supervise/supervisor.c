@@ -241,7 +241,7 @@ static void on_control(void *arg, enum control_verb verb,
 
 /* Hands a command on to the session.  A link that is not up yet may never be:
  * then the client makes a connection of its own, which is quick. */
-static int on_mux_command(void *arg, const struct control_shared *q,
+static int on_mux_command(void *arg, const struct control_mux *q,
 			  const int *descriptors, char *why, size_t size)
 {
 	struct supervisor *v = arg;

@@ -157,7 +157,8 @@ static enum start request_command(struct relay *r, const char *peer,
 		snprintf(text, size, "%s", explain_request_error(rc));
 		return START_NOT_RUN;
 	}
-	r->report_fd = control_share(peer, (uint16_t)request, command, theirs);
+	r->report_fd =
+		control_run_command(peer, (uint16_t)request, command, theirs);
 	close(theirs[0]);
 	close(theirs[1]);
 	if (r->report_fd < 0) {
