@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: ISC
+/*
+ * One program in three roles, told by the name that it was started under:
+ *
+ * sshdial COMMAND	commands, of which call and pipe are supervisors
+ * sshdial-exec		`sshdial exec`, for programs that start ssh(1)
+ * sshdial-session	the session process, which the other two execute
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -8,9 +15,9 @@
 #include "session/session.h"
 #include "verbs/verbs.h"
 
-/* Descriptors 0 to 2 exist from here on, so that no socket takes their
- * place. */
-static void open_standard(void)
+/* Opens those of descriptors 0 to 2 that are missing, or a socket would take
+ * their place and get what is meant for standard output. */
+static void open_standard_streams(void)
 {
 	int fd;
 
@@ -21,7 +28,7 @@ static void open_standard(void)
 		close(fd);
 }
 
-static int run(int argc, char **argv)
+static int run_role(int argc, char **argv)
 {
 	const char *name = argc ? strrchr(argv[0], '/') : NULL;
 
@@ -33,8 +40,8 @@ static int run(int argc, char **argv)
 	return verbs_main(argc, argv);
 }
 
-/* What stdio still holds is a part of what was asked for. */
-static int flushed(int code)
+/* Output that cannot be written is a failure, also if the rest went well. */
+static int flush_output(int code)
 {
 	if (!fflush(stdout) && !ferror(stdout))
 		return code;
@@ -46,8 +53,8 @@ static int flushed(int code)
 
 int main(int argc, char **argv)
 {
-	open_standard();
+	open_standard_streams();
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGCHLD, SIG_DFL); /* a caller may have it ignored */
-	return flushed(run(argc, argv));
+	signal(SIGCHLD, SIG_DFL); /* it may have been ignored */
+	return flush_output(run_role(argc, argv));
 }

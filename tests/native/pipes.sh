@@ -141,7 +141,7 @@ ends 255 'ciphers: libssh2 .* knows none of "x"$' \
 refused() { # WORD...: the first is named, and nothing is run
 	fails_with 255 on client sshdial-exec "$@" far touch /srv/run \
 		2>/srv/said </dev/null
-	like "^sshdial: not an option here, see sshdial-exec in \
+	like "^sshdial: not an option of sshdial exec, see \
 sshdial\(8\): \"${1/-o/-o }" "$(head -n 1 /srv/said)" "what was said"
 	[[ ! -e /srv/run ]] || fail "it was run"
 }
