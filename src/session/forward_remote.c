@@ -148,7 +148,7 @@ void forward_remote_write_stats(const struct forward_remote *f,
 		.sent = f->group.sent,
 		.open = f->group.open,
 		.port = (uint32_t)f->port,
-		.state = f->unavailable_since ? FORWARD_HELD
+		.state = f->unavailable_since ? FORWARD_UNAVAILABLE
 			 : f->refused	      ? FORWARD_REFUSED
 			 : f->listener.ssh    ? FORWARD_UP
 					      : FORWARD_DOWN,

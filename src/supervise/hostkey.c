@@ -100,36 +100,35 @@ const char *hostkey_text(const uint8_t *key, size_t len, char *out, size_t size)
 	return out;
 }
 
-/* The failure, if any, that a verdict means. */
+/* Sets the failure that a verdict means: 0 if none. */
 static int explain_verdict(enum known_verdict verdict,
 			   const struct known_entry *e, const struct conf *c,
 			   const struct conf_target *t, const char *shown,
 			   struct failure *f)
 {
-	const char *at = t->hop ? "hop " : "", *host = t->hop ? t->host : "",
-		   *colon = t->hop ? ": " : "";
+	char at[sizeof(t->host) + 8] = "";
 
+	if (t->hop)
+		snprintf(at, sizeof(at), "hop %s: ", t->host);
 	switch (verdict) {
 	case KNOWN_MATCH:
 		break;
 	case KNOWN_REVOKED:
 		return fail(f, REASON_HOSTKEY_REVOKED,
-			    "%s%s%sthe host key of %s, %s, is revoked by %s:%u",
-			    at, host, colon, t->key_name, shown, e->file,
-			    e->line);
+			    "%sthe host key of %s, %s, is revoked by %s:%u", at,
+			    t->key_name, shown, e->file, e->line);
 	case KNOWN_CHANGED:
 		return fail(f, REASON_HOSTKEY_CHANGED,
-			    "%s%s%sHOST KEY CHANGED: %s shows %s, and %s:%u "
+			    "%sHOST KEY CHANGED: %s shows %s, and %s:%u "
 			    "has another; if the change is meant, remove that "
 			    "line and run: sshdial trust %s",
-			    at, host, colon, t->key_name, shown,
-			    e ? e->file : "?", e ? e->line : 0, c->name);
+			    at, t->key_name, shown, e ? e->file : "?",
+			    e ? e->line : 0, c->name);
 	case KNOWN_UNKNOWN:
-		return fail(
-			f, REASON_HOSTKEY_UNKNOWN,
-			"%s%s%sthe host key of %s is not known: %s; compare "
-			"it with the server's and run: sshdial trust %s",
-			at, host, colon, t->key_name, shown, c->name);
+		return fail(f, REASON_HOSTKEY_UNKNOWN,
+			    "%sthe host key of %s is not known: %s; compare "
+			    "it with the server's and run: sshdial trust %s",
+			    at, t->key_name, shown, c->name);
 	}
 	return 0;
 }

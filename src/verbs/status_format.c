@@ -136,7 +136,7 @@ static void json_forwards(const struct control_status *s, FILE *out)
 	static const char *const state[] = {
 		[FORWARD_DOWN] = "down",
 		[FORWARD_UP] = "up",
-		[FORWARD_HELD] = "held",
+		[FORWARD_UNAVAILABLE] = "held",
 		[FORWARD_REFUSED] = "refused",
 	};
 

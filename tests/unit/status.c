@@ -120,7 +120,7 @@ static void an_object_for_programs(void **state)
 	s.pppd_pid = 0;
 	s.forwards = 1;
 	s.forward[0] = (struct control_forward){
-		.state = 2, /* FORWARD_HELD */
+		.state = 2, /* FORWARD_UNAVAILABLE */
 		.text = "forward-remote 0:a:1",
 		.open = 2,
 		.received = 3,
