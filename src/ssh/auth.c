@@ -1,4 +1,15 @@
 // SPDX-License-Identifier: ISC
+/*
+ * The server is asked what it offers (RFC 4252, 5.2), then each method that we
+ * can do is tried in turn: key files, each with its certificate first; the
+ * agent's keys; keyboard-interactive with the password as the answer to every
+ * question without echo; the password itself.  The first that is accepted ends
+ * that.
+ *
+ * A method that is refused is noted in `tried' for the failure's text.  A key
+ * that the library cannot read is noted apart, because that is no refusal: if
+ * there is nothing else, the failure is REASON_IDENTITY.
+ */
 #include "ssh/auth.h"
 
 #include <stdarg.h>
@@ -37,17 +48,17 @@ struct login {
 
 enum outcome { ACCEPTED, REFUSED, BROKEN };
 
-/* Waits while rc is EAGAIN; 1: call again, 0: rc is final, -1: broken. */
-static int again(struct login *l, int rc)
+/* Waits if rc is EAGAIN.  1: call again; 0: rc is final; -1: broken. */
+static int wait_to_retry(struct login *l, int rc)
 {
 	if (rc != LIBSSH2_ERROR_EAGAIN)
 		return 0;
 	return transport_wait(l->t, l->f) < 0 ? -1 : 1;
 }
 
-/* What a finished method means; its name goes to `how` or `tried`. */
+/* Notes how a method has ended; its name goes to `how' or `tried'. */
 __attribute__((format(printf, 3, 4))) static enum outcome
-conclude(struct login *l, int rc, const char *fmt, ...)
+note_result(struct login *l, int rc, const char *fmt, ...)
 {
 	char method[160];
 	size_t used = strlen(l->tried);
@@ -87,7 +98,7 @@ conclude(struct login *l, int rc, const char *fmt, ...)
 	return REFUSED;
 }
 
-static bool offers(const struct login *l, const char *method)
+static bool server_offers(const struct login *l, const char *method)
 {
 	size_t len = strlen(method);
 
@@ -112,14 +123,14 @@ static enum outcome list_methods(struct login *l)
 		if (list)
 			break;
 		rc = libssh2_session_last_errno(l->t->ssh);
-		switch (again(l, rc)) {
+		switch (wait_to_retry(l, rc)) {
 		case 1:
 			continue;
 		case -1:
 			return BROKEN;
 		}
 		if (libssh2_userauth_authenticated(l->t->ssh))
-			return conclude(l, 0, "no authentication at all");
+			return note_result(l, 0, "no authentication at all");
 		if (l->t->farewell[0] && l->tried[0]) {
 			fail(l->f, REASON_LOGIN_REFUSED,
 			     "the server refused user %s (tried %s) and says: "
@@ -135,8 +146,8 @@ static enum outcome list_methods(struct login *l)
 	return REFUSED;
 }
 
-static enum outcome with_key(struct login *l, const struct identity *id,
-			     const char *public, size_t public_len)
+static enum outcome try_key(struct login *l, const struct identity *id,
+			    const char *public, size_t public_len)
 {
 	size_t user_len = strlen(l->user);
 	const char *pass = id->encrypted ? id->passphrase : NULL;
@@ -146,16 +157,16 @@ static enum outcome with_key(struct login *l, const struct identity *id,
 		rc = libssh2_userauth_publickey_frommemory(
 			l->t->ssh, l->user, user_len, public, public_len,
 			id->key, id->key_len, pass);
-		w = again(l, rc);
+		w = wait_to_retry(l, rc);
 	} while (w == 1);
 	if (w < 0)
 		return BROKEN;
-	return conclude(l, rc, "%s %s", public ? "certificate" : "key",
-			id->path);
+	return note_result(l, rc, "%s %s", public ? "certificate" : "key",
+			   id->path);
 }
 
-/* Every host counts the keys that it refuses, so it is shown its own only. */
-static bool is_meant(const struct login *l, const struct identity *id)
+/* Each host counts the keys that it refuses, so only its own are offered. */
+static bool is_for_host(const struct login *l, const struct identity *id)
 {
 	return l->identity ? !strcmp(id->path, l->identity) : id->everywhere;
 }
@@ -169,49 +180,50 @@ static bool is_rsa_without_sha2(const struct identity *id)
 	return id->rsa && !libssh2_version(0x010b00);
 }
 
-static enum outcome with_identity(struct login *l, const struct identity *id)
+static enum outcome try_identity(struct login *l, const struct identity *id)
 {
 	enum outcome o = REFUSED;
 
-	if (!is_meant(l, id))
+	if (!is_for_host(l, id))
 		return REFUSED;
 	if (is_rsa_without_sha2(id)) {
 		l->rsa = id->path;
 		return REFUSED;
 	}
 	if (id->certificate)
-		o = with_key(l, id, id->certificate, id->certificate_len);
-	return o == REFUSED ? with_key(l, id, NULL, 0) : o;
+		o = try_key(l, id, id->certificate, id->certificate_len);
+	return o == REFUSED ? try_key(l, id, NULL, 0) : o;
 }
 
-static enum outcome with_agent(struct login *l)
+static enum outcome try_agent(struct login *l)
 {
 	struct libssh2_agent_publickey *key = NULL;
 	enum outcome o = REFUSED;
 	int rc, w;
 
 	if (libssh2_agent_list_identities(l->t->agent))
-		return conclude(l, LIBSSH2_ERROR_AGENT_PROTOCOL, "agent");
+		return note_result(l, LIBSSH2_ERROR_AGENT_PROTOCOL, "agent");
 	for (int i = 0; o == REFUSED && i < AGENT_KEYS_MAX; i++) {
 		if (libssh2_agent_get_identity(l->t->agent, &key, key))
 			break;
 		do {
 			rc = libssh2_agent_userauth(l->t->agent, l->user, key);
-			w = again(l, rc);
+			w = wait_to_retry(l, rc);
 		} while (w == 1);
 		if (w < 0)
 			return BROKEN;
-		o = conclude(l, rc, "agent key %.60s",
-			     key->comment ? key->comment : "");
+		o = note_result(l, rc, "agent key %.60s",
+				key->comment ? key->comment : "");
 	}
 	return o;
 }
 
-/* Answers each question that is asked without echo by the password. */
-static void answer(const char *name, int name_len, const char *instruction,
-		   int instruction_len, int n,
-		   const LIBSSH2_USERAUTH_KBDINT_PROMPT *prompt,
-		   LIBSSH2_USERAUTH_KBDINT_RESPONSE *response, void **abstract)
+/* Answers each question without echo by the password, others by nothing. */
+static void answer_prompts(const char *name, int name_len,
+			   const char *instruction, int instruction_len, int n,
+			   const LIBSSH2_USERAUTH_KBDINT_PROMPT *prompt,
+			   LIBSSH2_USERAUTH_KBDINT_RESPONSE *response,
+			   void **abstract)
 {
 	struct transport *t = *abstract;
 
@@ -230,7 +242,7 @@ static void answer(const char *name, int name_len, const char *instruction,
 	}
 }
 
-static enum outcome with_keyboard(struct login *l)
+static enum outcome try_keyboard(struct login *l)
 {
 	unsigned int len = (unsigned int)strlen(l->user);
 	int rc, w;
@@ -238,14 +250,14 @@ static enum outcome with_keyboard(struct login *l)
 	l->t->password = l->s->password;
 	do {
 		rc = libssh2_userauth_keyboard_interactive_ex(
-			l->t->ssh, l->user, len, answer);
-		w = again(l, rc);
+			l->t->ssh, l->user, len, answer_prompts);
+		w = wait_to_retry(l, rc);
 	} while (w == 1);
 	l->t->password = NULL;
-	return w < 0 ? BROKEN : conclude(l, rc, "keyboard-interactive");
+	return w < 0 ? BROKEN : note_result(l, rc, "keyboard-interactive");
 }
 
-static enum outcome with_password(struct login *l)
+static enum outcome try_password(struct login *l)
 {
 	unsigned int len = (unsigned int)strlen(l->user);
 	int rc, w;
@@ -254,39 +266,39 @@ static enum outcome with_password(struct login *l)
 		rc = libssh2_userauth_password_ex(
 			l->t->ssh, l->user, len, l->s->password,
 			(unsigned int)strlen(l->s->password), NULL);
-		w = again(l, rc);
+		w = wait_to_retry(l, rc);
 	} while (w == 1);
-	return w < 0 ? BROKEN : conclude(l, rc, "password");
+	return w < 0 ? BROKEN : note_result(l, rc, "password");
 }
 
 static enum outcome try_offered(struct login *l)
 {
 	enum outcome o = REFUSED;
 
-	if (offers(l, "publickey")) {
+	if (server_offers(l, "publickey")) {
 		for (size_t i = 0; o == REFUSED && i < l->s->n; i++)
-			o = with_identity(l, &l->s->identity[i]);
+			o = try_identity(l, &l->s->identity[i]);
 		if (o == REFUSED && l->t->agent)
-			o = with_agent(l);
+			o = try_agent(l);
 	}
 	if (!l->with_password)
 		return o;
-	if (o == REFUSED && offers(l, "keyboard-interactive"))
-		o = with_keyboard(l);
-	if (o == REFUSED && offers(l, "password"))
-		o = with_password(l);
+	if (o == REFUSED && server_offers(l, "keyboard-interactive"))
+		o = try_keyboard(l);
+	if (o == REFUSED && server_offers(l, "password"))
+		o = try_password(l);
 	return o;
 }
 
 /* True if the server did not offer all that we could do. */
-static bool has_more(const struct login *l)
+static bool can_do_more(const struct login *l)
 {
 	if (!l->tried[0])
 		return false;
-	if (!offers(l, "publickey") && (l->s->n || l->t->agent))
+	if (!server_offers(l, "publickey") && (l->s->n || l->t->agent))
 		return true;
-	return l->with_password && !offers(l, "password") &&
-	       !offers(l, "keyboard-interactive");
+	return l->with_password && !server_offers(l, "password") &&
+	       !server_offers(l, "keyboard-interactive");
 }
 
 /*
@@ -295,14 +307,14 @@ static bool has_more(const struct login *l)
  * which libssh2 does not tell from a refusal; but then it offers others.  So if
  * we can do what it did not offer, it is asked again.
  */
-static enum outcome try_all(struct login *l)
+static enum outcome try_methods(struct login *l)
 {
 	char before[sizeof(l->methods)];
 	enum outcome o = list_methods(l);
 
 	for (int step = 1; o == REFUSED; step++) {
 		o = try_offered(l);
-		if (o != REFUSED || step == METHODS_MAX || !has_more(l))
+		if (o != REFUSED || step == METHODS_MAX || !can_do_more(l))
 			break;
 		memcpy(before, l->methods, sizeof(before));
 		o = list_methods(l);
@@ -327,7 +339,7 @@ int auth_login(struct transport *t, const struct conf_target *to,
 		.how = how,
 		.size = size,
 	};
-	enum outcome o = try_all(&l);
+	enum outcome o = try_methods(&l);
 
 	if (l.rsa && o == REFUSED && !l.refused)
 		return fail(f, REASON_IDENTITY, RSA_TEXT, l.rsa);

@@ -13,14 +13,14 @@
  */
 
 /*
- * Connects to the agent, which may take rights that the session gives up
- * later.  It belongs to t from then on.  Nothing where none is configured; an
- * agent that is not there is a warning, not a failure.
+ * Connects to the agent, if one is configured, while the session still has the
+ * right to.  The agent belongs to t from then on.  An agent that does not
+ * answer is a warning, not a failure.
  */
 void auth_agent_open(struct transport *t, const struct secrets *s);
 
 /*
- * Logs in at `to`, with the keys that are for it, and with the password where
+ * Logs in at `to`, with the keys that are for it, and with the password if
  * it is no hop.  Runs the loop; *how (size bytes) gets the method that was
  * accepted, in words.  0, or -1 with REASON_LOGIN_REFUSED and what was tried,
  * or REASON_LINK_LOST; or -1 with f as it was after loop_quit().

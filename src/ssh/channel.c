@@ -1,4 +1,20 @@
 // SPDX-License-Identifier: ISC
+/*
+ * A call of libssh2 that gives EAGAIN has to be repeated with the same
+ * arguments, and for some only one can be under way in a session: opening a
+ * channel, starting a command, an answer that is waited for.  So the callers of
+ * this file do one after the other.
+ *
+ * Waiting for an answer, libssh2 reads packets, and it would wait for ever;
+ * two things end that.  A call pauses receiving (transport_pause_rx()) if the
+ * answer can be among the packets that the session has read already.  A call
+ * that is to be given up meets a socket that gives an error
+ * (TRANSPORT_RX_ABORT), which it takes for the end of its wait.
+ *
+ * libssh2 tops up the receive window by itself, in reads (RFC 4254, 5.2).  If a
+ * key exchange delays that, the read has to be repeated with the same length
+ * before any other: adjust_pending_len.
+ */
 #include "ssh/channel.h"
 
 #include <errno.h>
@@ -40,16 +56,16 @@ int channel_open(struct channel *ch, struct transport *t, unsigned int window,
 static const struct {
 	const char *name;
 	const char *refused;
-} kind[] = {
+} requests[] = {
 	[FAR_COMMAND] = {"exec", "the server refused the command"},
 	[FAR_SUBSYSTEM] = {"subsystem", "the server refused the subsystem"},
 	[FAR_SHELL] = {"shell", "the server refused a shell"},
 };
 
-static int start(struct channel *ch, enum far_request request,
-		 const char *command)
+static int start_command(struct channel *ch, enum far_request request,
+			 const char *command)
 {
-	const char *name = kind[request].name;
+	const char *name = requests[request].name;
 	const char *text = request == FAR_SHELL ? NULL : command;
 
 	return libssh2_channel_process_startup(
@@ -62,12 +78,13 @@ int channel_start(struct channel *ch, enum far_request request,
 {
 	int rc;
 
-	while ((rc = start(ch, request, command)) == LIBSSH2_ERROR_EAGAIN)
+	while ((rc = start_command(ch, request, command)) ==
+	       LIBSSH2_ERROR_EAGAIN)
 		if (transport_wait(ch->t, f) < 0)
 			return -1;
 	if (rc)
 		return transport_fail(ch->t, REASON_FAR_FAILED,
-				      kind[request].refused, f);
+				      requests[request].refused, f);
 	return 0;
 }
 
@@ -92,7 +109,7 @@ int channel_try_start(struct channel *ch, enum far_request request,
 		      const char *command)
 {
 	enum transport_rx before = transport_pause_rx(ch->t);
-	int rc = start(ch, request, command);
+	int rc = start_command(ch, request, command);
 
 	transport_resume_rx(ch->t, before);
 	if (rc == LIBSSH2_ERROR_EAGAIN)
@@ -132,7 +149,8 @@ int channel_cancel_open(struct transport *t, struct channel *any)
 	return rc;
 }
 
-static ssize_t result(struct channel *ch, ssize_t n)
+/* The value of a call of libssh2, as pumps have it. */
+static ssize_t pump_result(struct channel *ch, ssize_t n)
 {
 	if (n == LIBSSH2_ERROR_EAGAIN)
 		return transport_is_over(ch->t) ? -EIO : -EAGAIN;
@@ -171,7 +189,7 @@ static ssize_t read_packets(struct channel *ch, int stream, void *buf,
 						  ch->ssh, NULL, NULL)
 			? len
 			: 0;
-	return result(ch, n);
+	return pump_result(ch, n);
 }
 
 static int send_window_adjust(struct channel *ch, unsigned long n)
@@ -213,8 +231,8 @@ static ssize_t read_stream(struct channel *ch, int stream, void *buf,
 	if (len > READ_MAX)
 		len = READ_MAX;
 	n = finish_window_adjust(ch) ? read_packets(ch, stream, buf, len)
-				     : result(ch, LIBSSH2_ERROR_EAGAIN);
-	/* 0 is the end, or a packet that was for somebody else. */
+				     : pump_result(ch, LIBSSH2_ERROR_EAGAIN);
+	/* 0 is the end, or a packet that was for another channel. */
 	if (!n && !libssh2_channel_eof(ch->ssh) && !channel_is_closed(ch))
 		return -EAGAIN;
 	return n;
@@ -236,14 +254,14 @@ ssize_t channel_write(void *ctx, const void *buf, size_t len)
 
 	if (!transport_room(ch->t))
 		return -EAGAIN;
-	return result(ch, libssh2_channel_write(ch->ssh, buf, len));
+	return pump_result(ch, libssh2_channel_write(ch->ssh, buf, len));
 }
 
 int channel_send_eof(void *ctx)
 {
 	struct channel *ch = ctx;
 
-	return (int)result(ch, libssh2_channel_send_eof(ch->ssh));
+	return (int)pump_result(ch, libssh2_channel_send_eof(ch->ssh));
 }
 
 void channel_receive_packets(struct channel *ch)

@@ -195,7 +195,7 @@ const struct transport *transport_outermost(const struct transport *t)
 	return t;
 }
 
-uint32_t transport_events(const struct transport *t)
+static uint32_t wanted_events(const struct transport *t)
 {
 	const struct transport *o = transport_outermost(t);
 
@@ -213,7 +213,7 @@ static void on_socket(struct watch *w, uint32_t events)
 
 int transport_watch(struct transport *t)
 {
-	return loop_watch(t->loop, &t->watch, t->fd, transport_events(t),
+	return loop_watch(t->loop, &t->watch, t->fd, wanted_events(t),
 			  on_socket, t);
 }
 
@@ -272,7 +272,7 @@ static ssize_t to_channel(struct transport *t, const void *p, size_t len)
 	return n;
 }
 
-/* Empties the ring as far as it goes; true where something went. */
+/* Empties the ring as far as it goes; true if something went. */
 static bool flush(struct transport *t)
 {
 	const uint8_t *p;
@@ -377,8 +377,8 @@ int transport_wait(struct transport *t, struct failure *f)
 		return transport_fail(t, REASON_LINK_LOST, "connection lost",
 				      f);
 	t->loop->quit = false;
-	rc = loop_watch(t->loop, &t->watch, t->fd, transport_events(t),
-			on_ready, &ready);
+	rc = loop_watch(t->loop, &t->watch, t->fd, wanted_events(t), on_ready,
+			&ready);
 	if (rc < 0)
 		return fail(f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
 	/* Writing to a channel may have read what the caller waits for. */

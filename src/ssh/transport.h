@@ -45,7 +45,7 @@ struct transport_carrier {
 
 struct transport {
 	LIBSSH2_SESSION *ssh;
-	LIBSSH2_AGENT *agent; /* NULL where there is none */
+	LIBSSH2_AGENT *agent; /* NULL if there is none */
 	struct loop *loop;
 	struct watch watch;
 	int fd;			  /* the socket, of the outermost */
@@ -58,8 +58,8 @@ struct transport {
 	enum transport_rx rx;
 	int error; /* why it is broken: -errno, or 0 for the server's close */
 	const char *password; /* while keyboard-interactive asks */
-	size_t high_water;    /* bytes in the ring from which nobody may add */
-	size_t pending;	      /* length of the write to via that gave -EAGAIN */
+	size_t high_water;    /* bytes in the ring above which callers wait */
+	size_t pending;	      /* length of the write to via to be repeated */
 	struct timer soon;    /* of transport_wait() */
 	size_t turn;	      /* bytes received since transport_turn() */
 	uint64_t received;    /* bytes of the socket, for liveness and status */
@@ -69,12 +69,12 @@ struct transport {
 	uint8_t first[KEXINIT_BYTES_MAX]; /* the first bytes received */
 	char farewell[200]; /* what the server said when it disconnected */
 	char remark[200];   /* and what it said last in a debug message */
-	bool forced; /* the key's line there has a forced command, it said */
+	bool forced;	    /* it said that the key has a forced command */
 	struct packet_notes notes;	   /* ssh/packet_notes.h */
 	char hostkeys[TRANSPORT_LIST_MAX]; /* the lists that we offer */
 	char kex[TRANSPORT_LIST_MAX];
-	LIBSSH2_CHANNEL *x11[TRANSPORT_X11_MAX]; /* opened by the server, and */
-	size_t x11s;				 /* nobody's yet: ssh/x11.h */
+	LIBSSH2_CHANNEL *x11[TRANSPORT_X11_MAX]; /* opened by the server and */
+	size_t x11s;				 /* not taken yet: ssh/x11.h */
 	struct ring out;
 	uint8_t memory[TRANSPORT_RING_SIZE];
 };
@@ -85,7 +85,7 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f);
 /*
  * The key exchange on fd, which is non-blocking and then belongs to t.  Runs
  * the loop.  0, or -1 with f set (REASON_HANDSHAKE, REASON_LINK_LOST), or -1
- * with f as it was after somebody's loop_quit().
+ * with f as it was if anything else called loop_quit().
  */
 int transport_handshake(struct transport *t, int fd, struct failure *f);
 
@@ -111,12 +111,15 @@ int transport_wait(struct transport *t, struct failure *f);
 void transport_turn(struct transport *t);
 
 /*
+ * Makes libssh2 read nothing until transport_resume_rx(), which gets the value.
  * libssh2 looks for an answer among the packets that it has, then reads the
- * socket; a packet of the same kind that was for another channel makes it
- * give up there.  So calls that wait for an answer while several channels are
- * open stand between these two and do not read: the session has read before.
+ * socket; a packet of the same kind for another channel makes it give up there.
+ * So calls that wait for an answer while several channels are open are made
+ * with receiving paused: the session has read before.
  */
 enum transport_rx transport_pause_rx(struct transport *t);
+
+/* Undoes transport_pause_rx(). */
 void transport_resume_rx(struct transport *t, enum transport_rx before);
 
 /* True once nothing more comes: broken, or the end of the socket's bytes was
@@ -128,17 +131,13 @@ bool transport_is_over(const struct transport *t);
 uint64_t transport_moved(const struct transport *t);
 
 /*
- * Whether the server has said that it speaks SSH.  If not, `said` gets what it
- * said instead, its first line, or "" for nothing.
+ * True if the server has sent the identification of SSH.  If not, `said' (size
+ * bytes) gets the first line that it sent instead, or "" for nothing.
  */
 bool transport_is_ssh(const struct transport *t, char *said, size_t size);
 
-/* What to wait for: EPOLLIN if the ring has room for answers, and EPOLLOUT
- * if it has bytes. */
-uint32_t transport_events(const struct transport *t);
-
-/* Watches the socket for that; for a loop whose turns do the rest.  0 or
- * -errno. */
+/* Watches the socket, to be read if the ring has room for answers and to be
+ * written if it has bytes; for a loop whose turns do the rest.  0 or -errno. */
 int transport_watch(struct transport *t);
 
 /* True while callers may hand over more bytes. */

@@ -22,7 +22,7 @@ static struct counted count_window(const struct channel *ch)
 	return (struct counted){first, left, unread};
 }
 
-/* libssh2 renews the window at a read of len bytes where less is left. */
+/* libssh2 renews the window at a read of len bytes if less is left. */
 static size_t renewed_below(const struct counted *n, size_t len)
 {
 	return n->first / 4 * 3 + len;
