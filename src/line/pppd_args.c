@@ -81,7 +81,7 @@ static void add_auth(struct pppd_args *a, const struct conf *c, bool root)
 		add_pair(a, "user", c->ppp_user);
 }
 
-static void add_identity(struct pppd_args *a, const struct conf *c, bool root)
+static void add_link_names(struct pppd_args *a, const struct conf *c, bool root)
 {
 	char value[sizeof(c->name) + 8];
 
@@ -155,7 +155,7 @@ int pppd_args(struct pppd_args *a, const struct conf *c, bool root, bool trace)
 		add_pair(a, always[i].option, always[i].value);
 	add_number(a, "logfd", PPPD_LOG_FD);
 	add_auth(a, c, root);
-	add_identity(a, c, root);
+	add_link_names(a, c, root);
 	add_ip_options(a, c, root);
 	if (c->mtu)
 		add_number(a, "mtu", c->mtu);

@@ -364,7 +364,7 @@ static int file_set(const struct dns_wish *w, struct failure *f)
 
 /* True for a name that can be an argument, and part of the name of a file and
  * of a shell pattern (resolvconf uses it so). */
-static bool is_plain_name(const char *interface)
+static bool is_plain_interface(const char *interface)
 {
 	static const char set[] = "abcdefghijklmnopqrstuvwxyz"
 				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
@@ -379,7 +379,7 @@ static int check_link(const char *peer, const char *interface,
 	if (!parse_peer_name(peer))
 		return fail(f, REASON_CONFIG,
 			    "names: the name of the peer is not valid");
-	if (!is_plain_name(interface))
+	if (!is_plain_interface(interface))
 		return fail(f, REASON_CONFIG,
 			    "names: the interface's name has characters that "
 			    "resolvectl and resolvconf do not accept; set "

@@ -37,7 +37,7 @@ static int fail_on(const char *path, struct failure *f, int error)
 	return fail(f, REASON_INTERNAL, "%s: %s", path, strerror(-error));
 }
 
-static int set_names(struct ledger *g, const char *peer)
+static int set_paths(struct ledger *g, const char *peer)
 {
 	*g = (struct ledger){.folder = -1, .lock = -1, .fd = -1};
 	if (!parse_peer_name(peer))
@@ -52,7 +52,7 @@ bool ledger_there(const char *peer)
 	struct ledger g;
 	struct stat st;
 
-	return !set_names(&g, peer) && !lstat(g.path, &st);
+	return !set_paths(&g, peer) && !lstat(g.path, &st);
 }
 
 /* Parses the lines of a text into `all`.  The length of its whole lines, or
@@ -139,7 +139,7 @@ static int explain_open(const struct ledger *g, struct failure *f, int error)
 static int open_and_read(struct ledger *g, const char *peer, bool make,
 			 int64_t wait)
 {
-	int rc = set_names(g, peer);
+	int rc = set_paths(g, peer);
 
 	if (!rc)
 		rc = ledger_file_open(g, make, wait);
