@@ -171,7 +171,7 @@ static struct stream *next_of(struct forward_locals *l,
 }
 
 /* The one that has waited longest, of the forward whose turn it is. */
-static struct stream *next_queued(struct forward_locals *l)
+static struct stream *next_queued_stream(struct forward_locals *l)
 {
 	for (int i = 1; i <= l->n; i++) {
 		int number = (l->last_opened + i) % l->n;
@@ -301,7 +301,7 @@ static bool open_one(struct forward_locals *l, struct stream *st)
 
 bool forward_locals_open_channels(struct forward_locals *l)
 {
-	struct stream *st = l->opening ? l->opening : next_queued(l);
+	struct stream *st = l->opening ? l->opening : next_queued_stream(l);
 
 	if (!st)
 		return true;

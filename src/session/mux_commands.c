@@ -158,7 +158,7 @@ void mux_commands_take(struct mux_commands *x, struct session *s,
 
 /* ---- its start ---- */
 
-static struct mux_command *next_queued(struct mux_commands *x)
+static struct mux_command *next_queued_command(struct mux_commands *x)
 {
 	struct mux_command *first = NULL;
 
@@ -175,7 +175,7 @@ static struct mux_command *next_queued(struct mux_commands *x)
 	return first;
 }
 
-static void on_open_limit(struct timer *t)
+static void on_command_open_limit(struct timer *t)
 {
 	struct mux_command *h = t->arg;
 
@@ -210,7 +210,7 @@ bool mux_commands_open_channels(struct mux_commands *x)
 {
 	for (;;) {
 		struct mux_command *h =
-			x->opening ? x->opening : next_queued(x);
+			x->opening ? x->opening : next_queued_command(x);
 		struct session *s = x->s;
 		int64_t limit;
 		int rc;
@@ -224,7 +224,7 @@ bool mux_commands_open_channels(struct mux_commands *x)
 					? s->conf->connect_timeout
 					: STREAM_OPEN_LIMIT;
 			loop_timer(&s->loop, &h->stream->timer, limit,
-				   on_open_limit, h);
+				   on_command_open_limit, h);
 		}
 		rc = channel_try_open(&h->stream->channel, s->transport,
 				      streams_channel_size(x->streams));

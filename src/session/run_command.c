@@ -292,7 +292,7 @@ static bool x11_clients_open(struct command_run *r)
 	return true;
 }
 
-static void check_end(struct command_run *r)
+static void check_command_end(struct command_run *r)
 {
 	struct session *s = r->s;
 
@@ -319,13 +319,13 @@ static void check_end(struct command_run *r)
 			   on_close_delay, r);
 }
 
-static void check_finished(void *arg, bool more)
+static void check_command_finished(void *arg, bool more)
 {
 	struct command_run *r = arg;
 	struct session_stats *n = r->s->stats;
 
 	(void)more;
-	check_end(r);
+	check_command_end(r);
 	carried_write_stats(r->s);
 	if (!n)
 		return;
@@ -333,7 +333,7 @@ static void check_finished(void *arg, bool more)
 	n->up = r->up.bytes;
 }
 
-static int watch_transport(void *arg)
+static int watch_command_transport(void *arg)
 {
 	struct command_run *r = arg;
 
@@ -393,8 +393,8 @@ static void open_pumps(struct command_run *r)
 		.arg = r,
 		.f = &r->s->f,
 		.move = move_command,
-		.check_finished = check_finished,
-		.update_watches = watch_transport,
+		.check_finished = check_command_finished,
+		.update_watches = watch_command_transport,
 		.watch_hangup = line,
 	};
 	/* A line is one descriptor; nothing is read before start_sending(). */

@@ -35,7 +35,7 @@ static bool move_forwards(void *arg)
 	return more || transport_moved(t) + carried_bytes() != before;
 }
 
-static void check_finished(void *arg, bool more)
+static void check_forwards_finished(void *arg, bool more)
 {
 	struct forwards_only *o = arg;
 	struct session *s = o->s;
@@ -56,7 +56,7 @@ static void check_finished(void *arg, bool more)
 	carried_write_stats(s);
 }
 
-static int watch_transport(void *arg)
+static int watch_forwards_transport(void *arg)
 {
 	struct forwards_only *o = arg;
 
@@ -81,8 +81,8 @@ void session_run_forwards(struct session *s)
 		.arg = o,
 		.f = &s->f,
 		.move = move_forwards,
-		.check_finished = check_finished,
-		.update_watches = watch_transport,
+		.check_finished = check_forwards_finished,
+		.update_watches = watch_forwards_transport,
 	};
 	pumps_run(&o->pumps);
 	carried_stop();

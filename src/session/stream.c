@@ -140,7 +140,7 @@ bool streams_queued_beside(const struct streams *set,
 
 /* ---- the ends of the pumps ---- */
 
-static ssize_t from_socket(void *ctx, void *buf, size_t len)
+static ssize_t read_socket(void *ctx, void *buf, size_t len)
 {
 	struct stream *st = ctx;
 	ssize_t n;
@@ -155,7 +155,7 @@ static ssize_t from_socket(void *ctx, void *buf, size_t len)
 	return n < 0 ? -errno : n;
 }
 
-static ssize_t to_socket(void *ctx, const void *buf, size_t len)
+static ssize_t write_socket(void *ctx, const void *buf, size_t len)
 {
 	struct stream *st = ctx;
 	ssize_t n;
@@ -217,7 +217,7 @@ static ssize_t read_channel(void *ctx, void *buf, size_t len)
 		       : channel_read(&st->channel, buf, len);
 }
 
-static ssize_t from_channel(void *ctx, void *buf, size_t len)
+static ssize_t read_within_budget(void *ctx, void *buf, size_t len)
 {
 	struct stream *st = ctx;
 
@@ -239,7 +239,7 @@ static size_t cut_write(struct stream *st, size_t len)
 	return room < WRITE_MIN ? 0 : room;
 }
 
-static ssize_t to_channel(void *ctx, const void *buf, size_t len)
+static ssize_t write_channel(void *ctx, const void *buf, size_t len)
 {
 	struct stream *st = ctx;
 	ssize_t n;
@@ -265,7 +265,7 @@ static int send_eof(void *ctx)
 
 /* ---- its life ---- */
 
-static void on_socket(struct watch *w, uint32_t events)
+static void on_stream_socket(struct watch *w, uint32_t events)
 {
 	struct stream *st = w->arg;
 
@@ -292,7 +292,7 @@ int stream_watch(struct stream *st)
 	reset_at_close(st, true);
 	return loop_watch(st->set->loop, &st->watch, st->fd,
 			  EPOLLIN | EPOLLOUT | EPOLLRDHUP | (uint32_t)EPOLLET,
-			  on_socket, st);
+			  on_stream_socket, st);
 }
 
 struct channel_size streams_channel_size(const struct streams *set)
@@ -319,10 +319,10 @@ void stream_open(struct stream *st)
 		window_renew(&st->channel, &st->window, 0, budget_window(b));
 	}
 	st->readable = st->writable = true;
-	pump_init(&p->up, (struct pump_source){from_socket, st},
-		  (struct pump_sink){to_channel, send_eof, st});
-	pump_init(&p->down, (struct pump_source){from_channel, st},
-		  (struct pump_sink){to_socket, shut_socket, st});
+	pump_init(&p->up, (struct pump_source){read_socket, st},
+		  (struct pump_sink){write_channel, send_eof, st});
+	pump_init(&p->down, (struct pump_source){read_within_budget, st},
+		  (struct pump_sink){write_socket, shut_socket, st});
 	st->state = STREAM_OPEN;
 	if (u->on_open)
 		u->on_open(st);

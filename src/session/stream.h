@@ -44,7 +44,7 @@ struct stream_user {
 /* What the streams of one origin have in common, such as a forwarded port. */
 struct stream_group {
 	const struct stream_user *user;
-	void *owner;			/* the user's */
+	void *owner; /* of the user; target.c: its struct target */
 	char name[CONF_VALUE_MAX + 16]; /* for messages */
 	int64_t complained_at;
 	unsigned int open;	 /* streams that are not FREE or CLOSING */

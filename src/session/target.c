@@ -57,7 +57,7 @@ static void use_connection(struct stream *st)
 
 static void try_next(struct stream *st, int error);
 
-static void on_connected(struct watch *w, uint32_t events)
+static void on_target_connected(struct watch *w, uint32_t events)
 {
 	struct stream *st = w->arg;
 	int error = 0;
@@ -96,8 +96,8 @@ static int try_address(struct stream *st, const struct sockaddr_storage *a)
 	}
 	if (st->fd < 0 || errno != EINPROGRESS)
 		return errno;
-	if (loop_watch(loop, &st->watch, st->fd, EPOLLOUT, on_connected, st) <
-	    0)
+	if (loop_watch(loop, &st->watch, st->fd, EPOLLOUT, on_target_connected,
+		       st) < 0)
 		give_up(st, ENOMEM);
 	else
 		loop_timer(loop, &st->timer, CONNECT_LIMIT, on_connect_limit,
@@ -141,7 +141,7 @@ static void keep_answer(struct target *to)
 	to->answered_at = loop_now();
 }
 
-static void on_answer(struct lookup *l)
+static void on_target_answer(struct lookup *l)
 {
 	struct target *to = l->arg;
 
@@ -165,7 +165,7 @@ void target_connect(struct target *to, struct stream *st)
 	if (!to->answered_at || loop_now() - to->answered_at > ANSWER_GOOD) {
 		to->lookup.arg = to;
 		rc = lookup_start(&to->lookup, to->streams->loop, to->host,
-				  to->port, AF_UNSPEC, on_answer);
+				  to->port, AF_UNSPEC, on_target_answer);
 		if (rc > 0)
 			keep_answer(to);
 	}

@@ -68,7 +68,7 @@ static void interleave(struct sockaddr_storage *a, int n)
 	}
 }
 
-static void on_answer(struct lookup *l)
+static void on_name_answer(struct lookup *l)
 {
 	struct race *r = l->arg;
 
@@ -109,7 +109,7 @@ static bool use_fallback(struct race *r)
 	if (!t->fallback)
 		return false;
 	if (lookup_start(&other, r->loop, t->fallback, t->port, t->family,
-			 on_answer) != 1) {
+			 on_name_answer) != 1) {
 		lookup_stop(&other); /* no address */
 		return false;
 	}
@@ -127,7 +127,8 @@ static int resolve(struct race *r, struct failure *f)
 	int rc;
 
 	l->arg = r;
-	rc = lookup_start(l, r->loop, t->host, t->port, t->family, on_answer);
+	rc = lookup_start(l, r->loop, t->host, t->port, t->family,
+			  on_name_answer);
 	if (rc < 0)
 		return fail(f, REASON_INTERNAL, "the resolver child: %s",
 			    strerror(-rc));

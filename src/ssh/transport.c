@@ -205,7 +205,7 @@ static uint32_t wanted_events(const struct transport *t)
 	       (o->out.used ? (uint32_t)EPOLLOUT : 0);
 }
 
-static void on_socket(struct watch *w, uint32_t events)
+static void on_transport_socket(struct watch *w, uint32_t events)
 {
 	(void)w; /* the next turn reads and writes */
 	(void)events;
@@ -214,7 +214,7 @@ static void on_socket(struct watch *w, uint32_t events)
 int transport_watch(struct transport *t)
 {
 	return loop_watch(t->loop, &t->watch, t->fd, wanted_events(t),
-			  on_socket, t);
+			  on_transport_socket, t);
 }
 
 bool transport_room(const struct transport *t)
@@ -360,7 +360,7 @@ static void on_ready(struct watch *w, uint32_t events)
 	*(bool *)w->arg = true;
 }
 
-static void on_soon(struct timer *t)
+static void on_try_again(struct timer *t)
 {
 	loop_quit(t->loop);
 	*(bool *)t->arg = true;
@@ -383,7 +383,7 @@ int transport_wait(struct transport *t, struct failure *f)
 		return fail(f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
 	/* Writing to a channel may have read what the caller waits for. */
 	if (t->via && transport_moved(t) != before)
-		loop_timer(t->loop, &t->soon, 0, on_soon, &ready);
+		loop_timer(t->loop, &t->soon, 0, on_try_again, &ready);
 	loop_run(t->loop);
 	loop_timer_stop(&t->soon);
 	loop_unwatch(&t->watch);
