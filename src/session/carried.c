@@ -12,7 +12,6 @@
  */
 #include "session/carried.h"
 
-#include <assert.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -20,7 +19,6 @@
 #include "conf/forward_spec.h"
 #include "session/forward_local.h"
 #include "session/forward_remote.h"
-#include "session/mux_commands.h"
 #include "session/state.h"
 #include "session/x11_forward.h"
 
@@ -38,10 +36,6 @@ struct carried {
 	struct forward_remote *remote[CONF_FORWARDS_MAX];
 	int forwards;
 };
-
-static_assert(CARRIED_STREAMS_MAX == STREAMS_MAX, "one number, two names");
-static_assert(CARRIED_MUX_DESCRIPTORS == 3 * MUX_COMMANDS_MAX,
-	      "each command has three descriptors");
 
 /* Watches and timers of the loop point into it. */
 static struct carried the_carried;

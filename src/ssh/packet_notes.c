@@ -80,12 +80,9 @@ LIBSSH2_SESSION *packet_notes_session(struct transport *t)
 
 bool packet_notes_lack_status(const struct packet_notes *n, int64_t number)
 {
-	uint64_t last =
-		n->statuses < PACKET_NOTES_MAX ? n->statuses : PACKET_NOTES_MAX;
-
 	if (number < 0)
 		return false;
-	for (uint64_t i = 0; i < last; i++)
+	for (uint64_t i = 0; i < n->statuses && i < PACKET_NOTES_MAX; i++)
 		if (n->status[i] == number)
 			return false;
 	return true;
