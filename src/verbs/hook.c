@@ -77,7 +77,7 @@ static bool is_up(const struct hook *h)
 
 /* ---- what pppd passes ---- */
 
-static bool copy(char *to, size_t size, const char *from)
+static bool copy_text(char *to, size_t size, const char *from)
 {
 	return (size_t)snprintf(to, size, "%s", from) < size;
 }
@@ -91,14 +91,15 @@ static bool take_operands(struct hook *h, const struct verb_args *args)
 		return false;
 	h->q.event = (uint16_t)h->event;
 	return parse_interface(args->operand[1]) &&
-	       copy(h->peer, sizeof(h->peer), param + 8) &&
-	       copy(h->q.interface, sizeof(h->q.interface), args->operand[1]) &&
-	       copy(h->q.local, sizeof(h->q.local), args->operand[4]) &&
-	       copy(h->q.remote, sizeof(h->q.remote), args->operand[5]);
+	       copy_text(h->peer, sizeof(h->peer), param + 8) &&
+	       copy_text(h->q.interface, sizeof(h->q.interface),
+			 args->operand[1]) &&
+	       copy_text(h->q.local, sizeof(h->q.local), args->operand[4]) &&
+	       copy_text(h->q.remote, sizeof(h->q.remote), args->operand[5]);
 }
 
 /* True if a value has no byte that could end a line or move a cursor. */
-static bool is_plain(const char *text)
+static bool is_printable_text(const char *text)
 {
 	for (; *text; text++)
 		if ((unsigned char)*text < ' ' || *text == 0x7f)
@@ -127,7 +128,8 @@ static void clean_environment(const struct hook *h)
 	for (size_t i = 0; i < n; i++) {
 		const char *text = getenv(pppds[i]);
 
-		value[i] = text && is_plain(text) ? strdup(text) : NULL;
+		value[i] =
+			text && is_printable_text(text) ? strdup(text) : NULL;
 	}
 	clearenv();
 	for (size_t i = 0; i < n; i++) {
@@ -172,7 +174,7 @@ static int find_starter(struct hook *h)
 
 	if (h->own) {
 		h->allowed = true;
-		return 0; /* ask() looks at the listener */
+		return 0; /* ask_supervisor() looks at the listener */
 	}
 	rc = pppd_above_find(&above, h->has_conf ? h->conf.pppd : NULL);
 	if (rc) {
@@ -247,7 +249,7 @@ static void sanitize_answer(struct control_hook_answer *a)
  * h->link open; or -errno as of control_hook_open() and control_hook_ask().
  * A supervisor that has no slot for us closes at once: that is tried again.
  */
-static int ask(struct hook *h)
+static int ask_supervisor(struct hook *h)
 {
 	struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
 	pid_t pid = 0;
@@ -337,10 +339,10 @@ static void count_routes(const struct conf *c, int family, char *out,
 }
 
 /*
- * What is undone, from the supervisor's answer (rc as of ask()).  A supervisor
- * that has ended in good order has left no socket.  One that was killed has,
- * or it is too busy to answer: then nobody may be there who would open what
- * `fail-closed` keeps.
+ * Chooses what is undone, by the supervisor's answer (rc as of
+ * ask_supervisor()).  A supervisor that has ended in good order has left no
+ * socket.  If there is one but no answer, it was killed or is too busy: then
+ * perhaps nobody is there to open what `fail-closed` keeps, so that stays.
  */
 static enum routes_part part_to_undo(const struct hook *h, int rc)
 {
@@ -443,7 +445,7 @@ static int handle_event(struct hook *h)
 		return 1;
 	if (!h->allowed)
 		return refuse_user(h);
-	rc = ask(h);
+	rc = ask_supervisor(h);
 	if (!rc && h->a.verdict == CONTROL_NOT_OURS)
 		return 0;
 	if (h->own && rc) {
