@@ -59,7 +59,7 @@ state() {
 	QUIET=1 on client sh -c 'ls -l --time-style=+ /etc/resolv.conf
 		stat -L -c "%a %u %g" /etc/resolv.conf; cat -A /etc/resolv.conf
 		find /run -xdev ! -type d ! -path "/run/.*" \
-			! -name pppd2.tdb ! -name ".*.lock" | sort
+			! -name pppd2.tdb ! -name "*.lock" | sort
 		! pidof systemd-resolved >/dev/null ||
 		resolvectl --no-pager status' 2>&1
 }
