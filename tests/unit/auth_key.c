@@ -318,14 +318,16 @@ static void inner_mutations(void **state)
 	(void)state;
 	srand(1);
 	for (int i = 0; i < 30000; i++) {
+		/* libcrypto's readers are slow, and not ours to test. */
+		int form = i % 15 ? 0 : 1 + i / 15 % 2;
 		struct auth_key_info info;
 		uint8_t raw[1024];
 		char text[2048], *p;
 		size_t len;
-		char *file = content(names[i % 3], &len);
+		char *file = content(names[form], &len);
 		int n;
 
-		for (p = text, n = (int)strlen(begin[i % 3]); file[n] != '-';
+		for (p = text, n = (int)strlen(begin[form]); file[n] != '-';
 		     n++)
 			if (file[n] != '\n')
 				*p++ = file[n];
@@ -334,9 +336,9 @@ static void inner_mutations(void **state)
 		assert_true(n > 64);
 		for (int m = rand() % 4; m >= 0; m--)
 			raw[rand() % (rand() % 2 ? 64 : n)] = (uint8_t)rand();
-		p = stpcpy(text, begin[i % 3]);
+		p = stpcpy(text, begin[form]);
 		p += EVP_EncodeBlock((unsigned char *)p, raw, n - rand() % 40);
-		strcpy(p, end[i % 3]);
+		strcpy(p, end[form]);
 		probe_text(text, &info);
 		free(file);
 	}
