@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: ISC
-/* Files: a known_hosts that has lines of others, a configuration. */
+/* Files: a known_hosts that has lines of others, a configuration, a key. */
 #include <errno.h>
 #include <stdio.h>
 #include "conf/conf.h"
 #include "conf/forward_spec.h"
 #include "conf/ssh_targets.h"
+#include "keys/auth_key.h"
 #include "keys/known_hosts.h"
 #include "fuzz.h"
 
@@ -66,6 +67,15 @@ static void configuration(const char *text, size_t len)
 	free(once);
 }
 
+/* Only what begins as a key does costs the time of a decoder. */
+static void key(const char *text, size_t len)
+{
+	struct auth_key_info info;
+
+	if (len > 11 && !memcmp(text, "-----BEGIN ", 11))
+		auth_key_probe(text, len, &info);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	char *text = text_of(bytes, len);
@@ -73,6 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	known_hosts(text, len, "gate.example.org", 22);
 	known_hosts(text, len, "10.0.0.1", 2222);
 	configuration(text, len);
+	key(text, len);
 	free(text);
 	return 0;
 }
