@@ -193,20 +193,6 @@ static int make_plan(struct work *w)
 	return rc ? no_memory(w->f) : 0;
 }
 
-/* The name servers of the configuration, then those of the far end. */
-static size_t servers_of(const struct work *w,
-			 const char *server[DNS_SERVERS_MAX])
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < w->c->dns.n && n < DNS_SERVERS_MAX; i++)
-		server[n++] = w->c->dns.v[i];
-	for (size_t i = 0;
-	     w->c->peer_dns && i < w->l->dns_n && n < DNS_SERVERS_MAX; i++)
-		server[n++] = w->l->dns[i];
-	return n;
-}
-
 static int set_names(struct work *w)
 {
 	const struct change *now = names_of(w);
@@ -215,15 +201,24 @@ static int set_names(struct work *w)
 	struct dns_wish wish = {
 		.peer = c->name,
 		.interface = w->l->interface,
-		.servers = servers_of(w, server),
 		.server = server,
 		.searches = c->dns_search.n,
 		.search = (const char *const *)c->dns_search.v,
 		.all = plan_full_tunnel(c) || !c->dns_search.n,
 		.scripts_ran = w->l->usepeerdns,
 	};
+	size_t n = 0;
 
-	return now ? dns_set((enum dns_keeper)now->number, &wish, w->f) : 0;
+	if (!now)
+		return 0;
+	/* The configuration's servers are asked before the far end's. */
+	for (size_t i = 0; i < c->dns.n && n < DNS_SERVERS_MAX; i++)
+		server[n++] = c->dns.v[i];
+	for (size_t i = 0;
+	     c->peer_dns && i < w->l->dns_n && n < DNS_SERVERS_MAX; i++)
+		server[n++] = w->l->dns[i];
+	wish.servers = n;
+	return dns_set((enum dns_keeper)now->number, &wish, w->f);
 }
 
 /* Undoes name servers that were set at another keeper, or for another
@@ -320,19 +315,16 @@ static int apply_plan(struct work *w)
 	return remove_stale(w);
 }
 
-static bool wants_anything(const struct conf *c)
-{
-	return c->route.n || c->dns.n || c->dns_search.n || c->peer_dns ||
-	       c->local_address6 || c->remote_address6;
-}
-
 int routes_set(const struct conf *c, const struct route_link *l, int family,
 	       struct failure *f)
 {
 	struct work w = {.c = c, .l = l, .family = family, .f = f};
 	int rc;
 
-	if (!wants_anything(c) && !routes_left(c->name))
+	/* A link that wants nothing still undoes what an earlier one, with
+	 * another configuration, has left. */
+	if (!c->route.n && !c->dns.n && !c->dns_search.n && !c->peer_dns &&
+	    !c->local_address6 && !c->remote_address6 && !routes_left(c->name))
 		return 0;
 	w.ifindex = if_nametoindex(l->interface);
 	if (!w.ifindex)
@@ -375,28 +367,10 @@ static bool is_in_part(const struct change *ch, enum routes_part part)
 	}
 }
 
-static int undo_part(struct ledger *g, struct kernel_changes *m,
-		     enum routes_part part, struct failure *f)
-{
-	struct changes those = {0}, left = {0};
-	int rc = 0;
-
-	for (size_t i = 0; i < g->made.n && !rc; i++) {
-		const struct change *ch = &g->made.v[i];
-
-		rc = changes_add(is_in_part(ch, part) ? &those : &left, ch);
-	}
-	rc = rc ? no_memory(f) : kernel_undo(m, &those, &left, f);
-	if (left.n < g->made.n)
-		ledger_replace(g, &left);
-	changes_free(&those);
-	changes_free(&left);
-	return rc;
-}
-
 int routes_undo(const char *peer, const struct routes_caller *caller,
 		enum routes_part part, struct failure *f)
 {
+	struct changes those = {0}, left = {0};
 	struct kernel_changes kernel;
 	struct ledger g;
 	int rc = ledger_open(&g, peer, false, f);
@@ -408,10 +382,21 @@ int routes_undo(const char *peer, const struct routes_caller *caller,
 		return 1;
 	}
 	rc = kernel_open(&kernel, peer, f);
-	if (!rc) {
-		rc = undo_part(&g, &kernel, part, f);
-		kernel_close(&kernel);
+	if (rc < 0)
+		goto out;
+	for (size_t i = 0; i < g.made.n && !rc; i++) {
+		const struct change *ch = &g.made.v[i];
+
+		rc = changes_add(is_in_part(ch, part) ? &those : &left, ch);
 	}
+	/* What cannot be undone joins `left`, and so stays in the ledger. */
+	rc = rc ? no_memory(f) : kernel_undo(&kernel, &those, &left, f);
+	if (left.n < g.made.n)
+		ledger_replace(&g, &left);
+	changes_free(&those);
+	changes_free(&left);
+	kernel_close(&kernel);
+out:
 	ledger_tidy(&g);
 	ledger_close(&g);
 	return rc;

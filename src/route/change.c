@@ -68,8 +68,10 @@ static int compare_numbers(uint32_t a, uint32_t b)
 	return a < b ? -1 : a > b;
 }
 
-static int compare_changes(const struct change *a, const struct change *b)
+/* For qsort(3) and bsearch(3). */
+static int compare_changes(const void *one, const void *other)
 {
+	const struct change *a = one, *b = other;
 	int d = compare_numbers(a->kind, b->kind);
 
 	if (!d)
@@ -89,22 +91,17 @@ static int compare_changes(const struct change *a, const struct change *b)
 	return d ? d : compare_numbers(a->ifindex, b->ifindex);
 }
 
-static int compare_in_qsort(const void *a, const void *b)
-{
-	return compare_changes(a, b);
-}
-
 void changes_sort(struct changes *all)
 {
 	if (all->n)
-		qsort(all->v, all->n, sizeof(*all->v), compare_in_qsort);
+		qsort(all->v, all->n, sizeof(*all->v), compare_changes);
 }
 
 struct change *changes_find(const struct changes *all, const struct change *c)
 {
 	if (!all->n)
 		return NULL;
-	return bsearch(c, all->v, all->n, sizeof(*all->v), compare_in_qsort);
+	return bsearch(c, all->v, all->n, sizeof(*all->v), compare_changes);
 }
 
 bool change_is_rule(const struct change *c)
@@ -141,64 +138,48 @@ static void format_prefix(char *out, size_t size, const struct change *c)
 	snprintf(out, size, "%s/%u", address, c->length);
 }
 
-/* Writes the word for one character of a form. */
-static void format_word(char *out, size_t size, struct change *c, char letter)
-{
-	const uint32_t *number = field_of(c, letter);
-
-	if (number)
-		snprintf(out, size, "%u", *number);
-	else if (letter == 'F')
-		snprintf(out, size, "%d", c->family == AF_INET6 ? 6 : 4);
-	else if (letter == 'P')
-		format_prefix(out, size, c);
-	else if (letter == 'I')
-		snprintf(out, size, "%.*s", IFNAMSIZ - 1, c->interface);
-	else if (letter == 'D')
-		snprintf(out, size, "%s",
-			 dns_keeper_name((enum dns_keeper)c->number));
-	else if (letter == 'U')
-		snprintf(out, size, "until-%s", c->until_end ? "end" : "held");
-	else
-		snprintf(out, size, "%c", letter);
-}
-
 size_t change_format(char *out, const struct change *c)
 {
 	struct change copy = *c;
-	size_t used = 0;
 	const char *p = c->kind == CHANGE_SLOT && c->owner ? owned_slot
 							   : forms[c->kind];
+	size_t used = 0;
 
 	for (; *p; p++) {
-		format_word(out + used, CHANGE_LINE - used - 1, &copy, *p);
-		used += strlen(out + used);
+		const uint32_t *number = field_of(&copy, *p);
+		size_t size = CHANGE_LINE - used - 1;
+		char *word = out + used;
+
+		if (number)
+			snprintf(word, size, "%u", *number);
+		else if (*p == 'F')
+			snprintf(word, size, "%d",
+				 c->family == AF_INET6 ? 6 : 4);
+		else if (*p == 'P')
+			format_prefix(word, size, c);
+		else if (*p == 'I')
+			snprintf(word, size, "%.*s", IFNAMSIZ - 1,
+				 c->interface);
+		else if (*p == 'D')
+			snprintf(word, size, "%s",
+				 dns_keeper_name((enum dns_keeper)c->number));
+		else if (*p == 'U')
+			snprintf(word, size, "until-%s",
+				 c->until_end ? "end" : "held");
+		else
+			snprintf(word, size, "%c", *p);
+		used += strlen(word);
 	}
 	out[used++] = '\n';
 	out[used] = '\0';
 	return used;
 }
 
-static bool parse_address_prefix(char *word, struct change *c)
-{
-	char *slash = strchr(word, '/');
-	int64_t length;
-
-	if (!slash)
-		return false;
-	*slash = '\0';
-	if (!parse_int(slash + 1, 0, c->family == AF_INET6 ? 128 : 32,
-		       &length) ||
-	    inet_pton((int)c->family, word, c->address) != 1)
-		return false;
-	c->length = (uint32_t)length;
-	return true;
-}
-
 static bool parse_word_of_form(char *word, struct change *c, char letter)
 {
 	uint32_t *number = field_of(c, letter);
 	enum dns_keeper keeper;
+	char *length;
 	int64_t n;
 
 	if (number) {
@@ -207,26 +188,34 @@ static bool parse_word_of_form(char *word, struct change *c, char letter)
 		*number = (uint32_t)n;
 		return true;
 	}
-	if (letter == 'P')
-		return parse_address_prefix(word, c);
-	if (letter == 'D') {
+	switch (letter) {
+	case 'P':
+		length = word;
+		word = strsep(&length, "/");
+		if (!length ||
+		    !parse_int(length, 0, c->family == AF_INET6 ? 128 : 32,
+			       &n) ||
+		    inet_pton((int)c->family, word, c->address) != 1)
+			return false;
+		c->length = (uint32_t)n;
+		return true;
+	case 'D':
 		if (!dns_keeper_of(word, &keeper))
 			return false;
 		c->number = keeper;
 		return true;
-	}
-	if (letter == 'F') {
+	case 'F':
 		c->family = *word == '6' ? AF_INET6 : AF_INET;
 		return true;
-	}
-	if (letter == 'U') {
+	case 'U':
 		c->until_end = !strcmp(word, "until-end");
 		return true;
+	default:
+		if (!parse_interface(word))
+			return false;
+		snprintf(c->interface, sizeof(c->interface), "%s", word);
+		return true;
 	}
-	if (!parse_interface(word))
-		return false;
-	snprintf(c->interface, sizeof(c->interface), "%s", word);
-	return true;
 }
 
 /* Parses a line by the form of one kind; changes the line. */
@@ -251,19 +240,6 @@ static bool parse_form(char *line, const char *form, uint32_t kind,
 			return !rest;
 	}
 	return false;
-}
-
-/* True unless the change has a number that none of ours can have. */
-static bool is_in_range(const struct change *c)
-{
-	switch (c->kind) {
-	case CHANGE_SLOT:
-		return c->number < SLOTS;
-	case CHANGE_SERVER:
-		return c->number > 0 && c->number <= UINT16_MAX;
-	default:
-		return true;
-	}
 }
 
 /*
@@ -311,9 +287,15 @@ bool change_parse(const char *line, size_t len, struct change *c)
 		const char *form = i < CHANGE_KINDS ? forms[i] : owned_slot;
 
 		memcpy(copy, now, len + 1);
+		if (!parse_form(copy, form, kind, &got))
+			continue;
+		/* A change of ours never has these numbers. */
+		if ((kind == CHANGE_SLOT && got.number >= SLOTS) ||
+		    (kind == CHANGE_SERVER &&
+		     (!got.number || got.number > UINT16_MAX)))
+			continue;
 		/* Each change is written in one way; it has to be that. */
-		if (!parse_form(copy, form, kind, &got) || !is_in_range(&got) ||
-		    change_format(again, &got) != len + 1 ||
+		if (change_format(again, &got) != len + 1 ||
 		    memcmp(again, now, len) != 0)
 			continue;
 		*c = got;

@@ -129,37 +129,11 @@ int kernel_restore(struct kernel_changes *m, const struct changes *all,
 	return rc;
 }
 
-/* True if systemd-resolved has forgotten the names with our interface; another
- * may have its name by now. */
-static bool are_names_gone(const struct change *c)
-{
-	return c->number == DNS_RESOLVED &&
-	       if_nametoindex(c->interface) != c->ifindex;
-}
-
-static int undo_names(const struct kernel_changes *m, const struct changes *all,
-		      bool *failed, struct failure *f)
-{
-	int rc = 0;
-
-	for (size_t i = all->n; i-- > 0;) {
-		const struct change *c = &all->v[i];
-
-		if (c->kind != CHANGE_NAMES || are_names_gone(c))
-			continue;
-		failed[i] = dns_undo((enum dns_keeper)c->number, m->peer,
-				     c->interface, f) < 0;
-		if (failed[i])
-			rc = -1;
-	}
-	return rc;
-}
-
 int kernel_undo(struct kernel_changes *m, const struct changes *all,
 		struct changes *left, struct failure *f)
 {
 	struct job j = {.all = all, .undo = true, .f = f};
-	int rc;
+	int rc = 0;
 
 	j.index = calloc(all->n + 1, sizeof(*j.index));
 	j.failed = calloc(all->n + 1, sizeof(*j.failed));
@@ -168,10 +142,23 @@ int kernel_undo(struct kernel_changes *m, const struct changes *all,
 		free(j.failed);
 		return fail(f, REASON_INTERNAL, "routes: out of memory");
 	}
-	for (size_t i = all->n; i-- > 0;)
-		if (is_request(&all->v[i]))
+	for (size_t i = all->n; i-- > 0;) {
+		const struct change *c = &all->v[i];
+
+		if (is_request(c))
 			j.index[j.n++] = i;
-	rc = undo_names(m, all, j.failed, f);
+		if (c->kind != CHANGE_NAMES)
+			continue;
+		/* systemd-resolved has forgotten the names with our interface;
+		 * another may have the interface's name by now. */
+		if (c->number == DNS_RESOLVED &&
+		    if_nametoindex(c->interface) != c->ifindex)
+			continue;
+		j.failed[i] = dns_undo((enum dns_keeper)c->number, m->peer,
+				       c->interface, f) < 0;
+		if (j.failed[i])
+			rc = -1;
+	}
 	if (run_job(m, &j) < 0)
 		rc = -1;
 	for (size_t i = 0; i < all->n; i++)

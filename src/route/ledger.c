@@ -104,23 +104,6 @@ static int read_file(int fd, char **text, size_t *len)
 	return 0;
 }
 
-static int read_lines(struct ledger *g)
-{
-	unsigned int wrong = 0;
-	size_t len = 0;
-	char *text = NULL;
-	int rc = read_file(g->fd, &text, &len);
-
-	if (rc < 0)
-		return rc;
-	g->size = parse_lines(&g->made, text, len, &wrong);
-	free(text);
-	if (wrong)
-		log_warn("%s:%u: not a line that sshdial writes; skipped",
-			 g->path, wrong);
-	return g->size < 0 ? -ENOMEM : 0;
-}
-
 static int explain_open(const struct ledger *g, struct failure *f, int error)
 {
 	if (error == -EPERM)
@@ -139,13 +122,25 @@ static int explain_open(const struct ledger *g, struct failure *f, int error)
 static int open_and_read(struct ledger *g, const char *peer, bool make,
 			 int64_t wait)
 {
+	unsigned int wrong = 0;
+	size_t len = 0;
+	char *text = NULL;
 	int rc = set_paths(g, peer);
 
 	if (!rc)
 		rc = ledger_file_open(g, make, wait);
 	if (rc)
 		return rc;
-	rc = read_lines(g);
+	rc = read_file(g->fd, &text, &len);
+	if (!rc) {
+		g->size = parse_lines(&g->made, text, len, &wrong);
+		free(text);
+		if (wrong)
+			log_warn("%s:%u: not a line that sshdial writes; "
+				 "skipped",
+				 g->path, wrong);
+		rc = g->size < 0 ? -ENOMEM : 0;
+	}
 	if (rc < 0)
 		ledger_close(g);
 	return rc;
@@ -351,15 +346,6 @@ static int mark_slots(const struct ledger *g, bool taken[SLOTS])
 	return 0;
 }
 
-static int write_slot(struct ledger *g, uid_t owner, unsigned int slot,
-		      struct failure *f)
-{
-	struct change c = {.kind = CHANGE_SLOT, .number = slot, .owner = owner};
-	const struct changes one = {.n = 1, .v = &c};
-
-	return ledger_append(g, &one, f);
-}
-
 uid_t ledger_owner(const struct ledger *g)
 {
 	return g->made.n && g->made.v[0].kind == CHANGE_SLOT
@@ -385,6 +371,8 @@ int ledger_slot(struct ledger *g, uid_t owner,
 		bool (*in_use)(void *arg, unsigned int slot), void *arg,
 		unsigned int *slot, struct failure *f)
 {
+	struct change c = {.kind = CHANGE_SLOT, .owner = owner};
+	const struct changes one = {.n = 1, .v = &c};
 	bool taken[SLOTS] = {false};
 	unsigned int i = 0;
 	int rc;
@@ -402,9 +390,10 @@ int ledger_slot(struct ledger *g, uid_t owner,
 		return fail_on(LEDGER_FOLDER, f, rc);
 	while (i < SLOTS && (taken[i] || in_use(arg, i)))
 		i++;
-	*slot = i;
+	*slot = c.number = i;
+	/* The slot is ours once its line is there, so the lock spans both. */
 	if (i < SLOTS)
-		rc = write_slot(g, owner, i, f);
+		rc = ledger_append(g, &one, f);
 	else
 		rc = fail(f, REASON_INTERNAL,
 			  "no routing table from %d to %d is free", SLOT_TABLE,

@@ -25,20 +25,6 @@ static bool is_trusted(const struct stat *st)
 	       !(st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/* 0 or -errno; -EPERM if others than root can change the folder. */
-static int open_folder(struct ledger *g, bool make)
-{
-	struct stat st;
-
-	if (make && !mkdir(LEDGER_FOLDER, 0755))
-		chmod(LEDGER_FOLDER, 0755); /* regardless of the umask */
-	g->folder = open(LEDGER_FOLDER,
-			 O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (g->folder < 0 || fstat(g->folder, &st) < 0)
-		return -errno;
-	return is_trusted(&st) ? 0 : -EPERM;
-}
-
 int ledger_file_lock(int fd, int64_t wait)
 {
 	const struct timespec pause = {.tv_nsec = LOCK_PAUSE * 1000000L};
@@ -95,8 +81,17 @@ int ledger_file_open(struct ledger *g, bool make, int64_t wait)
 {
 	/* No peer's name begins with a dot. */
 	char lock[sizeof(g->name) + 8];
-	int rc = open_folder(g, make);
+	struct stat st;
+	int rc = 0;
 
+	if (make && !mkdir(LEDGER_FOLDER, 0755))
+		chmod(LEDGER_FOLDER, 0755); /* regardless of the umask */
+	g->folder = open(LEDGER_FOLDER,
+			 O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (g->folder < 0 || fstat(g->folder, &st) < 0)
+		rc = -errno;
+	else if (!is_trusted(&st))
+		rc = -EPERM;
 	snprintf(lock, sizeof(lock), ".%s.lock", g->name);
 	/* A peer that has no ledger gets no lock from those who only look. */
 	if (!rc && !make && faccessat(g->folder, g->name, F_OK, 0) < 0)

@@ -44,28 +44,25 @@ static void note_change(struct netlink *n)
 		loop_timer(n->loop, &n->settle, NETLINK_SETTLE, on_settled, n);
 }
 
-/* True if the message says that a rule or route of ours is gone. */
-static bool removes_ours(struct nlmsghdr *h)
-{
-	const struct rtmsg *route = nlmsg_data(h);
-	const struct nlattr *protocol;
-
-	if (h->nlmsg_type == RTM_DELROUTE)
-		return nlmsg_valid_hdr(h, sizeof(*route)) &&
-		       route->rtm_protocol == ROUTE_PROTOCOL;
-	if (h->nlmsg_type != RTM_DELRULE)
-		return false;
-	protocol =
-		nlmsg_find_attr(h, sizeof(struct fib_rule_hdr), FRA_PROTOCOL);
-	return protocol && nla_get_u8(protocol) == ROUTE_PROTOCOL;
-}
-
 static int on_message(struct nl_msg *msg, void *arg)
 {
 	struct netlink *n = arg;
+	struct nlmsghdr *h = nlmsg_hdr(msg);
+	const struct rtmsg *route = nlmsg_data(h);
+	const struct nlattr *protocol;
+	bool removes_ours = false;
 
 	note_change(n);
-	if (removes_ours(nlmsg_hdr(msg)))
+	if (h->nlmsg_type == RTM_DELROUTE) {
+		removes_ours = nlmsg_valid_hdr(h, sizeof(*route)) &&
+			       route->rtm_protocol == ROUTE_PROTOCOL;
+	} else if (h->nlmsg_type == RTM_DELRULE) {
+		protocol = nlmsg_find_attr(h, sizeof(struct fib_rule_hdr),
+					   FRA_PROTOCOL);
+		removes_ours =
+			protocol && nla_get_u8(protocol) == ROUTE_PROTOCOL;
+	}
+	if (removes_ours)
 		n->call.removed(n->arg);
 	return NL_OK;
 }
@@ -162,38 +159,6 @@ static void on_route(void *arg, struct nlmsghdr *h)
 	copy_address(&out->source, attr[RTA_PREFSRC]);
 }
 
-static int put_flow(struct nl_msg *msg, const struct netlink_flow *flow)
-{
-	int rc = nla_put_u8(msg, RTA_IP_PROTO, IPPROTO_TCP);
-
-	if (rc >= 0)
-		rc = nla_put_u16(msg, RTA_DPORT, htons((uint16_t)flow->port));
-	if (rc >= 0 && flow->uid != (uid_t)-1)
-		rc = nla_put_u32(msg, RTA_UID, flow->uid);
-	return rc;
-}
-
-/* That the kernel refuses to answer means that there is no route. */
-static int ask_route(struct rtnl *kernel, int family, const void *address,
-		     const void *source, const struct netlink_flow *flow,
-		     struct netlink_route *out)
-{
-	int len = family == AF_INET6 ? 16 : 4, refused;
-	struct rtmsg r = {.rtm_family = (unsigned char)family,
-			  .rtm_dst_len = (unsigned char)(len * 8),
-			  .rtm_src_len = source ? r.rtm_dst_len : 0};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, 0);
-	int rc = -ENOMEM;
-
-	if (msg && nlmsg_append(msg, &r, sizeof(r), NLMSG_ALIGNTO) >= 0 &&
-	    nla_put(msg, RTA_DST, len, address) >= 0 &&
-	    (!source || nla_put(msg, RTA_SRC, len, source) >= 0) &&
-	    put_flow(msg, flow) >= 0)
-		rc = rtnl_ask(kernel, msg, &refused, on_route, out);
-	nlmsg_free(msg);
-	return rc < 0 ? -EIO : 0;
-}
-
 /* IPv6 finds routes for sources that this host does not have: try bind(2). */
 static bool is_own_address(int family, const struct in6_addr *source)
 {
@@ -216,21 +181,37 @@ int netlink_find_route(struct netlink *n, const struct netlink_flow *flow,
 		       struct netlink_route *out)
 {
 	const char *source = flow->source;
-	int family = AF_INET;
+	struct rtmsg r = {.rtm_family = AF_INET};
 	struct in6_addr there, from;
+	struct nl_msg *msg;
+	int len = 4, rc = -ENOMEM, refused;
 
 	memset(out, 0, sizeof(*out));
 	if (inet_pton(AF_INET, flow->address, &there) != 1) {
-		family = AF_INET6;
+		r.rtm_family = AF_INET6;
+		len = 16;
 		if (inet_pton(AF_INET6, flow->address, &there) != 1)
 			return -EINVAL;
 	}
-	if (source && inet_pton(family, source, &from) != 1)
+	if (source && inet_pton(r.rtm_family, source, &from) != 1)
 		source = NULL;
-	if (source && !is_own_address(family, &from))
+	if (source && !is_own_address(r.rtm_family, &from))
 		return 0;
-	return ask_route(&n->requests, family, &there, source ? &from : NULL,
-			 flow, out);
+	r.rtm_dst_len = (unsigned char)(len * 8);
+	r.rtm_src_len = source ? r.rtm_dst_len : 0;
+	/* Rules may tell the connection from others by its port and user. */
+	msg = nlmsg_alloc_simple(RTM_GETROUTE, 0);
+	if (msg && nlmsg_append(msg, &r, sizeof(r), NLMSG_ALIGNTO) >= 0 &&
+	    nla_put(msg, RTA_DST, len, &there) >= 0 &&
+	    (!source || nla_put(msg, RTA_SRC, len, &from) >= 0) &&
+	    nla_put_u8(msg, RTA_IP_PROTO, IPPROTO_TCP) >= 0 &&
+	    nla_put_u16(msg, RTA_DPORT, htons((uint16_t)flow->port)) >= 0 &&
+	    (flow->uid == (uid_t)-1 ||
+	     nla_put_u32(msg, RTA_UID, flow->uid) >= 0))
+		/* If the kernel refuses to answer, there is no route. */
+		rc = rtnl_ask(&n->requests, msg, &refused, on_route, out);
+	nlmsg_free(msg);
+	return rc < 0 ? -EIO : 0;
 }
 
 bool netlink_same_route(const struct netlink_route *a,

@@ -91,29 +91,26 @@ static uint32_t table_for(const struct plan *p, const struct conf_route *r)
 	return p->own_table ? SLOT_TABLE + p->slot : RT_TABLE_MAIN;
 }
 
-/* True if one unreachable route is enough for both. */
-static bool same_prefix(const struct plan *p, const struct conf_route *a,
-			const struct conf_route *b)
-{
-	return a->family == b->family && a->length == b->length &&
-	       table_for(p, a) == table_for(p, b) &&
-	       !memcmp(a->prefix, b->prefix, sizeof(a->prefix));
-}
-
 static int add_unreachable(const struct plan *p, int family)
 {
-	const struct conf_route *r = p->route, *before = NULL;
+	const struct conf_route *before = NULL;
 	int rc = 0;
 
 	for (size_t i = 0; i < p->routes && !rc; i++) {
-		struct change ch = change_of_prefix(CHANGE_UNREACHABLE, &r[i]);
+		const struct conf_route *r = &p->route[i];
+		struct change ch = change_of_prefix(CHANGE_UNREACHABLE, r);
 
-		if (r[i].family != family ||
-		    (before && same_prefix(p, before, &r[i])))
+		if (r->family != family)
 			continue;
-		before = &r[i];
+		/* Routes to one prefix that differ in their metric share an
+		 * unreachable one. */
+		if (before && before->length == r->length &&
+		    table_for(p, before) == table_for(p, r) &&
+		    !memcmp(before->prefix, r->prefix, sizeof(r->prefix)))
+			continue;
+		before = r;
 		ch.metric = UNREACHABLE_METRIC - p->slot;
-		ch.table = table_for(p, &r[i]);
+		ch.table = table_for(p, r);
 		ch.until_end = true;
 		rc = changes_add(p->out, &ch);
 	}
@@ -251,22 +248,8 @@ static int add_ipv6_addresses(const struct plan *p)
 	return rc;
 }
 
-static int add_routes(const struct plan *p, int family)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < p->routes && !rc; i++) {
-		struct change ch = change_of_prefix(CHANGE_ROUTE, &p->route[i]);
-
-		if (p->route[i].family != family)
-			continue;
-		ch.metric = metric_of(&p->route[i]);
-		ch.table = table_for(p, &p->route[i]);
-		rc = add_on_link(p, &ch);
-	}
-	return rc;
-}
-
+/* With `fail-closed` the first family that comes up closes the other one, too:
+ * that gets all but its routes into the tunnel. */
 static int add_all(const struct plan *p, int family)
 {
 	static const int families[] = {AF_INET, AF_INET6};
@@ -288,7 +271,16 @@ static int add_all(const struct plan *p, int family)
 	}
 	if (!rc && family == AF_INET6)
 		rc = add_ipv6_addresses(p);
-	return rc ? rc : add_routes(p, family);
+	for (size_t i = 0; i < p->routes && !rc; i++) {
+		struct change ch = change_of_prefix(CHANGE_ROUTE, &p->route[i]);
+
+		if (p->route[i].family != family)
+			continue;
+		ch.metric = metric_of(&p->route[i]);
+		ch.table = table_for(p, &p->route[i]);
+		rc = add_on_link(p, &ch);
+	}
+	return rc;
 }
 
 /* True if rules have to lead the connection to the server, or excluded

@@ -57,16 +57,6 @@ static bool is_same_address(const struct endpoint *a, const struct endpoint *b)
 	       !memcmp(a->address, b->address, sizeof(a->address));
 }
 
-/* pppd takes 10.64.64.64 plus its unit for a far end that names no address, and
- * proposes 10.112.112.112 plus its unit to it (ipcp.c of 2.4.9 and 2.5). */
-static bool is_invented(const struct endpoint *e)
-{
-	const uint8_t *a = e->address;
-
-	return e->family == AF_INET && !e->configured && a[0] == 10 &&
-	       ((a[1] == 64 && a[2] == 64) || (a[1] == 112 && a[2] == 112));
-}
-
 static bool is_elsewhere(struct address_check *q, const struct endpoint *e)
 {
 	char name[IF_NAMESIZE];
@@ -81,10 +71,33 @@ static bool is_elsewhere(struct address_check *q, const struct endpoint *e)
 	return true;
 }
 
-static bool is_claimed(struct address_check *q, const struct endpoint *e)
+static bool is_bad_remote(struct address_check *q, const struct endpoint *e)
 {
+	const uint8_t *a = e->address;
+	struct endpoint server;
 	char where[96];
 
+	if (q->l->server && parse_endpoint(&server, q->l->server, false) &&
+	    is_same_address(&server, e)) {
+		snprintf(q->why, q->size,
+			 "the far end's address %s is the server's own: the "
+			 "connection would be led into its own tunnel",
+			 e->text);
+		return true;
+	}
+	/* pppd takes 10.64.64.64 plus its unit for a far end that names no
+	 * address, and proposes 10.112.112.112 plus its unit to it (ipcp.c of
+	 * 2.4.9 and 2.5). */
+	if (e->family == AF_INET && !e->configured && a[0] == 10 &&
+	    ((a[1] == 64 && a[2] == 64) || (a[1] == 112 && a[2] == 112))) {
+		snprintf(q->why, q->size,
+			 "the far end has no address, and pppd has invented "
+			 "%s; set one there, or remote-address here",
+			 e->text);
+		return true;
+	}
+	if (is_elsewhere(q, e))
+		return true;
 	if (!q->rtnl.sock || e->configured ||
 	    !kernel_has_other_route(&q->rtnl, e->family, e->address, q->ifindex,
 				    where, sizeof(where)))
@@ -96,40 +109,11 @@ static bool is_claimed(struct address_check *q, const struct endpoint *e)
 	return true;
 }
 
-static bool is_bad_remote(struct address_check *q, const struct endpoint *e)
-{
-	struct endpoint server;
-
-	if (q->l->server && parse_endpoint(&server, q->l->server, false) &&
-	    is_same_address(&server, e)) {
-		snprintf(q->why, q->size,
-			 "the far end's address %s is the server's own: the "
-			 "connection would be led into its own tunnel",
-			 e->text);
-		return true;
-	}
-	if (is_invented(e)) {
-		snprintf(q->why, q->size,
-			 "the far end has no address, and pppd has invented "
-			 "%s; set one there, or remote-address here",
-			 e->text);
-		return true;
-	}
-	return is_elsewhere(q, e) || is_claimed(q, e);
-}
-
-static bool is_same_text(const char *configured, const struct endpoint *e)
-{
-	struct endpoint c;
-
-	return parse_endpoint(&c, configured, true) && is_same_address(&c, e);
-}
-
 bool routes_refused(const struct conf *c, const struct route_link *l, char *why,
 		    size_t size)
 {
 	struct address_check q = {.l = l, .why = why, .size = size};
-	struct endpoint local, remote;
+	struct endpoint local, remote, named;
 	bool has_local, has_remote, refused;
 
 	has_local = parse_endpoint(&local, l->local, false);
@@ -138,7 +122,8 @@ bool routes_refused(const struct conf *c, const struct route_link *l, char *why,
 		has_local = parse_endpoint(&local, c->local_address6, true);
 		has_remote = parse_endpoint(&remote, c->remote_address6, true);
 	}
-	if (has_remote && is_same_text(c->remote_address, &remote))
+	if (has_remote && parse_endpoint(&named, c->remote_address, true) &&
+	    is_same_address(&named, &remote))
 		remote.configured = true;
 	if (rtnl_open(&q.rtnl) < 0)
 		q.rtnl.sock = NULL;

@@ -234,26 +234,23 @@ int rtnl_ask(struct rtnl *r, struct nl_msg *m, int *refused, rtnl_seen_fn *seen,
 	return rc;
 }
 
-static int dump_once(struct rtnl *r, int type, void *header, size_t len,
-		     uint32_t table, struct answers *a)
-{
-	struct nl_msg *m = nlmsg_alloc_simple(type, NLM_F_REQUEST | NLM_F_DUMP);
-	int rc = -ENOMEM;
-
-	if (m && !nlmsg_append(m, header, len, NLMSG_ALIGNTO) &&
-	    (!table || !nla_put_u32(m, RTA_TABLE, table)))
-		rc = send_question(r, m, a);
-	nlmsg_free(m);
-	return rc ? rc : a->error;
-}
-
 int rtnl_dump(struct rtnl *r, int type, void *header, size_t len,
 	      uint32_t table, rtnl_seen_fn *seen, void *arg)
 {
 	struct answers a = {.seen = seen, .arg = arg, .torn = true};
 	int rc = 0;
 
-	for (int i = 0; i < DUMPS && a.torn && !rc; i++)
-		rc = dump_once(r, type, header, len, table, &a);
+	for (int i = 0; i < DUMPS && a.torn && !rc; i++) {
+		struct nl_msg *m =
+			nlmsg_alloc_simple(type, NLM_F_REQUEST | NLM_F_DUMP);
+
+		rc = -ENOMEM;
+		if (m && !nlmsg_append(m, header, len, NLMSG_ALIGNTO) &&
+		    (!table || !nla_put_u32(m, RTA_TABLE, table)))
+			rc = send_question(r, m, &a);
+		nlmsg_free(m);
+		if (!rc)
+			rc = a.error;
+	}
 	return rc == -ENOENT && table ? 0 : rc; /* there is no such table */
 }
