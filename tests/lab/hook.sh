@@ -11,7 +11,7 @@
 # test: run with their environment, as root's call, as pppd call, as a user's;
 # test: held and resumed; a command that fails or hangs; links of others are
 # test: left alone; addresses that must not be used
-# limit: 240
+# limit: 300
 . "$REPO/tests/lib/lib.sh"
 . "$REPO/tests/lib/outage.sh"
 
@@ -95,6 +95,40 @@ wait_for 20 "down and up again" told up down up
 stop call TERM 10
 wait_for 15 "down was told" told up down up down
 clean
+rm -f "$OUT/call.log"
+
+note "--- the same while the command for held still runs: down waits for it"
+forget
+put client /etc/sshdial/slow 755 <<'SH'
+#!/bin/sh
+[ "$SSHDIAL_EVENT" != held ] || { touch /run/.ebegun; sleep 4; }
+exec /etc/sshdial/note
+SH
+far "up $NOTE" 'down /etc/sshdial/slow' 'redial-min 30s' 'redial-max 30s' \
+	'gate-time 1d'
+far_up call
+wait_for 15 "up was told" told up
+pppd=$(local_pppd)
+cut_session
+wait_for 15 "its command runs" test -e "$run/.ebegun"
+kill -KILL "$pppd"
+wait_for 20 "down is told" told up held down
+stop call TERM 10
+events up held down
+clean
+note "--- and where the call ends meanwhile"
+forget
+rm -f "$OUT/call.log"
+far_up call
+wait_for 15 "up was told" told up
+pppd=$(local_pppd)
+cut_session
+wait_for 15 "its command runs" test -e "$run/.ebegun"
+kill -KILL "$pppd"
+stop call TERM 15
+events up held down
+clean
+far "up $NOTE" "down $NOTE"
 rm -f "$OUT/call.log"
 
 note "--- pppd call"
