@@ -154,19 +154,6 @@ void loop_timer_stop(struct timer *t)
 	t->armed = false;
 }
 
-static void run_timers(struct loop *l)
-{
-	int64_t now = loop_now();
-
-	while (!l->quit && l->timers && l->timers->at <= now) {
-		struct timer *t = l->timers;
-
-		l->timers = t->next;
-		t->armed = false;
-		t->fn(t);
-	}
-}
-
 /*
  * A handler may stop another watch whose event is later in the same batch.
  * Watches live as long as their loop, so `added` can still be read then.
@@ -198,7 +185,17 @@ int loop_run(struct loop *l)
 	int rc;
 
 	while (!l->quit) {
-		run_timers(l);
+		int64_t now = loop_now();
+
+		/* The time is read once: a timer that starts itself again must
+		 * not keep the descriptors waiting. */
+		while (!l->quit && l->timers && l->timers->at <= now) {
+			struct timer *t = l->timers;
+
+			l->timers = t->next;
+			t->armed = false;
+			t->fn(t);
+		}
 		if (!l->quit && l->before_wait)
 			l->before_wait(l);
 		if (l->quit)

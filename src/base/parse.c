@@ -54,22 +54,16 @@ bool parse_int(const char *s, int64_t min, int64_t max, int64_t *out)
 	return true;
 }
 
-static int64_t unit_of(const char *s)
-{
-	if (!*s)
-		return 1000;
-	for (size_t i = 0; i < COUNT(units); i++)
-		if (!strcmp(s, units[i].name))
-			return units[i].ms;
-	return 0;
-}
-
 bool parse_duration(const char *s, int64_t *ms)
 {
 	size_t n = strspn(s, DIGITS);
-	int64_t unit = unit_of(s + n);
+	const char *name = s + n;
+	int64_t unit = *name ? 0 : 1000; /* seconds, if no unit is named */
 	int64_t value;
 
+	for (size_t i = 0; i < COUNT(units); i++)
+		if (!strcmp(name, units[i].name))
+			unit = units[i].ms;
 	if (!unit || !read_digits(s, n, TEN_YEARS / unit, &value))
 		return false;
 	*ms = value * unit;
@@ -143,27 +137,21 @@ bool parse_scoped(const char *s, int *family)
 	return is_scoped_address(s);
 }
 
-/*
- * "10.0.0.256", "10.1" and "42" are mistyped addresses, not names: a resolver
- * takes the last two for IPv4 addresses in old forms (inet_aton(3)).
- */
-static bool ends_in_number(const char *s)
-{
-	const char *dot = strrchr(s, '.');
-	const char *label = dot ? dot + 1 : s;
-
-	return *label && label[strspn(label, DIGITS)] == '\0';
-}
-
 bool parse_host(const char *s)
 {
+	const char *dot = strrchr(s, '.');
+	const char *last = dot ? dot + 1 : s;
 	size_t n = strlen(s);
 	int family;
 
 	if (parse_address(s, &family) || is_scoped_address(s))
 		return true;
-	return n >= 1 && n <= 253 && strspn(s, NAMES) == n && s[0] != '-' &&
-	       !ends_in_number(s);
+	if (n < 1 || n > 253 || strspn(s, NAMES) != n || s[0] == '-')
+		return false;
+	/* "10.0.0.256", "10.1" and "42" are mistyped addresses, not names: a
+	 * resolver takes the last two for IPv4 addresses in old forms
+	 * (inet_aton(3)). */
+	return !*last || last[strspn(last, DIGITS)];
 }
 
 bool parse_domain(const char *s)

@@ -33,58 +33,34 @@ static mode_t forbidden_mode(enum file_trust trust)
 	return 0;
 }
 
-static int file_check(const struct stat *st, enum file_trust trust, size_t max)
-{
-	if (!S_ISREG(st->st_mode))
-		return -EINVAL;
-	if (trust != FILE_ANY && !owner_trusted(st))
-		return -EPERM;
-	if (st->st_mode & forbidden_mode(trust))
-		return -EPERM;
-	if ((uintmax_t)st->st_size > max)
-		return -EFBIG;
-	return 0;
-}
-
-/* Reads up to `size` bytes; the count is less only at the end.  Or -errno. */
-static ssize_t read_up_to(int fd, char *buf, size_t size)
-{
-	size_t used = 0;
-
-	while (used < size) {
-		ssize_t n = read(fd, buf + used, size - used);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		used += n;
-	}
-	return (ssize_t)used;
-}
-
 /* Allocates once: realloc(3) could leave a copy of a secret behind.  A byte
  * more than `size` means that the file has grown. */
 static int read_whole(int fd, size_t size, char **text, size_t *len)
 {
 	char *buf = malloc(size + 1);
-	ssize_t n;
+	size_t used = 0;
+	ssize_t n = 1;
+	int rc = 0;
 
 	if (!buf)
 		return -ENOMEM;
-	n = read_up_to(fd, buf, size + 1);
-	if (n > (ssize_t)size)
-		n = -EAGAIN;
-	if (n < 0) {
+	while (!rc && n && used <= size) {
+		n = read(fd, buf + used, size + 1 - used);
+		if (n > 0)
+			used += (size_t)n;
+		else if (n < 0 && errno != EINTR)
+			rc = -errno;
+	}
+	if (!rc && used > size)
+		rc = -EAGAIN;
+	if (rc < 0) {
 		wipe(buf, size + 1);
 		free(buf);
-		return (int)n;
+		return rc;
 	}
-	buf[n] = '\0';
+	buf[used] = '\0';
 	*text = buf;
-	*len = n;
+	*len = used;
 	return 0;
 }
 
@@ -100,9 +76,14 @@ int file_read(const char *path, enum file_trust trust, size_t max, char **text,
 		return -errno;
 	if (fstat(fd, &st) < 0)
 		r = -errno;
+	else if (!S_ISREG(st.st_mode))
+		r = -EINVAL;
+	else if ((trust != FILE_ANY && !owner_trusted(&st)) ||
+		 (st.st_mode & forbidden_mode(trust)))
+		r = -EPERM;
+	else if ((uintmax_t)st.st_size > max)
+		r = -EFBIG;
 	else
-		r = file_check(&st, trust, max);
-	if (!r)
 		r = read_whole(fd, st.st_size, text, len);
 	close(fd);
 	return r;

@@ -69,32 +69,6 @@ static void add_number(struct pppd_args *a, const char *option, int64_t n)
 	add_pair(a, option, value);
 }
 
-static void add_auth(struct pppd_args *a, const struct conf *c, bool root)
-{
-	if (c->peer_auth == PEER_AUTH_PAP)
-		add_word(a, "require-pap");
-	else if (c->peer_auth == PEER_AUTH_CHAP)
-		add_word(a, "require-chap");
-	else if (root)
-		add_word(a, "noauth");
-	if (c->ppp_user)
-		add_pair(a, "user", c->ppp_user);
-}
-
-static void add_link_names(struct pppd_args *a, const struct conf *c, bool root)
-{
-	char value[sizeof(c->name) + 8];
-
-	snprintf(value, sizeof(value), "sshdial:%s", c->name);
-	add_pair(a, "ipparam", value);
-	if (!root)
-		return;
-	add_word(a, "nolock");
-	add_pair(a, "linkname", c->linkname ? c->linkname : c->name);
-	if (c->interface)
-		add_pair(a, "ifname", c->interface);
-}
-
 /* pppd insists on an address that is configured; the far end assigns others. */
 static void add_ip_options(struct pppd_args *a, const struct conf *c, bool root)
 {
@@ -127,25 +101,9 @@ static void add_ip_options(struct pppd_args *a, const struct conf *c, bool root)
 	}
 }
 
-static int add_options(struct pppd_args *a, const struct conf_list *lines)
-{
-	char word[CONF_VALUE_MAX];
-
-	for (size_t i = 0; i < lines->n; i++) {
-		const char *at = lines->v[i];
-		int r;
-
-		while ((r = parse_word(&at, word, sizeof(word))) > 0)
-			add_word(a, word);
-		if (r < 0)
-			return -EINVAL;
-	}
-	return 0;
-}
-
 int pppd_args(struct pppd_args *a, const struct conf *c, bool root, bool trace)
 {
-	int r;
+	char ipparam[sizeof(c->name) + 8], word[CONF_VALUE_MAX];
 
 	a->n = 0;
 	a->used = 0;
@@ -154,8 +112,23 @@ int pppd_args(struct pppd_args *a, const struct conf *c, bool root, bool trace)
 	for (size_t i = 0; i < COUNT(always); i++)
 		add_pair(a, always[i].option, always[i].value);
 	add_number(a, "logfd", PPPD_LOG_FD);
-	add_auth(a, c, root);
-	add_link_names(a, c, root);
+	if (c->peer_auth == PEER_AUTH_PAP)
+		add_word(a, "require-pap");
+	else if (c->peer_auth == PEER_AUTH_CHAP)
+		add_word(a, "require-chap");
+	else if (root)
+		add_word(a, "noauth");
+	if (c->ppp_user)
+		add_pair(a, "user", c->ppp_user);
+	snprintf(ipparam, sizeof(ipparam), "sshdial:%s", c->name);
+	add_pair(a, "ipparam", ipparam);
+	/* pppd takes these from root alone. */
+	if (root) {
+		add_word(a, "nolock");
+		add_pair(a, "linkname", c->linkname ? c->linkname : c->name);
+	}
+	if (root && c->interface)
+		add_pair(a, "ifname", c->interface);
 	add_ip_options(a, c, root);
 	if (c->mtu)
 		add_number(a, "mtu", c->mtu);
@@ -163,6 +136,16 @@ int pppd_args(struct pppd_args *a, const struct conf *c, bool root, bool trace)
 		add_number(a, "mru", c->mru);
 	if (trace || c->log_level == LOG_DEBUG)
 		add_word(a, "debug");
-	r = add_options(a, &c->pppd_option);
-	return r < 0 ? r : a->full ? -E2BIG : 0;
+	/* The configuration's words come last: of two that contradict each
+	 * other, pppd takes the last one. */
+	for (size_t i = 0; i < c->pppd_option.n; i++) {
+		const char *at = c->pppd_option.v[i];
+		int r;
+
+		while ((r = parse_word(&at, word, sizeof(word))) > 0)
+			add_word(a, word);
+		if (r < 0)
+			return -EINVAL;
+	}
+	return a->full ? -E2BIG : 0;
 }

@@ -93,11 +93,17 @@ static void copy_value(char *to, size_t size, const char *value)
 	snprintf(to, size, "%.*s", (int)size - 1, value);
 }
 
-static void handle_pppd_log_line(struct pppline *p, const char *line)
+/* Handles the line that is in p->text, if there is one. */
+static void flush_log_line(struct pppline *p)
 {
-	char value[64];
-	enum pppd_event e = pppd_parse_log(line, value, sizeof(value));
+	char line[sizeof(p->text) * 4], value[64];
+	enum pppd_event e;
 
+	if (!p->used)
+		return;
+	log_printable(line, sizeof(line), p->text, p->used);
+	p->used = 0;
+	e = pppd_parse_log(line, value, sizeof(value));
 	/* With traces, each event is shown as a step of the call already. */
 	if ((p->trace && e != PPPD_OTHER) || e == PPPD_DEBUG ||
 	    e == PPPD_LCP_UP)
@@ -130,16 +136,6 @@ static void handle_pppd_log_line(struct pppline *p, const char *line)
 	default:
 		break;
 	}
-}
-
-static void flush_log_line(struct pppline *p)
-{
-	char line[sizeof(p->text) * 4];
-
-	if (p->used)
-		handle_pppd_log_line(
-			p, log_printable(line, sizeof(line), p->text, p->used));
-	p->used = 0;
 }
 
 static void read_log(struct pppline *p)

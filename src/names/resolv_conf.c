@@ -69,11 +69,6 @@ static struct span cut_word(struct span *s)
 	return w;
 }
 
-static bool same_word(struct span a, struct span b)
-{
-	return a.len == b.len && !strncasecmp(a.p, b.p, a.len);
-}
-
 /* The end of the block that begins with this line; NULL if it is not closed,
  * and then that line alone is ours. */
 static const char *find_block_end(struct span first, const char *end)
@@ -228,7 +223,8 @@ static void print_words(FILE *o, struct span words, const struct span *before,
 			struct span rest = before[i], other;
 
 			while (!known && (other = cut_word(&rest)).len)
-				known = same_word(w, other);
+				known = other.len == w.len &&
+					!strncasecmp(other.p, w.p, w.len);
 		}
 		if (!known)
 			fprintf(o, " %.*s", (int)w.len, w.p);
@@ -303,16 +299,6 @@ static int put_together(struct parts *t, struct resolv_conf *out)
 	return -ENOMEM;
 }
 
-/* The index of a peer's block, or of the place behind the last one. */
-static size_t find_block(const struct parts *t, const char *peer)
-{
-	size_t i = 0;
-
-	while (i < t->n && strcmp(t->block[i].peer, peer) != 0)
-		i++;
-	return i;
-}
-
 /* Makes a block of the wish, which points into *text; free(*text).  0 or
  * -ENOMEM. */
 static int make_block(const struct dns_wish *w, struct block *b, char **text)
@@ -345,13 +331,15 @@ int resolv_conf_set(const struct resolv_conf *in, const struct dns_wish *w,
 	struct parts t;
 	struct block b;
 	char *text;
-	size_t i;
+	size_t i = 0;
 	int rc = make_block(w, &b, &text);
 
 	if (rc < 0)
 		return rc;
 	rc = take_apart(in, &t);
-	i = find_block(&t, w->peer);
+	/* A new peer's block goes behind the last one. */
+	while (i < t.n && strcmp(t.block[i].peer, w->peer) != 0)
+		i++;
 	if (!rc && i == RESOLV_CONF_PEERS)
 		rc = -E2BIG;
 	if (rc < 0) {

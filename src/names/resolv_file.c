@@ -24,19 +24,6 @@
 
 #define LINKS_MAX 16
 
-/* Makes of `path`, which is a link, the path that it leads to. */
-static int follow_link(char *path, const char *target)
-{
-	char *slash = strrchr(path, '/');
-	size_t keep = target[0] == '/' || !slash ? 0 : slash + 1 - path;
-	size_t len = strlen(target);
-
-	if (keep + len >= PATH_MAX)
-		return -ENAMETOOLONG;
-	memcpy(path + keep, target, len + 1);
-	return 0;
-}
-
 /* The file that `path` leads to.  realpath(3) would not do: the file need not
  * exist.  0 or -errno. */
 static int find_real_file(const char *path, char out[PATH_MAX])
@@ -49,14 +36,18 @@ static int find_real_file(const char *path, char out[PATH_MAX])
 	memcpy(out, path, len + 1);
 	for (int i = 0; i < LINKS_MAX; i++) {
 		ssize_t n = readlink(out, target, sizeof(target) - 1);
-		int rc;
+		const char *slash = strrchr(out, '/');
+		size_t keep = 0;
 
 		if (n < 0)
 			return errno == EINVAL || errno == ENOENT ? 0 : -errno;
 		target[n] = '\0';
-		rc = follow_link(out, target);
-		if (rc < 0)
-			return rc;
+		/* A relative target starts from the folder of the link. */
+		if (target[0] != '/' && slash)
+			keep = slash + 1 - out;
+		if (keep + (size_t)n >= PATH_MAX)
+			return -ENAMETOOLONG;
+		memcpy(out + keep, target, (size_t)n + 1);
 	}
 	return -ELOOP;
 }
@@ -78,21 +69,6 @@ static int load_text(const char *path, struct resolv_conf *c)
 
 /* ---- a new file in the place of the old ---- */
 
-/* Writes the text, with owner and mode as the old file has them. */
-static int fill_file(int fd, const struct resolv_conf *c,
-		     const struct stat *old)
-{
-	int rc;
-
-	if (fchown(fd, old->st_uid, old->st_gid) < 0 ||
-	    fchmod(fd, old->st_mode & 07777) < 0)
-		return -errno;
-	rc = fd_write_all(fd, c->text, c->len);
-	if (rc < 0)
-		return rc;
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
 static int replace_by_rename(const char *path, const char *beside,
 			     const struct resolv_conf *c)
 {
@@ -105,7 +81,14 @@ static int replace_by_rename(const char *path, const char *beside,
 		  0600);
 	if (fd < 0)
 		return -errno;
-	rc = fill_file(fd, c, &old);
+	/* Owner and mode stay as the old file has them. */
+	if (fchown(fd, old.st_uid, old.st_gid) < 0 ||
+	    fchmod(fd, old.st_mode & 07777) < 0)
+		rc = -errno;
+	else
+		rc = fd_write_all(fd, c->text, c->len);
+	if (!rc && fsync(fd) < 0)
+		rc = -errno;
 	if (close(fd) < 0 && !rc)
 		rc = -errno;
 	if (!rc && rename(beside, path) < 0)
@@ -193,25 +176,12 @@ static int store_text(const char *path, const struct resolv_conf *old,
 
 /* ---- what dns.c calls ---- */
 
-static int explain_error(const char *path, int error, const char *what,
-			 struct failure *f)
-{
-	char text[300];
-
-	if (error == -E2BIG)
-		return fail(f, REASON_INTERNAL,
-			    "%s: %d peers have name servers there already",
-			    path, RESOLV_CONF_PEERS);
-	file_explain(path, FILE_ANY, error, text, sizeof(text));
-	return fail(f, REASON_INTERNAL, "%s; %s", text, what);
-}
-
 /* Sets the peer's block as `w` says, or removes it if that is NULL. */
 static int change_block(const char *path, const struct dns_wish *w,
 			const char *peer, const char *what, struct failure *f)
 {
 	struct resolv_conf old = {0}, c = {0};
-	char real[PATH_MAX];
+	char real[PATH_MAX], why[300];
 	int rc = find_real_file(path, real);
 
 	if (!rc)
@@ -223,7 +193,15 @@ static int change_block(const char *path, const struct dns_wish *w,
 		rc = store_text(real, &old, &c);
 	free(old.text);
 	free(c.text);
-	return rc < 0 ? explain_error(real, rc, what, f) : 0;
+	if (rc == -E2BIG)
+		return fail(f, REASON_INTERNAL,
+			    "%s: %d peers have name servers there already",
+			    real, RESOLV_CONF_PEERS);
+	if (rc < 0) {
+		file_explain(real, FILE_ANY, rc, why, sizeof(why));
+		return fail(f, REASON_INTERNAL, "%s; %s", why, what);
+	}
+	return 0;
 }
 
 int resolv_file_set(const char *path, const struct dns_wish *w,
