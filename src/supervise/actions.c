@@ -110,6 +110,7 @@ static void do_dial(struct supervisor *v)
 	next_try_begun(v);
 	v->line.end = (struct failure){0};
 	v->cause = (struct failure){0};
+	v->up_before_exec = false;
 	memset(v->stats, 0, sizeof(*v->stats));
 	progress_start(&v->progress);
 	notify("STATUS=dialing %s", v->conf->server);
@@ -287,9 +288,14 @@ void supervisor_act(struct supervisor *v, enum link_action a)
 	case LINK_DO_DIAL:
 		do_dial(v);
 		break;
+	case LINK_DO_NOTE_UP:
+		v->up_before_exec = true;
+		break;
 	case LINK_DO_NEGOTIATE:
 		loop_timer(&v->loop, &v->ppp_timer, v->conf->ppp_timeout,
 			   on_ppp_late, v);
+		if (v->up_before_exec)
+			link_raise(&v->events, LINK_UP);
 		break;
 	case LINK_DO_UP:
 		do_up(v);

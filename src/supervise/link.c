@@ -70,6 +70,8 @@ static const struct cell {
 	 * The same is done when pppd has ended, whose line has gone with it.
 	 */
 	[LINK_DIALING] = {
+		/* pppd's word can be read before the session's. */
+		[LINK_UP] = TO(DIALING, NOTE_UP),
 		[LINK_EXEC] = TO(NEGOTIATING, NEGOTIATE),
 		[LINK_FAR_ENDED] = TO(SETTLING, SETTLE),
 		[LINK_SESSION_ENDED] = TO(HELD, PLAN),

@@ -58,6 +58,7 @@ enum link_event {
 enum link_action {
 	LINK_DO_NOTHING,
 	LINK_DO_DIAL,	   /* start a session */
+	LINK_DO_NOTE_UP,   /* remember, until EXEC, that the link is up */
 	LINK_DO_NEGOTIATE, /* give PPP its time */
 	LINK_DO_UP,	   /* note that the link is up, and watch it */
 	LINK_DO_READY,	   /* report that it can be used */

@@ -57,6 +57,10 @@ struct supervisor {
 	 * when the session under way fails.  False again with the next link. */
 	bool hold_over;
 
+	/* pppd's word that the link is up was read before the session's EXEC,
+	 * which is under way: both can come in one turn of the loop. */
+	bool up_before_exec;
+
 	int64_t up_at; /* loop_now() of this link's coming up, or 0 */
 	void (*on_up)(void);
 	char server[64];  /* the address of the connection: of the first hop */
