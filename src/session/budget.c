@@ -57,15 +57,6 @@ void budget_start(struct budget *b, struct keepalive *a, bool line)
 	keepalive_ping(a);
 }
 
-static void insert_probe(struct budget *b, uint64_t rtt)
-{
-	int i = b->probes++;
-
-	for (; i > 0 && b->probe_us[i - 1] > rtt; i--)
-		b->probe_us[i] = b->probe_us[i - 1];
-	b->probe_us[i] = rtt;
-}
-
 /*
  * The first answer is late because of what was under way, and does not count.
  * Others may be late by chance, because a program starts on either host: if
@@ -74,13 +65,15 @@ static void insert_probe(struct budget *b, uint64_t rtt)
  */
 static void take_probe(struct budget *b, uint64_t rtt, int64_t now)
 {
-	const uint64_t *us = b->probe_us;
+	uint64_t *us = b->probe_us;
+	int i = b->probes++;
 
-	if (b->probes < 0) {
-		b->probes = 0;
+	if (i < 0)
 		return;
-	}
-	insert_probe(b, rtt);
+	/* The answers are kept in order, the shortest first. */
+	for (; i > 0 && us[i - 1] > rtt; i--)
+		us[i] = us[i - 1];
+	us[i] = rtt;
 	if (b->probes < PROBE_LEAST ||
 	    (b->probes < BUDGET_PROBES &&
 	     us[b->probes * 3 / 4] - us[0] > us[0] / 8))
@@ -105,24 +98,7 @@ static bool update_base(struct budget *b, uint64_t rtt, int64_t now)
 	return b->spread_us > rtt;
 }
 
-static void grow(struct budget *b)
-{
-	b->bytes += b->bytes / 8;
-	if (b->bytes > BUDGET_MAX)
-		b->bytes = BUDGET_MAX;
-}
-
-static void shrink(struct budget *b, uint64_t limit, uint64_t rtt)
-{
-	size_t fit = (size_t)(b->bytes * limit / rtt);
-
-	b->bytes = fit < b->bytes / 2 ? b->bytes / 2 : fit;
-	if (b->bytes < BUDGET_MIN)
-		b->bytes = BUDGET_MIN;
-}
-
-/* If the budget was not used up, the round trip says nothing about a larger
- * one. */
+/* Makes the budget larger or smaller, by the shortest answer of the round. */
 static void end_round(struct budget *b)
 {
 	uint64_t rtt = b->round_us, base = b->base_us, limit = base / 4;
@@ -132,10 +108,19 @@ static void end_round(struct budget *b)
 	limit += base + SLACK_US;
 	b->too_slow =
 		rtt > limit && b->bytes == BUDGET_MIN ? b->too_slow + 1 : 0;
-	if (rtt > limit)
-		shrink(b, limit, rtt);
-	else if (b->exhausted && rtt <= base + (limit - base) / 2)
-		grow(b);
+	if (rtt > limit) {
+		size_t fit = (size_t)(b->bytes * limit / rtt);
+
+		b->bytes = fit < b->bytes / 2 ? b->bytes / 2 : fit;
+		if (b->bytes < BUDGET_MIN)
+			b->bytes = BUDGET_MIN;
+	} else if (b->exhausted && rtt <= base + (limit - base) / 2) {
+		/* If the budget was not used up, the round trip says nothing
+		 * about a larger one. */
+		b->bytes += b->bytes / 8;
+		if (b->bytes > BUDGET_MAX)
+			b->bytes = BUDGET_MAX;
+	}
 	b->round = 0;
 	b->exhausted = false;
 }
@@ -269,20 +254,6 @@ size_t budget_window(const struct budget *b)
 
 /* ---- both ---- */
 
-static void check_idle(struct budget *b, bool moved, int64_t now)
-{
-	if (moved && b->idle_since && now - b->idle_since > IDLE_RESET) {
-		if (b->bytes > BUDGET_START)
-			b->bytes = BUDGET_START;
-		if (b->bytes_before_probe > BUDGET_START)
-			b->bytes_before_probe = BUDGET_START;
-	}
-	if (moved)
-		b->idle_since = 0;
-	else if (!b->idle_since)
-		b->idle_since = now;
-}
-
 void budget_turn(struct budget *b, int64_t now)
 {
 	bool moved;
@@ -294,9 +265,21 @@ void budget_turn(struct budget *b, int64_t now)
 	add_tokens(b, now);
 	moved = b->sent != b->acked || b->taken != b->taken_at_ping ||
 		b->answer_wanted;
-	check_idle(b, moved, now);
+	/* After a pause the network may have changed, so a large budget has to
+	 * be earned anew. */
+	if (moved && b->idle_since && now - b->idle_since > IDLE_RESET) {
+		if (b->bytes > BUDGET_START)
+			b->bytes = BUDGET_START;
+		if (b->bytes_before_probe > BUDGET_START)
+			b->bytes_before_probe = BUDGET_START;
+	}
+	if (moved)
+		b->idle_since = 0;
+	else if (!b->idle_since)
+		b->idle_since = now;
 	if (!moved || b->keepalive->pinging)
 		return;
+	/* Its answer will say that all of this has been read. */
 	b->answer_wanted = false;
 	b->sent_at_ping = b->sent;
 	b->taken_at_ping = b->taken;

@@ -73,20 +73,6 @@ static void switch_budget(struct carried *c, struct session *s)
 		   sizeof(unsent));
 }
 
-static void add_forward(struct carried *c, const struct session *s, int number)
-{
-	struct conf_forward spec;
-	char text[sizeof(c->mux.group.name)];
-
-	conf_forward(s->conf, number, &spec);
-	conf_forward_text(s->conf, number, text, sizeof(text));
-	if (spec.remote)
-		c->remote[number] =
-			forward_remote_add(&c->remotes, &spec, text);
-	else
-		c->local[number] = forward_local_add(&c->locals, &spec, text);
-}
-
 void carried_start(struct session *s)
 {
 	struct carried *c = init_carried(s);
@@ -95,8 +81,19 @@ void carried_start(struct session *s)
 	c->locals.open_limit =
 		limit < STREAM_OPEN_LIMIT ? limit : STREAM_OPEN_LIMIT;
 	c->forwards = conf_forwards(s->conf);
-	for (int i = 0; i < c->forwards; i++)
-		add_forward(c, s, i);
+	for (int i = 0; i < c->forwards; i++) {
+		struct conf_forward spec;
+		char text[sizeof(c->mux.group.name)];
+
+		conf_forward(s->conf, i, &spec);
+		conf_forward_text(s->conf, i, text, sizeof(text));
+		if (spec.remote)
+			c->remote[i] =
+				forward_remote_add(&c->remotes, &spec, text);
+		else
+			c->local[i] =
+				forward_local_add(&c->locals, &spec, text);
+	}
 	for (int i = 0; i < s->plan->ports; i++)
 		forward_local_add_port(c->local[s->plan->port[i].forward],
 				       s->plan->port[i].fd);
@@ -112,6 +109,8 @@ void carried_take_command(struct session *s, const struct message *m,
 	mux_commands_take(&the_carried.mux, s, m, descriptors);
 }
 
+/* Opens channels until there is nothing more to open, or the server has yet to
+ * answer. */
 static void open_channels(struct carried *c)
 {
 	bool queued = forward_locals_drop_gone(&c->locals);

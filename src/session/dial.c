@@ -66,15 +66,6 @@ static void on_resolved(void *arg, int n)
 	s->phase = "the TCP connection";
 }
 
-/* TCP_USER_TIMEOUT, tcp(7); without a value of its own it is what the
- * keepalive takes to find a dead connection. */
-static int64_t user_timeout(const struct conf *c)
-{
-	return c->tcp_user_timeout != TIMEOUT_AUTO
-		       ? c->tcp_user_timeout
-		       : c->keepalive_interval * c->keepalive_count;
-}
-
 static int connect_first(struct session *s, int *fd)
 {
 	static const int family[] = {
@@ -91,7 +82,12 @@ static int connect_first(struct session *s, int *fd)
 		.keepalive = c->tcp_keepalive,
 		.interval = (int)((c->keepalive_interval + 999) / 1000),
 		.count = (int)c->keepalive_count,
-		.user_timeout = (int)user_timeout(c),
+		/* Without a value of its own it is what the keepalive takes to
+		 * find a dead connection (TCP_USER_TIMEOUT, tcp(7)). */
+		.user_timeout = (int)(c->tcp_user_timeout != TIMEOUT_AUTO
+					      ? c->tcp_user_timeout
+					      : c->keepalive_interval *
+							c->keepalive_count),
 		.fallback = s->plan->reached,
 		.resolve_ms = (int)(c->connect_timeout / 2),
 	};
@@ -139,12 +135,6 @@ static int fail_changed_type(struct session *s, const char *types)
 	return fail(&s->f, REASON_HOSTKEY_CHANGED,
 		    "HOST KEY CHANGED: %s, and there is only: %.100s",
 		    plan_here(s)->stored, types);
-}
-
-/* True at the host that `trust` asks about. */
-static bool wants_key_only(const struct session *s)
-{
-	return s->plan->job == SESSION_HOSTKEY && s->host == s->last;
 }
 
 static int exchange_keys(struct session *s, int fd)
@@ -199,18 +189,6 @@ static int check_hostkey(struct session *s)
 	return failure_is_set(&s->f) ? -1 : 0;
 }
 
-static int log_in(struct session *s)
-{
-	struct message m;
-
-	message_begin(&m, STEP_LOGIN);
-	s->phase = "the login";
-	if (auth_login(s->transport, &s->target[s->host], s->secrets,
-		       m.login.method, sizeof(m.login.method), &s->f) < 0)
-		return -1;
-	return session_send_step(s, &m);
-}
-
 /* A failure at a hop begins with its name, unless the transport has named the
  * host already. */
 static int name_hop(struct session *s)
@@ -230,9 +208,19 @@ static int name_hop(struct session *s)
 /* Everything at one host, once it is connected. */
 static int enter_host(struct session *s, int fd)
 {
+	struct message m;
+
 	if (exchange_keys(s, fd) < 0 || check_hostkey(s) < 0)
 		return -1;
-	return wants_key_only(s) ? 0 : log_in(s);
+	/* `trust` asks about one host and wants no more than its key. */
+	if (s->plan->job == SESSION_HOSTKEY && s->host == s->last)
+		return 0;
+	message_begin(&m, STEP_LOGIN);
+	s->phase = "the login";
+	if (auth_login(s->transport, &s->target[s->host], s->secrets,
+		       m.login.method, sizeof(m.login.method), &s->f) < 0)
+		return -1;
+	return session_send_step(s, &m);
 }
 
 /* Tightens the sandbox before the first byte from the server, unless
@@ -247,13 +235,6 @@ static int narrow_sandbox(struct session *s)
 	return sandbox_narrow(&s->f);
 }
 
-static void forget_secrets(struct session *s)
-{
-	secrets_wipe(s->secrets);
-	for (size_t i = 0; i <= s->last; i++)
-		transport_leave_agent(&s->transports[i]);
-}
-
 int session_dial(struct session *s)
 {
 	int fd;
@@ -264,6 +245,8 @@ int session_dial(struct session *s)
 	while (s->host < s->last)
 		if (connect_next(s) < 0 || enter_host(s, -1) < 0)
 			return name_hop(s);
-	forget_secrets(s);
+	secrets_wipe(s->secrets);
+	for (size_t i = 0; i <= s->last; i++)
+		transport_leave_agent(&s->transports[i]);
 	return 0;
 }

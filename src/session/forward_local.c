@@ -55,14 +55,6 @@ void forward_local_add_port(struct forward_local *f, int fd)
 
 /* ---- accepting ---- */
 
-static void refuse(int fd)
-{
-	struct linger now = {.l_onoff = 1};
-
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-	close(fd);
-}
-
 static void note_origin(struct stream *st, struct forward_locals *l,
 			const struct sockaddr_storage *a)
 {
@@ -80,13 +72,17 @@ static void note_origin(struct stream *st, struct forward_locals *l,
 static void queue_connection(struct forward_local *f, int fd,
 			     const struct sockaddr_storage *a)
 {
+	struct linger at_once = {.l_onoff = 1};
 	struct stream *st = NULL;
 	int one = 1;
 
 	if (!f->refuse_ms || loop_now() >= f->refuse_until)
 		st = stream_take(f->all->streams, &f->group);
 	if (!st) {
-		refuse(fd);
+		/* With a reset: the program there knows that nobody read. */
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once,
+			   sizeof(at_once));
+		close(fd);
 		return;
 	}
 	note_origin(st, f->all, a);
@@ -275,33 +271,13 @@ static void end_open(struct forward_locals *l, struct stream *st, int rc,
 		stream_open(st);
 }
 
-/* False while the server has yet to answer. */
-static bool open_one(struct forward_locals *l, struct stream *st)
-{
-	struct forward_local *f = (struct forward_local *)st->group;
-	struct tcp_target to = {
-		.host = f->spec.host,
-		.port = f->spec.host_port,
-		.from = l->origin[stream_number(st)].from,
-		.from_port = l->origin[stream_number(st)].from_port,
-		.size = streams_channel_size(l->streams),
-	};
-	char why[200] = "";
-	int rc = tcp_channel_open(&st->channel, l->transport, &to, why,
-				  sizeof(why));
-
-	if (rc == -EAGAIN && open_is_late(l, st) &&
-	    !channel_cancel_open(l->transport, l->any))
-		rc = -ETIMEDOUT;
-	if (rc == -EAGAIN)
-		return false;
-	end_open(l, st, rc, why);
-	return true;
-}
-
 bool forward_locals_open_channels(struct forward_locals *l)
 {
 	struct stream *st = l->opening ? l->opening : next_queued_stream(l);
+	struct forward_local *f;
+	struct tcp_target to;
+	char why[200] = "";
+	int rc;
 
 	if (!st)
 		return true;
@@ -310,7 +286,23 @@ bool forward_locals_open_channels(struct forward_locals *l)
 		st->queued = false;
 		l->origin[stream_number(st)].since = loop_now();
 	}
-	return open_one(l, st);
+	f = (struct forward_local *)st->group;
+	to = (struct tcp_target){
+		.host = f->spec.host,
+		.port = f->spec.host_port,
+		.from = l->origin[stream_number(st)].from,
+		.from_port = l->origin[stream_number(st)].from_port,
+		.size = streams_channel_size(l->streams),
+	};
+	rc = tcp_channel_open(&st->channel, l->transport, &to, why,
+			      sizeof(why));
+	if (rc == -EAGAIN && open_is_late(l, st) &&
+	    !channel_cancel_open(l->transport, l->any))
+		rc = -ETIMEDOUT;
+	if (rc == -EAGAIN)
+		return false;
+	end_open(l, st, rc, why);
+	return true;
 }
 
 void forward_local_write_stats(const struct forward_local *f,

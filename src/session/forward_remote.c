@@ -111,25 +111,22 @@ static void ask_for_ports(struct forward_remotes *r)
 	}
 }
 
-static void accept_connections(struct forward_remotes *r,
-			       struct forward_remote *f)
-{
-	struct channel ch;
-
-	while (f->listener.ssh && streams_may_accept(r->streams) &&
-	       !tcp_listener_accept(&f->listener, &ch)) {
-		struct stream *st = stream_accept(r->streams, &f->group, &ch);
-
-		if (st)
-			target_connect(&f->target, st);
-	}
-}
-
 void forward_remotes_move(struct forward_remotes *r)
 {
 	ask_for_ports(r);
-	for (int i = 0; i < r->n; i++)
-		accept_connections(r, &r->forward[i]);
+	for (int i = 0; i < r->n; i++) {
+		struct forward_remote *f = &r->forward[i];
+		struct channel ch;
+
+		while (f->listener.ssh && streams_may_accept(r->streams) &&
+		       !tcp_listener_accept(&f->listener, &ch)) {
+			struct stream *st =
+				stream_accept(r->streams, &f->group, &ch);
+
+			if (st)
+				target_connect(&f->target, st);
+		}
+	}
 }
 
 bool forward_remotes_ready(const struct forward_remotes *r)

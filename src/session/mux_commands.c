@@ -81,21 +81,6 @@ static void on_err_writable(struct watch *w, uint32_t events)
 	h->err_writable = true;
 }
 
-static int watch_client(struct mux_command *h)
-{
-	struct loop *l = h->stream->set->loop;
-	int rc = stream_watch(h->stream);
-
-	if (!rc)
-		rc = loop_watch(l, &h->client_watch, h->client,
-				EPOLLIN | EPOLLRDHUP, on_client, h);
-	if (!rc)
-		rc = loop_watch(l, &h->err_watch, h->err,
-				EPOLLOUT | (uint32_t)EPOLLET, on_err_writable,
-				h);
-	return rc;
-}
-
 /* Why a command cannot be taken at all, or NULL. */
 static const char *refusal(const struct mux_commands *x,
 			   const struct session *s, enum mux_word *word)
@@ -152,7 +137,11 @@ void mux_commands_take(struct mux_commands *x, struct session *s,
 	h->err_empty_at = 0;
 	st->fd = descriptors[1];
 	st->queued = true;
-	if (watch_client(h) < 0)
+	if (stream_watch(st) < 0 ||
+	    loop_watch(st->set->loop, &h->client_watch, h->client,
+		       EPOLLIN | EPOLLRDHUP, on_client, h) < 0 ||
+	    loop_watch(st->set->loop, &h->err_watch, h->err,
+		       EPOLLOUT | (uint32_t)EPOLLET, on_err_writable, h) < 0)
 		stream_close(st);
 }
 

@@ -144,15 +144,6 @@ static void on_close_delay(struct timer *t)
 
 /* ---- moving bytes ---- */
 
-static void log_far_error(struct command_run *r)
-{
-	uint8_t buf[2048];
-	ssize_t n;
-
-	while ((n = channel_read_err(&r->s->channel, buf, sizeof(buf))) > 0)
-		log_text_add(&r->err_text, buf, (size_t)n);
-}
-
 /* Discards what pppd wrote while the line was held: it would come late. */
 static void start_sending(struct command_run *r)
 {
@@ -165,17 +156,6 @@ static void start_sending(struct command_run *r)
 static void on_send_delay(struct timer *t)
 {
 	start_sending(t->arg);
-}
-
-static void pass_first_frame(struct command_run *r)
-{
-	r->frame_seen = true;
-	start_sending(r);
-	loop_timer_stop(&r->send_timer);
-	pump_put(&r->down, r->head, r->head_len);
-	r->head_len = 0;
-	log_text_end(&r->text);
-	session_step(r->s, STEP_FRAME);
 }
 
 /* Looks for the first frame; text before it goes to the log. */
@@ -198,8 +178,16 @@ static void skip_preamble(struct command_run *r)
 		log_text_add(&r->text, r->head, text);
 		r->head_len -= text;
 		memmove(r->head, r->head + text, r->head_len);
-		if (frame && n)
-			pass_first_frame(r);
+		if (!frame || !n)
+			continue;
+		/* From here on the pumps carry frames, this one first. */
+		r->frame_seen = true;
+		start_sending(r);
+		loop_timer_stop(&r->send_timer);
+		pump_put(&r->down, r->head, r->head_len);
+		r->head_len = 0;
+		log_text_end(&r->text);
+		session_step(r->s, STEP_FRAME);
 	}
 }
 
@@ -214,14 +202,17 @@ static bool move_command(void *arg)
 	struct command_run *r = arg;
 	struct transport *t = r->s->transport;
 	uint64_t before = bytes_moved(r);
+	uint8_t buf[2048]; /* text from the far command's standard error */
+	ssize_t n;
 	bool more = false;
 
 	transport_turn(t);
 	channel_receive_packets(&r->s->channel);
-	if (r->line)
-		log_far_error(r);
-	else
+	if (!r->line)
 		more |= pump_run(&r->errors);
+	while (r->line &&
+	       (n = channel_read_err(&r->s->channel, buf, sizeof(buf))) > 0)
+		log_text_add(&r->err_text, buf, (size_t)n);
 	if (r->line && !r->frame_seen)
 		skip_preamble(r);
 	else if (!r->line || r->s->line_ready)
@@ -262,14 +253,6 @@ static int check_streams(struct command_run *r)
 	return 0;
 }
 
-/* True if the output broke off: then the exit status does not count. */
-static bool output_is_cut(const struct command_run *r)
-{
-	return (r->down.state == PUMP_FAILED && !r->down.failed_sink) ||
-	       (!r->line && r->errors.state == PUMP_FAILED &&
-		!r->errors.failed_sink);
-}
-
 /* After the end of the connection: libssh2 has no more of what came before. */
 static bool all_output_read(const struct command_run *r)
 {
@@ -279,31 +262,31 @@ static bool all_output_read(const struct command_run *r)
 	return pump_is_over(&r->down) && pump_is_over(&r->errors);
 }
 
-/*
- * X11 windows of other programs may still be open when the command has ended:
- * the session stays for them, as ssh(1) does.  No pings then: a server is not
- * asked about a channel that is closed.
- */
-static bool x11_clients_open(struct command_run *r)
-{
-	if (!carried_windows() || transport_is_over(r->s->transport))
-		return false;
-	keepalive_stop(&r->s->keepalive);
-	return true;
-}
-
 static void check_command_end(struct command_run *r)
 {
 	struct session *s = r->s;
+	bool cut;
 
 	if (failure_is_set(&s->f) ||
 	    (r->line ? check_line(r) : check_streams(r)) < 0) {
 		loop_quit(&s->loop);
 		return;
 	}
-	if (r->output_over && !output_is_cut(r) &&
+	/* If the output broke off, the exit status does not count. */
+	cut = (r->down.state == PUMP_FAILED && !r->down.failed_sink) ||
+	      (!r->line && r->errors.state == PUMP_FAILED &&
+	       !r->errors.failed_sink);
+	if (r->output_over && !cut &&
 	    (r->close_overdue || channel_is_closed(&s->channel))) {
-		if (!x11_clients_open(r))
+		/*
+		 * X11 windows of other programs may still be open when the
+		 * command has ended: the session stays for them, as ssh(1)
+		 * does.  No pings then: a server is not asked about a channel
+		 * that is closed.
+		 */
+		if (carried_windows() && !transport_is_over(s->transport))
+			keepalive_stop(&s->keepalive);
+		else
 			report_far_end(r);
 		return;
 	}

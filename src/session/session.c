@@ -89,21 +89,6 @@ static void on_parent_record(struct watch *w, uint32_t events)
 	}
 }
 
-/* Prepares what one host needs and takes rights. */
-static int prepare_host(struct session *s, size_t i)
-{
-	const struct conf *c = s->conf;
-	struct conf_target *t = &s->target[i];
-
-	conf_target(c, i, t);
-	if (transport_init(&s->transports[i], &s->loop, &s->f) < 0)
-		return -1;
-	if (t->hop)
-		s->transports[i].hop = t->host;
-	auth_agent_open(&s->transports[i], s->secrets);
-	return 0;
-}
-
 /* How many connections may be carried at a time. */
 static int connections_max(const struct session *s)
 {
@@ -148,9 +133,16 @@ static int prepare_and_drop_rights(struct session *s)
 	if (crypto_load() < 0)
 		return fail(&s->f, REASON_INTERNAL,
 			    "libcrypto cannot be used; look at openssl.cnf");
-	for (size_t i = 0; i <= s->last; i++)
-		if (prepare_host(s, i) < 0)
+	for (size_t i = 0; i <= s->last; i++) {
+		struct conf_target *t = &s->target[i];
+
+		conf_target(s->conf, i, t);
+		if (transport_init(&s->transports[i], &s->loop, &s->f) < 0)
 			return -1;
+		if (t->hop)
+			s->transports[i].hop = t->host;
+		auth_agent_open(&s->transports[i], s->secrets);
+	}
 	if ((s->plan->job == SESSION_EXEC || s->plan->job == SESSION_LINE) &&
 	    session_open_local_io(s) < 0)
 		return -1;
@@ -181,17 +173,6 @@ static void log_by_parent(enum log_level level, const char *text, size_t len)
 		s->lost++;
 	else
 		s->lost = 0;
-}
-
-static void tell_end(const struct session *s)
-{
-	struct message m;
-
-	message_begin(&m, MESSAGE_END);
-	m.end.reason = s->f.reason;
-	m.end.status = (uint32_t)s->f.status;
-	memcpy(m.end.text, s->f.text, sizeof(s->f.text));
-	message_send_patiently(s->control, &m, END_MS);
 }
 
 static void run_plan(struct session *s)
@@ -244,20 +225,12 @@ static void leave_terminal(const struct session_plan *plan)
 	close(null);
 }
 
-static void close_other_descriptors(const struct session_plan *plan)
-{
-	int keep[4 + CONF_FORWARDS_MAX] = {PLAN_CONTROL_FD, plan->in, plan->out,
-					   plan->err};
-
-	for (int i = 0; i < plan->ports; i++)
-		keep[4 + i] = plan->port[i].fd;
-	drop_descriptors(keep, 4 + (size_t)plan->ports);
-}
-
 static int load_plan(struct session *s)
 {
 	int rc = plan_read(PLAN_FD, &the_input);
 	struct session_plan *plan = &the_input.plan;
+	int keep[4 + CONF_FORWARDS_MAX] = {PLAN_CONTROL_FD, plan->in, plan->out,
+					   plan->err};
 
 	close(PLAN_FD);
 	if (rc < 0)
@@ -275,25 +248,23 @@ static int load_plan(struct session *s)
 			    "the plan has no such host");
 	if (plan->stats >= 0)
 		s->stats = stats_map(plan->stats);
-	close_other_descriptors(plan);
+	for (int i = 0; i < plan->ports; i++)
+		keep[4 + i] = plan->port[i].fd;
+	drop_descriptors(keep, 4 + (size_t)plan->ports);
 	leave_terminal(plan);
 	return 0;
-}
-
-static bool started_by_parent(void)
-{
-	int type = 0;
-	socklen_t len = sizeof(type);
-
-	return !getsockopt(PLAN_CONTROL_FD, SOL_SOCKET, SO_TYPE, &type, &len) &&
-	       type == SOCK_SEQPACKET && plan_is_sealed(PLAN_FD);
 }
 
 int session_main(void)
 {
 	struct session *s = &the_session;
+	struct message m;
+	int type = 0;
+	socklen_t len = sizeof(type);
 
-	if (!started_by_parent()) {
+	/* Only sshdial gives a process these two descriptors. */
+	if (getsockopt(PLAN_CONTROL_FD, SOL_SOCKET, SO_TYPE, &type, &len) < 0 ||
+	    type != SOCK_SEQPACKET || !plan_is_sealed(PLAN_FD)) {
 		fprintf(stderr, SESSION_PROGRAM ": only sshdial itself can "
 						"start this program\n");
 		return 2;
@@ -307,6 +278,10 @@ int session_main(void)
 	s->transports = s->transport = the_transports;
 	if (!load_plan(s))
 		run_plan(s);
-	tell_end(s);
+	message_begin(&m, MESSAGE_END);
+	m.end.reason = s->f.reason;
+	m.end.status = (uint32_t)s->f.status;
+	memcpy(m.end.text, s->f.text, sizeof(s->f.text));
+	message_send_patiently(s->control, &m, END_MS);
 	_exit(0);
 }

@@ -224,34 +224,27 @@ static ssize_t read_within_budget(void *ctx, void *buf, size_t len)
 	return stream_read(st, &st->empty_at, read_channel, st, buf, len);
 }
 
-/* As much as the budget has room for; libssh2 wants the same again after
- * -EAGAIN. */
-static size_t cut_write(struct stream *st, size_t len)
-{
-	struct budget *b = &st->set->budget;
-	size_t room = budget_room(b);
-
-	if (st->write_pending_len)
-		return st->write_pending_len;
-	if (room >= len)
-		return len;
-	budget_refused(b);
-	return room < WRITE_MIN ? 0 : room;
-}
-
 static ssize_t write_channel(void *ctx, const void *buf, size_t len)
 {
 	struct stream *st = ctx;
+	struct budget *b = &st->set->budget;
+	size_t room = budget_room(b);
 	ssize_t n;
 
-	len = cut_write(st, len);
+	if (st->write_pending_len) {
+		/* libssh2 wants the same again after -EAGAIN. */
+		len = st->write_pending_len;
+	} else if (room < len) {
+		budget_refused(b);
+		len = room < WRITE_MIN ? 0 : room;
+	}
 	if (!len)
 		return -EAGAIN;
 	n = channel_write(&st->channel, buf, len);
 	st->write_pending_len = n == -EAGAIN ? len : 0;
 	if (n > 0) {
 		st->group->sent += (uint64_t)n;
-		budget_sent(&st->set->budget, (size_t)n);
+		budget_sent(b, (size_t)n);
 	}
 	return n;
 }
@@ -328,31 +321,25 @@ void stream_open(struct stream *st)
 		u->on_open(st);
 }
 
-/*
- * A socket that was reset says so when it is read; but nobody reads it while
- * the ring has no room, nor after its end.  What was sent before an end in good
- * order still goes on.
- */
-static bool reset_unread(const struct stream *st)
-{
-	const struct pump *up = &st->pumps->up;
-
-	return st->reset && !pump_wants_source(up) &&
-	       (up->state == PUMP_OPEN || pump_is_over(up));
-}
-
 static bool move_one(struct stream *st)
 {
 	struct pump *up = &st->pumps->up, *down = &st->pumps->down;
 	const struct stream_user *u = st->group->user;
 	bool more = pump_run(down);
-	bool lost, over;
+	bool reset, lost, over;
 
 	more |= pump_run(up);
 	if (u->on_move)
 		return u->on_move(st) || more;
-	lost = (up->state == PUMP_FAILED && !up->failed_sink) ||
-	       down->state == PUMP_FAILED || reset_unread(st);
+	/*
+	 * A socket that was reset says so when it is read; but nobody reads it
+	 * while the ring has no room, nor after its end.  What was sent before
+	 * an end in good order still goes on.
+	 */
+	reset = st->reset && !pump_wants_source(up) &&
+		(up->state == PUMP_OPEN || pump_is_over(up));
+	lost = reset || (up->state == PUMP_FAILED && !up->failed_sink) ||
+	       down->state == PUMP_FAILED;
 	over = pump_is_over(down) &&
 	       (pump_is_over(up) || channel_is_closed(&st->channel));
 	if (lost || over)

@@ -62,15 +62,19 @@ static ssize_t fill_setup(struct stream *st, struct x11_setup *p, size_t size)
 	return (ssize_t)size;
 }
 
-/* -EACCES after a complaint: the cookie is another one. */
-static ssize_t read_setup(struct stream *st, void *buf, size_t len)
+/* The channel's bytes, of which the first have the X server's cookie; -EACCES
+ * after a complaint if they had a wrong one. */
+static ssize_t read_window(struct stream *st, void *buf, size_t len)
 {
 	const struct x11 *x = (struct x11 *)st->group;
 	struct x11_setup *p = setup_of(st);
 	uint8_t *cookie = NULL;
-	ssize_t n = fill_setup(st, p, DISPLAY_SETUP_HEAD);
 	size_t size;
+	ssize_t n;
 
+	if (p->done)
+		return channel_read(&st->channel, buf, len);
+	n = fill_setup(st, p, DISPLAY_SETUP_HEAD);
 	if (n <= 0)
 		return n;
 	size = display_setup_size(p->bytes);
@@ -93,12 +97,6 @@ static ssize_t read_setup(struct stream *st, void *buf, size_t len)
 	return (ssize_t)size;
 }
 
-static ssize_t read_window(struct stream *st, void *buf, size_t len)
-{
-	return setup_of(st)->done ? channel_read(&st->channel, buf, len)
-				  : read_setup(st, buf, len);
-}
-
 static const struct stream_user x11_user = {
 	.on_open = await_setup,
 	.read = read_window,
@@ -118,32 +116,24 @@ static int connect_path(int fd, const char *path, bool abstract)
 								       : 0;
 }
 
-/* The file first: anybody can have a name of the abstract kind. */
-static int connect_socket(struct stream *st, const char *path)
-{
-	int rc;
-
-	st->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (st->fd < 0)
-		return -errno;
-	rc = connect_path(st->fd, path, false);
-	if (rc < 0 &&
-	    strlen(path) + 1 < sizeof(struct sockaddr_un) -
-				       offsetof(struct sockaddr_un, sun_path))
-		rc = connect_path(st->fd, path, true) ? rc : 0;
-	return rc ? rc : stream_watch(st);
-}
-
 static void connect_window(struct x11 *x, struct stream *st)
 {
 	const char *path = x->display->path;
+	bool fits_abstract =
+		strlen(path) + 1 < sizeof(((struct sockaddr_un *)0)->sun_path);
 	int rc;
 
 	if (!path[0]) {
 		target_connect(&x->target, st);
 		return;
 	}
-	rc = connect_socket(st, path);
+	st->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	rc = st->fd < 0 ? -errno : connect_path(st->fd, path, false);
+	/* The file goes first: anybody can have a name of the abstract kind. */
+	if (st->fd >= 0 && rc < 0 && fits_abstract)
+		rc = connect_path(st->fd, path, true) ? rc : 0;
+	if (!rc)
+		rc = stream_watch(st);
 	if (!rc) {
 		stream_open(st);
 		return;
