@@ -40,21 +40,20 @@ static int run_role(int argc, char **argv)
 	return verbs_main(argc, argv);
 }
 
-/* Output that cannot be written is a failure, also if the rest went well. */
-static int flush_output(int code)
+int main(int argc, char **argv)
 {
+	int code;
+
+	open_standard_streams();
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL); /* it may have been ignored */
+	code = run_role(argc, argv);
+	/* Output that cannot be written is a failure, also if the rest went
+	 * well. */
 	if (!fflush(stdout) && !ferror(stdout))
 		return code;
 	if (errno != EPIPE)
 		fprintf(stderr, "sshdial: standard output: %s\n",
 			strerror(errno));
 	return code ? code : 1;
-}
-
-int main(int argc, char **argv)
-{
-	open_standard_streams();
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGCHLD, SIG_DFL); /* it may have been ignored */
-	return flush_output(run_role(argc, argv));
 }

@@ -24,24 +24,12 @@ int local_io_line(struct local_io *e, int fd)
 	return fd_nonblock(fd, true);
 }
 
-/* A new open file description for the same pipe or terminal, or -1. */
-static int open_again(int fd, const struct stat *st, bool writing)
-{
-	char path[32];
-
-	/* The pty multiplexer would give another pty. */
-	if (!S_ISFIFO(st->st_mode) &&
-	    (!isatty(fd) || st->st_rdev == makedev(5, 2)))
-		return -1;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return open(path, (writing ? O_WRONLY : O_RDONLY) | O_NONBLOCK |
-				  O_CLOEXEC | O_NOCTTY);
-}
-
 int local_io_stdio(struct local_io *e, int fd, bool writing)
 {
+	int flags = (writing ? O_WRONLY : O_RDONLY) | O_NONBLOCK | O_CLOEXEC |
+		    O_NOCTTY;
 	struct stat st;
-	int again, flags;
+	char path[32];
 
 	*e = (struct local_io){.fd = fd, .given = fd};
 	if (fstat(fd, &st) < 0)
@@ -52,10 +40,15 @@ int local_io_stdio(struct local_io *e, int fd, bool writing)
 		e->socket = true;
 		return 0;
 	}
-	again = open_again(fd, &st, writing);
-	if (again >= 0) {
-		e->fd = again;
-		return 0;
+	/* A new open file for the same pipe or terminal; but the pty
+	 * multiplexer would give another pty. */
+	if (S_ISFIFO(st.st_mode) ||
+	    (isatty(fd) && st.st_rdev != makedev(5, 2))) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		e->fd = open(path, flags);
+		if (e->fd >= 0)
+			return 0;
+		e->fd = fd;
 	}
 	flags = fcntl(fd, F_GETFL);
 	e->restore = flags >= 0 && !(flags & O_NONBLOCK);

@@ -43,7 +43,7 @@ static void fail_pump(struct pump *p, int error, bool sink)
  * about to wrap, one small read fills that piece and the next one finds the
  * rest in one piece at the front.
  */
-static bool room_to_read(const struct pump *p)
+bool pump_wants_source(const struct pump *p)
 {
 	return p->state == PUMP_OPEN && ring_free(&p->ring) >= PUMP_READ_MIN;
 }
@@ -53,7 +53,7 @@ static bool fill_ring(struct pump *p)
 {
 	bool moved = false;
 
-	while (room_to_read(p) && !p->source_blocked) {
+	while (pump_wants_source(p) && !p->source_blocked) {
 		uint8_t *to;
 		size_t room = ring_room(&p->ring, &to);
 		ssize_t n = p->source.read(p->source.ctx, to, room);
@@ -130,11 +130,6 @@ bool pump_run(struct pump *p)
 	}
 	shut_sink(p);
 	return moved && p->state < PUMP_DONE;
-}
-
-bool pump_wants_source(const struct pump *p)
-{
-	return room_to_read(p);
 }
 
 bool pump_wants_sink(const struct pump *p)

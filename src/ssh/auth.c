@@ -165,28 +165,18 @@ static enum outcome try_key(struct login *l, const struct identity *id,
 			   id->path);
 }
 
-/* Each host counts the keys that it refuses, so only its own are offered. */
-static bool is_for_host(const struct login *l, const struct identity *id)
-{
-	return l->identity ? !strcmp(id->path, l->identity) : id->everywhere;
-}
-
-/*
- * Before 1.11 libssh2 signs with an RSA key by SHA-1 only, which servers refuse
- * since OpenSSH 8.8; and each key that is refused counts.
- */
-static bool is_rsa_without_sha2(const struct identity *id)
-{
-	return id->rsa && !libssh2_version(0x010b00);
-}
-
 static enum outcome try_identity(struct login *l, const struct identity *id)
 {
 	enum outcome o = REFUSED;
 
-	if (!is_for_host(l, id))
+	/* Each host counts the keys that it refuses, so only its own are
+	 * offered. */
+	if (l->identity ? strcmp(id->path, l->identity) != 0 : !id->everywhere)
 		return REFUSED;
-	if (is_rsa_without_sha2(id)) {
+	/* Before 1.11 libssh2 signs with an RSA key by SHA-1 only, which
+	 * servers refuse since OpenSSH 8.8; and each key that is refused
+	 * counts. */
+	if (id->rsa && !libssh2_version(0x010b00)) {
 		l->rsa = id->path;
 		return REFUSED;
 	}

@@ -24,30 +24,23 @@ static int skip_banner(struct wire *w)
 	return -EAGAIN;
 }
 
-/* Skips packet length, padding length, type and cookie. */
-static int skip_head(struct wire *w)
-{
-	uint32_t len;
-
-	if (!wire_u32(w, &len) || w->left < 18)
-		return -EAGAIN;
-	if (len > 35000 || w->p[1] != SSH_MSG_KEXINIT)
-		return -EBADMSG;
-	w->p += 18;
-	w->left -= 18;
-	return 0;
-}
-
 int kexinit_list(const uint8_t *bytes, size_t len, enum kexinit_list which,
 		 char *out, size_t size)
 {
 	struct wire w = {.p = bytes, .left = len}, list;
 	int rc = skip_banner(&w);
+	uint32_t packet;
 
-	if (!rc)
-		rc = skip_head(&w);
 	if (rc)
 		return rc;
+	/* Packet length, padding length, type and cookie (RFC 4253, 6 and
+	 * 7.1). */
+	if (!wire_u32(&w, &packet) || w.left < 18)
+		return -EAGAIN;
+	if (packet > 35000 || w.p[1] != SSH_MSG_KEXINIT)
+		return -EBADMSG;
+	w.p += 18;
+	w.left -= 18;
 	for (int i = 0; i <= (int)which; i++)
 		if (!wire_string(&w, &list))
 			return -EAGAIN;

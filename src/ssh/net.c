@@ -153,8 +153,6 @@ static void close_attempt(struct net_attempt *a)
 	a->fd = -1;
 }
 
-static void start_next_attempt(struct race *r);
-
 static void fail_attempt(struct net_attempt *a, int error)
 {
 	struct race *r = a->race;
@@ -162,8 +160,9 @@ static void fail_attempt(struct net_attempt *a, int error)
 	r->error = error;
 	lookup_text(a->to, r->failed, sizeof(r->failed));
 	close_attempt(a);
-	start_next_attempt(r);
 }
+
+static void start_next_attempt(struct race *r);
 
 static void on_connected(struct watch *w, uint32_t events)
 {
@@ -176,6 +175,7 @@ static void on_connected(struct watch *w, uint32_t events)
 		error = errno;
 	if (error) {
 		fail_attempt(a, error);
+		start_next_attempt(a->race);
 		return;
 	}
 	a->race->winner = a;
@@ -241,20 +241,10 @@ static void start_next_attempt(struct race *r)
 				   on_delay, r);
 			return;
 		}
-		r->error = error;
-		lookup_text(a->to, r->failed, sizeof(r->failed));
-		close_attempt(a);
+		fail_attempt(a, error);
 	}
 	if (!r->open)
 		loop_quit(r->loop);
-}
-
-static void close_losers(struct race *r)
-{
-	loop_timer_stop(&r->next);
-	for (int i = 0; i < r->started; i++)
-		if (&r->attempt[i] != r->winner)
-			close_attempt(&r->attempt[i]);
 }
 
 static void set_option(int fd, int level, int name, int value)
@@ -277,20 +267,13 @@ static void set_options(int fd, const struct net_target *t)
 	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, t->count);
 }
 
-static void local_address(int fd, char *out, size_t size)
-{
-	struct sockaddr_storage a = {0};
-	socklen_t len = sizeof(a);
-
-	getsockname(fd, (struct sockaddr *)&a, &len);
-	lookup_text(&a, out, size);
-}
-
 int net_connect(struct loop *l, const struct net_target *t,
 		struct net_result *out, void (*on_resolved)(void *arg, int n),
 		void *arg, struct failure *f)
 {
 	struct race r = {.loop = l, .target = t};
+	struct sockaddr_storage own = {0};
+	socklen_t len = sizeof(own);
 	bool cancelled;
 
 	l->quit = false;
@@ -302,7 +285,10 @@ int net_connect(struct loop *l, const struct net_target *t,
 	start_next_attempt(&r);
 	loop_run(l);
 	cancelled = !r.winner && r.open;
-	close_losers(&r);
+	loop_timer_stop(&r.next);
+	for (int i = 0; i < r.started; i++)
+		if (&r.attempt[i] != r.winner)
+			close_attempt(&r.attempt[i]);
 	if (cancelled)
 		return -1;
 	if (!r.winner) {
@@ -317,6 +303,7 @@ int net_connect(struct loop *l, const struct net_target *t,
 	out->fd = r.winner->fd;
 	out->addresses = r.fallback ? 0 : r.lookup.answer.n;
 	lookup_text(r.winner->to, out->address, sizeof(out->address));
-	local_address(out->fd, out->local, sizeof(out->local));
+	getsockname(out->fd, (struct sockaddr *)&own, &len);
+	lookup_text(&own, out->local, sizeof(out->local));
 	return 0;
 }

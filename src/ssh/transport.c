@@ -65,16 +65,6 @@ static ssize_t on_send(libssh2_socket_t fd, const void *buf, size_t len,
 	return (ssize_t)len;
 }
 
-static void keep_first(struct transport *t, const void *buf, size_t len)
-{
-	size_t room = sizeof(t->first) - t->first_len;
-
-	if (len > room)
-		len = room;
-	memcpy(t->first + t->first_len, buf, len);
-	t->first_len += len;
-}
-
 static ssize_t from_socket(int fd, void *buf, size_t len, int flags)
 {
 	ssize_t n;
@@ -94,18 +84,10 @@ static bool room_for_answers(const struct transport *t)
 	return ring_free(&t->out) >= TRANSPORT_ANSWERS;
 }
 
-/* Notes len bytes that have come. */
-static void note_received(struct transport *t, const void *buf, size_t len)
-{
-	keep_first(t, buf, len);
-	t->turn += len;
-	t->received += len;
-	t->received_at = loop_now();
-}
-
 /* From the transport's own socket, or the channel in its place. */
 static ssize_t receive(struct transport *t, void *buf, size_t len, int flags)
 {
+	size_t first = sizeof(t->first) - t->first_len;
 	ssize_t n;
 
 	if (!t->via && t->turn >= TRANSPORT_READ_TURN)
@@ -123,7 +105,14 @@ static ssize_t receive(struct transport *t, void *buf, size_t len, int flags)
 		 * channel is read to its end: epoll does not know it. */
 		if (!t->via && (size_t)n < len)
 			t->rx = TRANSPORT_RX_BLOCKED;
-		note_received(t, buf, (size_t)n);
+		/* The first bytes explain a handshake that fails. */
+		if (first > (size_t)n)
+			first = (size_t)n;
+		memcpy(t->first + t->first_len, buf, first);
+		t->first_len += first;
+		t->turn += (size_t)n;
+		t->received += (uint64_t)n;
+		t->received_at = loop_now();
 		return n;
 	}
 	t->rx = n == -EAGAIN ? TRANSPORT_RX_BLOCKED : TRANSPORT_RX_EOF;
@@ -260,18 +249,6 @@ static ssize_t to_socket(struct transport *t, const void *p, size_t len)
 	return n < 0 ? -errno : n;
 }
 
-/* The channel wants the same bytes again, and as many. */
-static ssize_t to_channel(struct transport *t, const void *p, size_t len)
-{
-	ssize_t n;
-
-	if (t->pending)
-		len = t->pending;
-	n = t->carrier->write(t->via, p, len);
-	t->pending = n == -EAGAIN ? len : 0;
-	return n;
-}
-
 /* Empties the ring as far as it goes; true if something went. */
 static bool flush(struct transport *t)
 {
@@ -281,7 +258,16 @@ static bool flush(struct transport *t)
 	ssize_t n;
 
 	while (!t->broken && (len = ring_peek(&t->out, &p))) {
-		n = t->via ? to_channel(t, p, len) : to_socket(t, p, len);
+		if (t->via) {
+			/* After -EAGAIN the channel wants the same bytes
+			 * again, and as many. */
+			if (t->pending)
+				len = t->pending;
+			n = t->carrier->write(t->via, p, len);
+			t->pending = n == -EAGAIN ? len : 0;
+		} else {
+			n = to_socket(t, p, len);
+		}
 		if (n == -EAGAIN || (t->via && !n))
 			break;
 		if (n < 0) {
@@ -317,25 +303,19 @@ void transport_turn(struct transport *t)
 		t->broken |= u->broken;
 }
 
-/* The one of the stack that has failed, the outermost of them, or t. */
-static const struct transport *culprit(const struct transport *t)
-{
-	const struct transport *found = t;
-
-	for (t = t->around; t; t = t->around)
-		if (transport_is_over(t) || t->farewell[0])
-			found = t;
-	return found;
-}
-
 int transport_fail(struct transport *t, enum reason r, const char *what,
 		   struct failure *f)
 {
-	const struct transport *c = culprit(t);
+	const struct transport *c = t;
 	char text[256], who[280] = "the server";
 	char *message = NULL;
 	int len = 0;
 
+	/* The reason is the outermost connection's that has failed; t's if it
+	 * is none of those around. */
+	for (const struct transport *u = t->around; u; u = u->around)
+		if (transport_is_over(u) || u->farewell[0])
+			c = u;
 	if (c->hop)
 		snprintf(who, sizeof(who), "hop %s", c->hop);
 	if (!failure_is_set(f) && (c->farewell[0] || transport_is_over(c)))
