@@ -243,7 +243,6 @@ int plan_write(const struct session_plan *p, const struct conf *c,
 	       const struct secrets *s)
 {
 	static struct plan_input all;
-	int level = log_level();
 	struct fields f = {.fd = open_memory()};
 
 	if (f.fd < 0)
@@ -257,7 +256,7 @@ int plan_write(const struct session_plan *p, const struct conf *c,
 		all.port[i] = p->port[i];
 	all.secrets = *s;
 	move_version(&f);
-	MOVE(&f, level, LOG_ERROR, LOG_DEBUG);
+	move_number(&f, log_level(), LOG_ERROR, LOG_DEBUG);
 	write_conf(&f, c);
 	move_plan(&f, &all);
 	move_secrets(&f, &all.secrets);

@@ -371,8 +371,6 @@ int ledger_slot(struct ledger *g, uid_t owner,
 		bool (*in_use)(void *arg, unsigned int slot), void *arg,
 		unsigned int *slot, struct failure *f)
 {
-	struct change c = {.kind = CHANGE_SLOT, .owner = owner};
-	const struct changes one = {.n = 1, .v = &c};
 	bool taken[SLOTS] = {false};
 	unsigned int i = 0;
 	int rc;
@@ -390,14 +388,18 @@ int ledger_slot(struct ledger *g, uid_t owner,
 		return fail_on(LEDGER_FOLDER, f, rc);
 	while (i < SLOTS && (taken[i] || in_use(arg, i)))
 		i++;
-	*slot = c.number = i;
+	*slot = i;
 	/* The slot is ours once its line is there, so the lock spans both. */
-	if (i < SLOTS)
-		rc = ledger_append(g, &one, f);
-	else
+	if (i < SLOTS) {
+		struct change c = {
+			.kind = CHANGE_SLOT, .owner = owner, .number = i};
+
+		rc = ledger_append(g, &(struct changes){.n = 1, .v = &c}, f);
+	} else {
 		rc = fail(f, REASON_INTERNAL,
 			  "no routing table from %d to %d is free", SLOT_TABLE,
 			  SLOT_TABLE + SLOTS - 1);
+	}
 	flock(g->folder, LOCK_UN);
 	return rc;
 }
