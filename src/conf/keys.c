@@ -384,7 +384,7 @@ static const struct key keys[] = {
 };
 /* clang-format on */
 
-#define KEYS (sizeof(keys) / sizeof(keys[0]))
+#define KEYS COUNT(keys)
 _Static_assert(KEYS <= KEYS_MAX, "KEYS_MAX is too small");
 
 size_t conf_key_count(void)

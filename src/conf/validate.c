@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include "base/parse.h"
+#include "base/util.h"
 #include "conf/route_spec.h"
 #include "conf/ssh_targets.h"
 
@@ -100,7 +101,7 @@ static int check_ipv6(const struct conf *c, struct conf_error *e)
 		return invalid(e,
 			       "monitor: \"%s\" cannot be reached with ipv6 no",
 			       c->monitor);
-	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++)
+	for (size_t i = 0; i < COUNT(uses); i++)
 		if (uses[i].value)
 			return invalid(e,
 				       "%s: \"%s\" has no effect with "

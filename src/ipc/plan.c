@@ -175,7 +175,7 @@ static void move_plan(struct fields *f, struct plan_input *in)
 
 static void move_secrets(struct fields *f, struct secrets *s)
 {
-	MOVE(f, s->n, 0, (int64_t)(sizeof(s->identity) / sizeof(*s->identity)));
+	MOVE(f, s->n, 0, (int64_t)COUNT(s->identity));
 	for (size_t i = 0; i < s->n; i++) {
 		struct identity *id = &s->identity[i];
 		union {

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/span.h"
+#include "base/util.h"
 #include "base/wire.h"
 #include "keys/base64.h"
 #include "keys/known_hosts.h"
@@ -51,8 +52,7 @@ static enum auth_key_format find_format(struct span rest)
 	while (rest.len) {
 		struct span line = span_take_line(&rest);
 
-		for (size_t i = 0;
-		     i < sizeof(first_lines) / sizeof(first_lines[0]); i++)
+		for (size_t i = 0; i < COUNT(first_lines); i++)
 			if (span_starts(line, first_lines[i].text))
 				return first_lines[i].format;
 		if (is_public_line(line))

@@ -28,6 +28,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "base/util.h"
 #include "guard/drop.h"
 #include "guard/sandbox.h"
 #include "session/carried.h"
@@ -198,7 +199,7 @@ static void ignore_signals(void)
 				      SIGPIPE};
 	sigset_t none;
 
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+	for (size_t i = 0; i < COUNT(ignored); i++)
 		signal(ignored[i], SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&none);

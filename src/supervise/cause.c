@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include "base/util.h"
 #include "route/apply.h"
 #include "supervise/state.h"
 
@@ -60,7 +61,7 @@ void cause_choose(struct supervisor *v)
 	const struct failure *pppd = &v->line.end;
 
 	v->last = failure_is_set(&v->cause) ? v->cause : v->attempt.end;
-	for (size_t i = 0; i < sizeof(of_pppd) / sizeof(of_pppd[0]); i++)
+	for (size_t i = 0; i < COUNT(of_pppd); i++)
 		if (pppd->reason == of_pppd[i])
 			v->last = *pppd;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+#include "base/util.h"
 #include "supervise/link.h"
 
 #include <assert.h>
@@ -15,8 +16,7 @@ static const char *const state_name[] = {
 	[LINK_HANGING_UP] = "hanging-up",
 	[LINK_ENDED] = "ended",
 };
-static_assert(sizeof(state_name) / sizeof(*state_name) == LINK_STATES,
-	      "a state has no name");
+static_assert(COUNT(state_name) == LINK_STATES, "a state has no name");
 
 static const char *const event_name[] = {
 	[LINK_DIAL] = "dial",
@@ -37,8 +37,7 @@ static const char *const event_name[] = {
 	[LINK_PART_ENDED] = "part ended",
 	[LINK_GONE] = "gone",
 };
-static_assert(sizeof(event_name) / sizeof(*event_name) == LINK_EVENTS,
-	      "an event has no name");
+static_assert(COUNT(event_name) == LINK_EVENTS, "an event has no name");
 
 /* clang-format off */
 #define TO(state, action) { LINK_##state, LINK_DO_##action, 1 }

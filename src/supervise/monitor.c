@@ -6,6 +6,7 @@
  * no other answers; but they are for the groups of net.ipv4.ping_group_range
  * alone.  Otherwise a raw socket does it, whose answers are filtered by BPF.
  */
+#include "base/util.h"
 #include "supervise/monitor.h"
 
 #include <arpa/inet.h>
@@ -42,11 +43,10 @@ static int set_filter(int fd, int family, uint16_t id)
 		BPF_STMT(BPF_RET | BPF_K, 0xffff),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
-	struct sock_fprog p = {.len = sizeof(v4) / sizeof(v4[0]), .filter = v4};
+	struct sock_fprog p = {.len = COUNT(v4), .filter = v4};
 
 	if (family == AF_INET6)
-		p = (struct sock_fprog){.len = sizeof(v6) / sizeof(v6[0]),
-					.filter = v6};
+		p = (struct sock_fprog){.len = COUNT(v6), .filter = v6};
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &p, sizeof(p));
 }
 

@@ -17,6 +17,7 @@
  * believed.  All descriptors of ours close on exec, those of the plan keep
  * their numbers.
  */
+#include "base/util.h"
 #include "supervise/spawn.h"
 
 #include <errno.h>
@@ -36,7 +37,7 @@ static const char *const passed_on[] = {
 	"ASAN_OPTIONS",	   "UBSAN_OPTIONS",
 #endif
 };
-#define PASSED_ON (sizeof(passed_on) / sizeof(passed_on[0]))
+#define PASSED_ON COUNT(passed_on)
 
 /* The descriptors of a plan. */
 #define FDS_MAX (4 + CONF_FORWARDS_MAX)

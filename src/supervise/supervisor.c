@@ -26,6 +26,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/util.h"
 #include "conf/ssh_targets.h"
 #include "keys/secrets.h"
 #include "line/pppd.h"
@@ -271,7 +272,7 @@ static int open_loop(struct supervisor *v)
 	int rc;
 
 	sigemptyset(&mask);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+	for (size_t i = 0; i < COUNT(signals); i++)
 		sigaddset(&mask, signals[i]);
 	rc = loop_init(&v->loop, &mask, on_signal, v);
 	v->loop.before_wait = handle_events;

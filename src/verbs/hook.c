@@ -35,6 +35,7 @@
 #include "base/child.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/util.h"
 #include "conf/route_spec.h"
 #include "conf/users.h"
 #include "guard/account.h"
@@ -122,8 +123,8 @@ static void clean_environment(const struct hook *h)
 		"LLREMOTE",   "BYTES_SENT", "BYTES_RCVD", "CONNECT_TIME",
 		"PPPD_PID",
 	};
-	const size_t n = sizeof(pppds) / sizeof(pppds[0]);
-	char *value[sizeof(pppds) / sizeof(pppds[0])];
+	const size_t n = COUNT(pppds);
+	char *value[COUNT(pppds)];
 
 	for (size_t i = 0; i < n; i++) {
 		const char *text = getenv(pppds[i]);
@@ -236,9 +237,9 @@ static void sanitize_answer(struct control_hook_answer *a)
 
 	if (!parse_scoped(a->server, &family))
 		a->server[0] = '\0';
-	while (i < sizeof(known) / sizeof(known[0]) && strcmp(a->say, known[i]))
+	while (i < COUNT(known) && strcmp(a->say, known[i]))
 		i++;
-	if (i == sizeof(known) / sizeof(known[0]))
+	if (i == COUNT(known))
 		a->say[0] = '\0';
 	log_printable(text, sizeof(text), a->text, strlen(a->text));
 	memcpy(a->text, text, sizeof(text));

@@ -29,6 +29,7 @@
 #include <strings.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "base/util.h"
 #include "conf/keys.h"
 #include "conf/ssh_targets.h"
 
@@ -118,8 +119,6 @@ static const struct {
 	{"TCPKeepAlive", NULL, KEY("tcp-keepalive")},
 	{"User", NULL, KEY("user")},
 };
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* Values of getopt_long(3) for options that ssh(1) does not have. */
 enum { OPTION_SHARED = 256, OPTION_VERSION };

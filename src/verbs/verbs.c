@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+#include "base/util.h"
 #include "verbs/verbs.h"
 
 #include <stdio.h>
@@ -10,7 +11,7 @@ static const struct verb *const verbs[] = {
 	&verb_hangup, &verb_check, &verb_hook, &verb_trust,
 };
 
-#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
+#define VERBS COUNT(verbs)
 
 static const char usage[] = "usage: sshdial COMMAND [OPTION...] NAME...\n";
 
