@@ -26,16 +26,6 @@
 #define HANGUP_MS 5000	/* for LCP Terminate, then the line is hung up */
 #define FORCE_MS  20000 /* for all of a hangup */
 
-/* For the jitter of redial.h; not for secrets. */
-static uint32_t random_number(void)
-{
-	uint32_t n = 0;
-
-	if (getrandom(&n, sizeof(n), GRND_NONBLOCK) < 0)
-		n = (uint32_t)loop_now();
-	return n;
-}
-
 static void on_ppp_late(struct timer *t)
 {
 	struct supervisor *v = t->arg;
@@ -165,33 +155,9 @@ static void do_up(struct supervisor *v)
 	hooks_link_up(v);
 }
 
-/* Tells the init system, and the process that waits for `call -d`. */
-static void do_ready(struct supervisor *v)
-{
-	notify("READY=1\nSTATUS=online by %s", v->server);
-	if (v->on_up)
-		v->on_up();
-	v->on_up = NULL;
-}
-
 static void on_settled(struct timer *t)
 {
 	cause_session_over(t->arg);
-}
-
-/* Says why the session ended and when the next one begins. */
-static void announce_plan(const struct supervisor *v, int64_t delay)
-{
-	const char *reason = reason_name(v->last.reason);
-	char text[24];
-
-	if (v->next.when == TRY_WITH_ROUTE)
-		log_warn("%s: %s; waiting for a route to the server", reason,
-			 v->last.text);
-	else
-		log_warn("%s: %s; next try in %s", reason, v->last.text,
-			 format_duration(text, sizeof(text), delay));
-	notify("STATUS=%s: %s", link_state_name(v->state), v->last.text);
 }
 
 /*
@@ -200,7 +166,9 @@ static void announce_plan(const struct supervisor *v, int64_t delay)
  */
 static void do_plan(struct supervisor *v)
 {
-	int64_t up;
+	int64_t up, delay;
+	uint32_t chance = 0;
+	char text[24];
 	struct redial_verdict plan;
 
 	loop_timer_stop(&v->ppp_timer);
@@ -216,7 +184,10 @@ static void do_plan(struct supervisor *v)
 	memset(v->stats, 0, sizeof(*v->stats));
 	v->up_at = 0;
 	v->line.end = (struct failure){0};
-	plan = redial_next(&v->redial, v->last.reason, up, random_number());
+	/* For the jitter of redial.h, and for no secret: the clock will do. */
+	if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) < 0)
+		chance = (uint32_t)loop_now();
+	plan = redial_next(&v->redial, v->last.reason, up, chance);
 	/* A pipe has one line; when pppd has closed it, this is the end. */
 	if (plan.give_up || (v->line.pipe && v->state == LINK_DOWN)) {
 		*v->end = v->last;
@@ -227,13 +198,23 @@ static void do_plan(struct supervisor *v)
 	}
 	if (v->state == LINK_HELD)
 		hooks_held(v);
+	/* The time of `hold` began when the link was lost; a session that has
+	 * failed since does not begin it anew. */
 	if (v->state == LINK_DOWN)
 		pppline_end(&v->line, 0);
 	else if (v->conf->hold > 0 && !v->hold_timer.armed)
 		loop_timer(&v->loop, &v->hold_timer, v->conf->hold,
 			   on_hold_over, v);
 	pppline_drop_input(&v->line, true);
-	announce_plan(v, next_try_plan(v, plan.wait, underlay_find_route(v)));
+	delay = next_try_plan(v, plan.wait, underlay_find_route(v));
+	if (v->next.when == TRY_WITH_ROUTE)
+		log_warn("%s: %s; waiting for a route to the server",
+			 reason_name(v->last.reason), v->last.text);
+	else
+		log_warn("%s: %s; next try in %s", reason_name(v->last.reason),
+			 v->last.text,
+			 format_duration(text, sizeof(text), delay));
+	notify("STATUS=%s: %s", link_state_name(v->state), v->last.text);
 }
 
 /* While hanging up: raises LINK_GONE if nothing is left. */
@@ -275,13 +256,6 @@ static void do_cut(struct supervisor *v)
 	}
 }
 
-/* Ends the session; what follows is decided when it has ended. */
-static void do_drop(struct supervisor *v)
-{
-	attempt_stop(&v->attempt);
-	do_check(v);
-}
-
 void supervisor_act(struct supervisor *v, enum link_action a)
 {
 	switch (a) {
@@ -301,7 +275,11 @@ void supervisor_act(struct supervisor *v, enum link_action a)
 		do_up(v);
 		break;
 	case LINK_DO_READY:
-		do_ready(v);
+		notify("READY=1\nSTATUS=online by %s", v->server);
+		/* For the process that waits for `call -d`: only once. */
+		if (v->on_up)
+			v->on_up();
+		v->on_up = NULL;
 		break;
 	case LINK_DO_SETTLE:
 		loop_timer(&v->loop, &v->settle_timer, SETTLE_MS, on_settled,
@@ -314,7 +292,9 @@ void supervisor_act(struct supervisor *v, enum link_action a)
 		do_cut(v);
 		break;
 	case LINK_DO_DROP:
-		do_drop(v);
+		/* What follows is decided when the session has ended. */
+		attempt_stop(&v->attempt);
+		do_check(v);
 		break;
 	case LINK_DO_HANGUP:
 		do_hangup(v);

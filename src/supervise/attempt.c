@@ -125,22 +125,18 @@ static void describe_step(const struct attempt *a, const struct message *m,
 	}
 }
 
-/* A host is reached through the login at the one before. */
-static int next_host(struct attempt *a, uint32_t host)
-{
-	if (host != a->host + 1 || !attempt_at_hop(a) || a->step != STEP_LOGIN)
-		return -EBADMSG;
-	a->host = host;
-	a->step = STEP_RESOLVE; /* is the first host's alone */
-	return 0;
-}
-
 static int on_step_record(struct attempt *a, const struct message *m)
 {
 	char text[1200];
 
-	if (m->host != a->host && next_host(a, m->host) < 0)
-		return -EBADMSG;
+	if (m->host != a->host) {
+		/* The next host is reached through the login at this one. */
+		if (m->host != a->host + 1 || !attempt_at_hop(a) ||
+		    a->step != STEP_LOGIN)
+			return -EBADMSG;
+		a->host = m->host;
+		a->step = STEP_RESOLVE; /* is the first host's alone */
+	}
 	if ((int)m->type != a->step + 1 ||
 	    (m->type > STEP_LOGIN && attempt_at_hop(a)))
 		return -EBADMSG;

@@ -36,20 +36,11 @@ static int load_entries(struct known_hosts *kh, const struct conf *c,
 		      : 0;
 }
 
-/* The first stored key that binds this host, or NULL. */
-static const struct known_entry *binding_entry(const struct known_hosts *kh)
-{
-	for (size_t i = 0; i < kh->n; i++)
-		if (!kh->entry[i].revoked && !kh->entry[i].plain)
-			return &kh->entry[i];
-	return NULL;
-}
-
 static int plan_host(struct session_plan *p, const struct conf *c, size_t i,
 		     struct failure *f)
 {
 	static struct known_hosts kh;
-	const struct known_entry *e;
+	const struct known_entry *e = NULL;
 	struct plan_host *h = &p->host[i];
 	struct conf_target t;
 	int rc;
@@ -63,7 +54,10 @@ static int plan_host(struct session_plan *p, const struct conf *c, size_t i,
 		if (known_hosts_algorithms(&kh, p->hostkeys, h->offer,
 					   sizeof(h->offer)) < 0)
 			h->offer[0] = 0;
-		e = binding_entry(&kh);
+		/* The first stored key that binds this host, for messages. */
+		for (size_t k = 0; k < kh.n && !e; k++)
+			if (!kh.entry[k].revoked && !kh.entry[k].plain)
+				e = &kh.entry[k];
 		if (e)
 			snprintf(h->stored, sizeof(h->stored),
 				 "%.160s:%u has a %s key for %.64s", e->file,

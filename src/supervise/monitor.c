@@ -104,19 +104,6 @@ static uint16_t checksum(const uint16_t word[4])
 	return (uint16_t)~sum;
 }
 
-/* A request that cannot be sent counts as one that is not answered. */
-static void send_echo(struct monitor *m)
-{
-	int type = m->family == AF_INET6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO;
-	uint16_t word[4] = {htons((uint16_t)(type << 8)), 0, htons(echo_id()),
-			    htons(++m->sequence)};
-
-	if (m->family == AF_INET) /* the kernel computes ICMPv6's */
-		word[1] = checksum(word);
-	if (send(m->fd, word, sizeof(word), MSG_NOSIGNAL) < 0)
-		return;
-}
-
 /* An answer to any probe, however old, shows that the tunnel works.  Errors of
  * earlier probes are taken off the socket as well. */
 static void on_answer(struct watch *w, uint32_t events)
@@ -136,13 +123,19 @@ static void on_answer(struct watch *w, uint32_t events)
 static void on_probe_due(struct timer *t)
 {
 	struct monitor *m = t->arg;
+	int type = m->family == AF_INET6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO;
+	uint16_t word[4] = {htons((uint16_t)(type << 8)), 0, htons(echo_id())};
 
 	if (m->misses++ >= MONITOR_MISSES) {
 		monitor_stop(m);
 		m->on_silence(m->arg);
 		return;
 	}
-	send_echo(m);
+	word[3] = htons(++m->sequence);
+	if (m->family == AF_INET) /* the kernel computes ICMPv6's */
+		word[1] = checksum(word);
+	/* A request that cannot be sent counts as one without an answer. */
+	send(m->fd, word, sizeof(word), MSG_NOSIGNAL);
 	loop_timer(m->loop, t, m->interval, on_probe_due, m);
 }
 

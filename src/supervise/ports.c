@@ -35,25 +35,19 @@ static int open_port(const struct addrinfo *a)
 	return rc;
 }
 
-/* True if a signal is pending that ends the call: the loop, which takes it,
- * does not run yet. */
-static bool signal_pending(void)
-{
-	sigset_t set;
-
-	return !sigpending(&set) && (sigismember(&set, SIGINT) == 1 ||
-				     sigismember(&set, SIGTERM) == 1 ||
-				     sigismember(&set, SIGHUP) == 1);
-}
-
-/* A session of an earlier call may be about to close the port. */
+/* A session of an earlier call may be about to close the port.  -EINTR if a
+ * signal is pending that ends the call: the loop, which takes it, does not run
+ * yet. */
 static int open_port_patiently(const struct addrinfo *a)
 {
 	int fd = open_port(a);
+	sigset_t set;
 
 	for (int i = 0; fd == -EADDRINUSE && i < BUSY_TRIES; i++) {
 		nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
-		if (signal_pending())
+		if (!sigpending(&set) && (sigismember(&set, SIGINT) == 1 ||
+					  sigismember(&set, SIGTERM) == 1 ||
+					  sigismember(&set, SIGHUP) == 1))
 			return -EINTR;
 		fd = open_port(a);
 	}
@@ -125,20 +119,6 @@ int ports_open(struct ports *p, const struct conf *c, struct failure *f)
 
 static void on_pause_over(struct timer *t);
 
-/* The connection stays in the queue, so that the socket stays readable: pause,
- * or the loop would spin. */
-static void accept_failed(struct ports *p, struct loop *l)
-{
-	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
-		return;
-	if (!p->warned)
-		log_warn("forward: no connection can be accepted now: %m");
-	p->warned = true;
-	ports_refuse(p, l, false);
-	loop_timer(l, &p->pause, PAUSE, on_pause_over, p);
-}
-
-/* A reset tells the client more than an orderly end. */
 static void on_connection(struct watch *w, uint32_t events)
 {
 	struct linger now = {.l_onoff = 1};
@@ -147,10 +127,20 @@ static void on_connection(struct watch *w, uint32_t events)
 
 	(void)events;
 	if (fd < 0) {
-		accept_failed(p, w->loop);
+		if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+			return;
+		if (!p->warned)
+			log_warn("forward: no connection can be accepted now: "
+				 "%m");
+		p->warned = true;
+		/* The connection stays in the queue, so that the socket stays
+		 * readable: pause, or the loop would spin. */
+		ports_refuse(p, w->loop, false);
+		loop_timer(w->loop, &p->pause, PAUSE, on_pause_over, p);
 		return;
 	}
 	p->warned = false;
+	/* A reset tells the client more than an orderly end. */
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 	close(fd);
 }

@@ -19,12 +19,6 @@ static int64_t doubled(int64_t start, uint64_t n, int64_t max)
 	return start < max ? start : max;
 }
 
-/* A number from low to high, both included. */
-static int64_t pick_between(int64_t low, int64_t high, uint32_t chance)
-{
-	return low + chance % (high - low + 1);
-}
-
 /* The wait behind a session whose link was no good one. */
 static int64_t wait_after_failure(const struct redial *r, enum reason reason,
 				  uint32_t chance)
@@ -40,24 +34,10 @@ static int64_t wait_after_failure(const struct redial *r, enum reason reason,
 					  REDIAL_REFUSED_MAX));
 	else if (reason == REASON_LOGIN_CLOSED)
 		low = larger(low, REDIAL_REFUSED_MIN);
-	return pick_between(low, larger(low, high), chance);
-}
-
-/* Adds a session to the history. */
-static void count_session(struct redial *r, enum reason reason, int64_t up_ms,
-			  bool good)
-{
-	r->was_up |= up_ms >= 0;
-	r->was_good |= good;
-	if (good)
-		r->failures = r->refusals = 0;
-	r->sessions++;
-	if (reason == REASON_REDIAL) {
-		r->asked++;
-		return;
-	}
-	r->failures += !good;
-	r->refusals += !good && reason == REASON_LOGIN_REFUSED;
+	/* A number from low to high, both included: when a server comes back,
+	 * not all of its clients are to dial in the same second. */
+	high = larger(low, high);
+	return low + chance % (high - low + 1);
 }
 
 /* True if no other session is to follow; *reason is why. */
@@ -85,7 +65,17 @@ struct redial_verdict redial_next(struct redial *r, enum reason reason,
 	bool good = up_ms >= c->gate_time;
 	struct redial_verdict v = {.reason = reason};
 
-	count_session(r, reason, up_ms, good);
+	r->was_up |= up_ms >= 0;
+	r->was_good |= good;
+	r->sessions++;
+	if (good)
+		r->failures = r->refusals = 0;
+	if (reason == REASON_REDIAL) { /* asked for: nobody has failed */
+		r->asked++;
+	} else if (!good) {
+		r->failures++;
+		r->refusals += reason == REASON_LOGIN_REFUSED;
+	}
 	v.give_up = is_last(r, &v.reason);
 	if (v.give_up || reason == REASON_REDIAL)
 		return v;

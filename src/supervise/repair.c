@@ -86,23 +86,18 @@ static void on_due(struct timer *t)
 	repair_in(v, r->delay);
 }
 
-/* The removal may have been a hook's own, or another peer's. */
-static void warn_user(struct supervisor *v)
-{
-	if (v->state != LINK_ONLINE || hooks_busy(v) || v->repair.warned_user)
-		return;
-	v->repair.warned_user = true;
-	log_warn("a rule or route of sshdial's was removed while the link is "
-		 "up; only a call by root sets such again, `redial' does so "
-		 "for this link");
-}
-
 void repair_soon(struct supervisor *v)
 {
 	struct repair *r = &v->repair;
 
 	if (geteuid()) {
-		warn_user(v);
+		/* The removal may have been a hook's own, or another peer's. */
+		if (v->state != LINK_ONLINE || hooks_busy(v) || r->warned_user)
+			return;
+		r->warned_user = true;
+		log_warn("a rule or route of sshdial's was removed while the "
+			 "link is up; only a call by root sets such again, "
+			 "`redial' does so for this link");
 		return;
 	}
 	if (r->timer.armed || !routes_left(v->conf->name))

@@ -11,25 +11,6 @@ static void copy_text(char *to, size_t size, const char *text)
 	snprintf(to, size, "%.*s", (int)size - 1, text);
 }
 
-static void fill_forwards(const struct supervisor *v, struct control_status *s)
-{
-	s->forwards = (uint32_t)conf_forwards(v->conf);
-	for (uint32_t i = 0; i < s->forwards; i++) {
-		const struct forward_stats *n = &v->stats->forward[i];
-		struct control_forward *f = &s->forward[i];
-		char text[CONF_VALUE_MAX + 16];
-
-		f->received = n->received;
-		f->sent = n->sent;
-		f->open = n->open;
-		f->port = (uint16_t)n->port;
-		f->state = v->up_at ? (uint16_t)n->state : FORWARD_DOWN;
-		copy_text(
-			f->text, sizeof(f->text),
-			conf_forward_text(v->conf, (int)i, text, sizeof(text)));
-	}
-}
-
 void snapshot_fill(const struct supervisor *v, struct control_status *s)
 {
 	int64_t now = loop_now();
@@ -52,9 +33,25 @@ void snapshot_fill(const struct supervisor *v, struct control_status *s)
 	s->rtt_us = v->stats->rtt_us;
 	s->sessions = v->redial.sessions;
 	copy_text(s->hook, sizeof(s->hook), v->hooks.failed);
-	fill_forwards(v, s);
-	if (!failure_is_set(&v->last))
-		return;
-	copy_text(s->reason, sizeof(s->reason), reason_name(v->last.reason));
-	copy_text(s->text, sizeof(s->text), v->last.text);
+	if (failure_is_set(&v->last)) {
+		copy_text(s->reason, sizeof(s->reason),
+			  reason_name(v->last.reason));
+		copy_text(s->text, sizeof(s->text), v->last.text);
+	}
+	s->forwards = (uint32_t)conf_forwards(v->conf);
+	for (uint32_t i = 0; i < s->forwards; i++) {
+		/* The session writes the numbers; the texts are ours. */
+		const struct forward_stats *n = &v->stats->forward[i];
+		struct control_forward *f = &s->forward[i];
+		char text[CONF_VALUE_MAX + 16];
+
+		f->received = n->received;
+		f->sent = n->sent;
+		f->open = n->open;
+		f->port = (uint16_t)n->port;
+		f->state = v->up_at ? (uint16_t)n->state : FORWARD_DOWN;
+		copy_text(
+			f->text, sizeof(f->text),
+			conf_forward_text(v->conf, (int)i, text, sizeof(text)));
+	}
 }

@@ -59,20 +59,6 @@ static void choose_environment(char *chosen[PASSED_ON + 1])
 	chosen[n] = NULL;
 }
 
-static size_t list_descriptors(struct session_plan *p,
-			       struct session_port *port, int *list[FDS_MAX])
-{
-	size_t n = 0;
-
-	list[n++] = &p->in;
-	list[n++] = &p->out;
-	list[n++] = &p->err;
-	list[n++] = &p->stats;
-	for (int i = 0; i < p->ports; i++)
-		list[n++] = &port[i].fd;
-	return n;
-}
-
 /* Numbers 3 and 4 belong to the pair and the plan.  A line has one number for
  * both directions and keeps it so. */
 static int make_way(int *const list[], size_t n, int moved[2])
@@ -138,13 +124,20 @@ pid_t spawn_session(const struct conf *c, const struct session_plan *plan,
 	struct session_port port[CONF_FORWARDS_MAX];
 	int *list[FDS_MAX], pair[2] = {-1, -1}, moved[2] = {-1, -1}, fd = -1;
 	pid_t pid = -1;
-	size_t n;
+	size_t n = 0;
 	int rc;
 
-	for (int i = 0; i < plan->ports; i++)
+	/* The places in our copy of the plan where descriptors stand: their
+	 * numbers may have to change. */
+	list[n++] = &p.in;
+	list[n++] = &p.out;
+	list[n++] = &p.err;
+	list[n++] = &p.stats;
+	for (int i = 0; i < plan->ports; i++) {
 		port[i] = plan->port[i];
+		list[n++] = &port[i].fd;
+	}
 	p.port = port;
-	n = list_descriptors(&p, port, list);
 	rc = make_way(list, n, moved);
 	if (!rc)
 		rc = message_pair(pair);

@@ -38,27 +38,24 @@
 
 static struct supervisor the_supervisor = {.monitor = {.fd = -1}};
 
-static void handle_event(struct supervisor *v, enum link_event e)
-{
-	struct link_step s = link_step(v->state, e);
-
-	if (s.next != v->state) {
-		log_debug("%s: %s -> %s", link_event_name(e),
-			  link_state_name(v->state), link_state_name(s.next));
-		v->state = s.next;
-		v->since = loop_now();
-	}
-	supervisor_act(v, s.action);
-}
-
 /* The top of the loop, and the only place where actions are begun. */
 static void handle_events(struct loop *l)
 {
 	struct supervisor *v = l->arg;
 	enum link_event e;
 
-	while (link_take(&v->events, &e))
-		handle_event(v, e);
+	while (link_take(&v->events, &e)) {
+		struct link_step s = link_step(v->state, e);
+
+		if (s.next != v->state) {
+			log_debug("%s: %s -> %s", link_event_name(e),
+				  link_state_name(v->state),
+				  link_state_name(s.next));
+			v->state = s.next;
+			v->since = loop_now();
+		}
+		supervisor_act(v, s.action);
+	}
 }
 
 /* ---- where events come from ---- */
@@ -124,18 +121,6 @@ static const char *const step_name[] = {
 	[STEP_EXEC] = "exec",	     [STEP_FRAME] = "PPP",
 };
 
-/* Shows a step at a hop, with the hop's name. */
-static void show_hop_step(struct supervisor *v, enum step step,
-			  const char *text)
-{
-	struct conf_target t;
-	char words[1024];
-
-	conf_target(v->conf, v->attempt.host, &t);
-	snprintf(words, sizeof(words), "hop %s: %s", t.host, text);
-	progress_step(&v->progress, step_name[step], words);
-}
-
 /* True if it is the session's word that the link is up, and not pppd's. */
 static bool session_reports_up(const struct supervisor *v)
 {
@@ -148,8 +133,13 @@ static void on_step(struct attempt *a, enum step step, const char *text)
 
 	if (step == STEP_CONNECT && !a->host)
 		underlay_connected(v);
-	if (attempt_at_hop(a)) {
-		show_hop_step(v, step, text);
+	if (attempt_at_hop(a)) { /* nothing follows from it but the line */
+		struct conf_target hop;
+		char words[1024];
+
+		conf_target(v->conf, a->host, &hop);
+		snprintf(words, sizeof(words), "hop %s: %s", hop.host, text);
+		progress_step(&v->progress, step_name[step], words);
 		return;
 	}
 	if (step != STEP_FRAME || session_reports_up(v))

@@ -119,25 +119,19 @@ static void check_next_route(struct supervisor *v)
 	}
 }
 
-/* pppd may be faster than its log, which names the interface. */
-static bool leads_into_tunnel(const struct supervisor *v,
-			      const struct netlink_route *r)
-{
-	const char *name =
-		v->conf->interface ? v->conf->interface : v->line.interface;
-
-	return r->found && name[0] && r->ifindex == (int)if_nametoindex(name);
-}
-
 static void check_connection(struct supervisor *v)
 {
+	/* pppd may be faster than its log, which names the interface. */
+	const char *tunnel =
+		v->conf->interface ? v->conf->interface : v->line.interface;
 	struct netlink_route now;
 	char why[128];
 
 	if (find_route_to(v, v->server, v->local, &now) < 0 ||
 	    netlink_same_route(&now, &v->underlay.route))
 		return;
-	if (leads_into_tunnel(v, &now)) {
+	if (now.found && tunnel[0] &&
+	    now.ifindex == (int)if_nametoindex(tunnel)) {
 		snprintf(why, sizeof(why),
 			 "the route to the server, %s, leads into the tunnel "
 			 "itself",
