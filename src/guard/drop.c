@@ -20,22 +20,6 @@
 #define DESCRIPTORS_MAX	  64
 #define CONNECTION_MEMORY ((rlim_t)9 * 256 * 1024) /* window, two rings */
 
-/* Becomes the account, with no capability and none to be had. */
-static int become_account(uid_t uid, gid_t gid, struct failure *f)
-{
-	int rc;
-
-	if (!uid || !gid || uid == (uid_t)-1 || gid == (gid_t)-1)
-		return fail(f, REASON_INTERNAL, "the account %s has root's ids",
-			    SESSION_USER);
-	capng_clear(CAPNG_SELECT_ALL);
-	rc = capng_change_id((int)uid, (int)gid,
-			     CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
-	if (rc)
-		return fail(f, REASON_INTERNAL, "capng_change_id: %d", rc);
-	return 0;
-}
-
 /* Lowers a limit for good; never raises one. */
 static int lower_limit(__rlimit_resource_t what, rlim_t most)
 {
@@ -57,8 +41,21 @@ int drop_rights(uid_t uid, gid_t gid, int connections, struct failure *f)
 				: MEMORY_MAX + more * CONNECTION_MEMORY;
 
 	if (!geteuid()) {
-		if (become_account(uid, gid, f) < 0)
-			return -1;
+		int rc;
+
+		if (!uid || !gid || uid == (uid_t)-1 || gid == (gid_t)-1)
+			return fail(f, REASON_INTERNAL,
+				    "the account %s has root's ids",
+				    SESSION_USER);
+		/* No capability is left and, without a bounding set, none can
+		 * come back by executing a program. */
+		capng_clear(CAPNG_SELECT_ALL);
+		rc = capng_change_id((int)uid, (int)gid,
+				     CAPNG_DROP_SUPP_GRP |
+					     CAPNG_CLEAR_BOUNDING);
+		if (rc)
+			return fail(f, REASON_INTERNAL, "capng_change_id: %d",
+				    rc);
 	} else {
 		capng_clear(CAPNG_SELECT_CAPS);
 		if (capng_apply(CAPNG_SELECT_CAPS))

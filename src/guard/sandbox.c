@@ -128,16 +128,6 @@ static int allow_port(int rules, uint64_t access, uint16_t port)
 	return (int)syscall(SYS_landlock_add_rule, rules, RULE_NET_PORT, &a, 0);
 }
 
-static int allow_tcp(int rules, const struct sandbox_net *net)
-{
-	/* Port 0 is one that the kernel chooses. */
-	int rc = net->bind ? allow_port(rules, BIND_TCP, 0) : 0;
-
-	for (size_t i = 0; !rc && i < net->n; i++)
-		rc = allow_port(rules, CONNECT_TCP, net->port[i]);
-	return rc;
-}
-
 static int restrict_files_and_net(const struct sandbox_net *net,
 				  struct failure *f)
 {
@@ -162,8 +152,10 @@ static int restrict_files_and_net(const struct sandbox_net *net,
 		return fail(f, REASON_INTERNAL, "landlock: %m");
 	for (size_t i = 0; !rc && i < COUNT(readable); i++)
 		rc = allow_reading(rules, readable[i]);
-	if (!rc && a[NET])
-		rc = allow_tcp(rules, net);
+	if (!rc && a[NET] && net->bind) /* to port 0: the kernel chooses */
+		rc = allow_port(rules, BIND_TCP, 0);
+	for (size_t i = 0; !rc && a[NET] && i < net->n; i++)
+		rc = allow_port(rules, CONNECT_TCP, net->port[i]);
 	if (!rc)
 		rc = (int)syscall(SYS_landlock_restrict_self, rules, 0);
 	if (rc)
@@ -383,18 +375,6 @@ static const struct use {
 	{FIRST, SCMP_SYS(prctl), {{0, WORD, PR_SET_PDEATHSIG}}},
 };
 
-static int add_use(scmp_filter_ctx filter, const struct use *u)
-{
-	struct scmp_arg_cmp when[COUNT(u->when)];
-	unsigned int n = 0;
-
-	for (; n < COUNT(when) && u->when[n].mask; n++)
-		when[n] = SCMP_CMP(u->when[n].arg, SCMP_CMP_MASKED_EQ,
-				   u->when[n].mask, u->when[n].value);
-	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, u->number, n,
-				      when);
-}
-
 static int add_calls(scmp_filter_ctx filter, enum phase phase)
 {
 	int rc = 0;
@@ -403,9 +383,19 @@ static int add_calls(scmp_filter_ctx filter, enum phase phase)
 		if (calls[i].phase & phase)
 			rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
 					      calls[i].number, 0);
-	for (size_t i = 0; i < COUNT(uses) && !rc; i++)
-		if (uses[i].phase & phase)
-			rc = add_use(filter, &uses[i]);
+	for (size_t i = 0; i < COUNT(uses) && !rc; i++) {
+		const struct use *u = &uses[i];
+		struct scmp_arg_cmp when[COUNT(u->when)];
+		unsigned int n = 0;
+
+		if (!(u->phase & phase))
+			continue;
+		for (; n < COUNT(when) && u->when[n].mask; n++)
+			when[n] = SCMP_CMP(u->when[n].arg, SCMP_CMP_MASKED_EQ,
+					   u->when[n].mask, u->when[n].value);
+		rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, u->number,
+					    n, when);
+	}
 	return rc;
 }
 

@@ -47,13 +47,6 @@ static void end_status(struct control_status *a)
 		a->forward[i].text[sizeof(a->forward[i].text) - 1] = 0;
 }
 
-static void end_answer(struct control_hook_answer *a)
-{
-	a->server[sizeof(a->server) - 1] = 0;
-	a->say[sizeof(a->say) - 1] = 0;
-	a->text[sizeof(a->text) - 1] = 0;
-}
-
 /*
  * Sends a record and receives the answer, which begins as a request does: with
  * magic and version.  0; -EPIPE: the supervisor closed instead; or -errno.
@@ -111,17 +104,6 @@ static int socket_of(struct sockaddr_un *sa, const char *folder,
 	return n < sizeof(sa->sun_path) ? 0 : -ENAMETOOLONG;
 }
 
-/* True if the listener is root or our own user: what we send is for no other,
- * no matter who made the socket. */
-static bool roots_or_ours(int fd)
-{
-	struct ucred who;
-	socklen_t len = sizeof(who);
-
-	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) &&
-	       (!who.uid || who.uid == geteuid());
-}
-
 /* Connects to our own supervisor of a peer, or to root's; errors as of
  * control_ask(). */
 static int connect_to(const char *peer)
@@ -165,6 +147,8 @@ int control_run_command(const char *peer, uint16_t request, const char *command,
 		.head = {CONTROL_MAGIC, CONTROL_VERSION, CONTROL_MUX},
 		.request = request};
 	size_t len = strlen(command);
+	struct ucred who;
+	socklen_t who_len = sizeof(who);
 	int rc, fd;
 
 	if (len > sizeof(q.command))
@@ -174,9 +158,13 @@ int control_run_command(const char *peer, uint16_t request, const char *command,
 	fd = connect_to(peer);
 	if (fd < 0)
 		return fd;
-	rc = roots_or_ours(fd)
-		     ? descriptors_send(fd, &q, sizeof(q), descriptors, 2)
-		     : -EACCES;
+	/* The command and our descriptors are for a listener that is root or
+	 * our own user, no matter who made the socket. */
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &who_len) < 0 ||
+	    (who.uid && who.uid != geteuid()))
+		rc = -EACCES;
+	else
+		rc = descriptors_send(fd, &q, sizeof(q), descriptors, 2);
 	if (!rc)
 		return fd;
 	close(fd);
@@ -226,7 +214,9 @@ int control_hook_ask(int fd, enum control_verb verb, struct control_hook *q,
 	rc = exchange(fd, q, sizeof(*q), answer, sizeof(*answer), limit);
 	if (rc)
 		memset(answer, 0, sizeof(*answer));
-	end_answer(answer);
+	answer->server[sizeof(answer->server) - 1] = 0;
+	answer->say[sizeof(answer->say) - 1] = 0;
+	answer->text[sizeof(answer->text) - 1] = 0;
 	return rc;
 }
 

@@ -34,18 +34,6 @@ int descriptors_send(int fd, const void *buf, size_t len, const int *sent,
 	return rc < 0 ? -errno : 0;
 }
 
-static size_t take_descriptors(struct msghdr *m, int *received)
-{
-	struct cmsghdr *c = CMSG_FIRSTHDR(m);
-	size_t len;
-
-	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-		return 0;
-	len = c->cmsg_len - CMSG_LEN(0);
-	memcpy(received, CMSG_DATA(c), len);
-	return len / sizeof(int);
-}
-
 /*
  * The buffer's length is CMSG_LEN, not CMSG_SPACE: the latter is padded to
  * whole words, and the kernel would put one descriptor more into the padding
@@ -61,6 +49,7 @@ ssize_t descriptors_receive(int fd, void *buf, size_t size, int *received,
 			   .msg_iovlen = 1,
 			   .msg_control = control,
 			   .msg_controllen = CMSG_LEN(SIZE)};
+	struct cmsghdr *c;
 	ssize_t rc;
 
 	*n = 0;
@@ -69,7 +58,15 @@ ssize_t descriptors_receive(int fd, void *buf, size_t size, int *received,
 	} while (rc < 0 && errno == EINTR);
 	if (rc < 0)
 		return -errno;
-	*n = take_descriptors(&m, received);
+	c = CMSG_FIRSTHDR(&m);
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
+		size_t len = c->cmsg_len - CMSG_LEN(0);
+
+		memcpy(received, CMSG_DATA(c), len);
+		*n = len / sizeof(int);
+	}
+	/* A record that was cut off is no record, but what came with it is
+	 * open already. */
 	if (!(m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
 		return rc;
 	descriptors_close(received, *n);

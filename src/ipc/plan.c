@@ -121,16 +121,6 @@ static void move_string(struct fields *f, char **text)
 		f->error = -EBADMSG;
 }
 
-static void move_display(struct fields *f, struct display *d)
-{
-	move_text(f, d->path, sizeof(d->path));
-	move_text(f, d->host, sizeof(d->host));
-	MOVE(f, d->port, 0, 65535);
-	MOVE(f, d->screen, 0, INT32_MAX);
-	MOVE_BOOL(f, d->has_cookie);
-	move_raw(f, d->cookie, sizeof(d->cookie));
-}
-
 /* What the plan points at is in *in already, or will be. */
 static void move_plan(struct fields *f, struct plan_input *in)
 {
@@ -161,8 +151,16 @@ static void move_plan(struct fields *f, struct plan_input *in)
 	MOVE(f, p->uid, 0, UINT32_MAX);
 	MOVE(f, p->gid, 0, UINT32_MAX);
 	MOVE_BOOL(f, display);
-	if (display)
-		move_display(f, &in->display);
+	if (display) {
+		struct display *d = &in->display;
+
+		move_text(f, d->path, sizeof(d->path));
+		move_text(f, d->host, sizeof(d->host));
+		MOVE(f, d->port, 0, 65535);
+		MOVE(f, d->screen, 0, INT32_MAX);
+		MOVE_BOOL(f, d->has_cookie);
+		move_raw(f, d->cookie, sizeof(d->cookie));
+	}
 	move_text(f, p->hostkeys, sizeof(p->hostkeys));
 	for (size_t i = 0; i < CONF_TARGETS_MAX; i++) {
 		move_text(f, p->host[i].offer, sizeof(p->host[i].offer));
@@ -211,15 +209,6 @@ static void move_version(struct fields *f)
 
 /* ---- the parent ---- */
 
-static int open_memory(void)
-{
-	unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-	int fd = memfd_create("sshdial-plan", flags | MFD_NOEXEC_SEAL);
-
-	return fd < 0 && errno == EINVAL ? memfd_create("sshdial-plan", flags)
-					 : fd;
-}
-
 static void write_conf(struct fields *f, const struct conf *c)
 {
 	char name[sizeof(c->name)], *text = NULL;
@@ -243,8 +232,12 @@ int plan_write(const struct session_plan *p, const struct conf *c,
 	       const struct secrets *s)
 {
 	static struct plan_input all;
-	struct fields f = {.fd = open_memory()};
+	unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	struct fields f = {0};
 
+	f.fd = memfd_create("sshdial-plan", flags | MFD_NOEXEC_SEAL);
+	if (f.fd < 0 && errno == EINVAL) /* before Linux 6.3 */
+		f.fd = memfd_create("sshdial-plan", flags);
 	if (f.fd < 0)
 		return -errno;
 	all.plan = *p;
