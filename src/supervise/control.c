@@ -211,19 +211,6 @@ static void on_pause_over(struct timer *t)
 	loop_watch(c->loop, &c->watch, c->fd, EPOLLIN, on_connection, c);
 }
 
-/* Without a free descriptor the connection stays in the socket's queue, and
- * the socket readable: wait a while, or the loop spins. */
-static void accept_failed(struct control *c)
-{
-	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
-		return;
-	if (!c->out_of_descriptors)
-		log_warn("control: nobody can be heard now: %m");
-	c->out_of_descriptors = true;
-	loop_unwatch(&c->watch);
-	loop_timer(c->loop, &c->pause, CONTROL_PAUSE, on_pause_over, c);
-}
-
 static void on_connection(struct watch *w, uint32_t events)
 {
 	struct control *c = w->arg;
@@ -232,7 +219,15 @@ static void on_connection(struct watch *w, uint32_t events)
 	(void)events;
 	new.fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (new.fd < 0) {
-		accept_failed(c);
+		if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+			return;
+		if (!c->out_of_descriptors)
+			log_warn("control: nobody can be heard now: %m");
+		c->out_of_descriptors = true;
+		/* The connection stays in the socket's queue, and the socket
+		 * readable: wait a while, or the loop spins. */
+		loop_unwatch(&c->watch);
+		loop_timer(c->loop, &c->pause, CONTROL_PAUSE, on_pause_over, c);
 		return;
 	}
 	c->out_of_descriptors = false;
@@ -290,23 +285,10 @@ static int lock_peer(struct control *c, const char *peer)
 	return rc;
 }
 
-/* Without its group a socket is still good for us and root. */
-static void set_group(struct control *c, const char *name)
-{
-	struct group *g = getgrnam(name);
-
-	if (!g)
-		log_warn("control-group: there is no group %s", name);
-	else if (chown(c->path, (uid_t)-1, g->gr_gid) < 0 ||
-		 chmod(c->path, 0660) < 0)
-		log_warn("control-group %s: %s", name, strerror(errno));
-	else
-		c->group = g->gr_gid;
-}
-
 static int listen_at_socket(struct control *c, const struct conf *conf)
 {
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	const char *name = conf->control_group;
 	mode_t before;
 	int rc;
 
@@ -319,8 +301,18 @@ static int listen_at_socket(struct control *c, const struct conf *conf)
 	before = umask(0177);
 	rc = bind(c->fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ? -errno : 0;
 	umask(before);
-	if (!rc && conf->control_group)
-		set_group(c, conf->control_group);
+	/* Without its group a socket is still good for us and root. */
+	if (!rc && name) {
+		struct group *g = getgrnam(name);
+
+		if (!g)
+			log_warn("control-group: there is no group %s", name);
+		else if (chown(c->path, (uid_t)-1, g->gr_gid) < 0 ||
+			 chmod(c->path, 0660) < 0)
+			log_warn("control-group %s: %s", name, strerror(errno));
+		else
+			c->group = g->gr_gid;
+	}
 	if (!rc && listen(c->fd, CONTROL_CLIENTS) < 0)
 		rc = -errno;
 	return rc;

@@ -167,11 +167,22 @@ static void on_late(struct timer *t)
 	raise_ready(v);
 }
 
-/* The hook does nothing for us, and says so only in root's log. */
-static void link_up_not_allowed(struct supervisor *v)
+void hooks_link_up(struct supervisor *v)
 {
+	int64_t ms = v->conf->fail_closed ? CLOSED_MS : LATE_MS;
 	struct hooks *h = &v->hooks;
 
+	/* A pipe's session is up before its pppd has any addresses. */
+	ms += v->line.pipe ? v->conf->ppp_timeout : 0;
+	if (!(h->wanted & ~h->done)) {
+		raise_ready(v);
+		return;
+	}
+	if (h->allowed) {
+		loop_timer(&v->loop, &h->late, ms, on_late, v);
+		return;
+	}
+	/* The hook does nothing for us, and says so only in root's log. */
 	snprintf(h->failed, sizeof(h->failed),
 		 "routes, names and commands are not set: `users' of %s names "
 		 "no group of yours; root can add `users GROUP' to the peer's "
@@ -183,19 +194,6 @@ static void link_up_not_allowed(struct supervisor *v)
 	}
 	log_warn("%s", h->failed);
 	raise_ready(v);
-}
-
-void hooks_link_up(struct supervisor *v)
-{
-	int64_t ms = v->conf->fail_closed ? CLOSED_MS : LATE_MS;
-
-	ms += v->line.pipe ? v->conf->ppp_timeout : 0;
-	if (!(v->hooks.wanted & ~v->hooks.done))
-		raise_ready(v);
-	else if (!v->hooks.allowed)
-		link_up_not_allowed(v);
-	else
-		loop_timer(&v->loop, &v->hooks.late, ms, on_late, v);
 }
 
 /* What a hook has reported. */
