@@ -44,27 +44,11 @@ static bool parse_numbers(const char *s, int64_t *number, int *screen)
 	return parse_int(text, 0, NUMBER_MAX, number);
 }
 
-/* Parses the part before the last colon: a host, or an address in brackets. */
-static bool parse_display_host(const char *s, size_t len, char *host,
-			       size_t size)
-{
-	bool brackets = len > 2 && s[0] == '[' && s[len - 1] == ']';
-
-	if (brackets) {
-		s++;
-		len -= 2;
-	}
-	if (len >= size)
-		return false;
-	memcpy(host, s, len);
-	host[len] = 0;
-	return parse_host(host);
-}
-
 bool display_parse(const char *s, struct display *d)
 {
 	const char *colon = strrchr(s, ':');
 	int64_t number;
+	size_t len;
 
 	memset(d, 0, sizeof(*d));
 	if (*s == '/') {
@@ -81,8 +65,16 @@ bool display_parse(const char *s, struct display *d)
 		return true;
 	}
 	d->port = TCP_FIRST + (int)number;
-	return parse_display_host(s, (size_t)(colon - s), d->host,
-				  sizeof(d->host));
+	/* The part before the colon is a host, or an address in brackets. */
+	len = (size_t)(colon - s);
+	if (len > 2 && s[0] == '[' && s[len - 1] == ']') {
+		s++;
+		len -= 2;
+	}
+	if (len >= sizeof(d->host))
+		return false;
+	memcpy(d->host, s, len);
+	return parse_host(d->host);
 }
 
 static int hex_digit(char c)

@@ -43,20 +43,6 @@ static bool take_part(const char **s, char *out, size_t size)
 	return true;
 }
 
-/* Splits a text at its colons.  Returns how many parts there are, or -1. */
-static int split_parts(const char *s, char part[PARTS_MAX][256])
-{
-	int n = 0;
-
-	for (;;) {
-		if (n == PARTS_MAX || !take_part(&s, part[n++], 256))
-			return -1;
-		if (!*s)
-			return n;
-		s++;
-	}
-}
-
 /* Takes BIND.  A local one is bound by a process that asks no name server. */
 static bool take_bind(const char *s, bool remote, struct conf_forward *f)
 {
@@ -76,9 +62,15 @@ bool conf_forward_parse(const char *text, bool remote, struct conf_forward *f)
 {
 	struct conf_forward g = {.remote = remote, .bind = "localhost"};
 	char part[PARTS_MAX][256];
-	int n = split_parts(text, part), first = n - 3;
 	int64_t port, host_port;
+	int n = 0, first;
 
+	do {
+		if (n == PARTS_MAX ||
+		    !take_part(&text, part[n++], sizeof(part[0])))
+			return false;
+	} while (*text++);
+	first = n - 3; /* the index of PORT */
 	if (first < 0 || (first && !take_bind(part[0], remote, &g)) ||
 	    !parse_int(part[first], !remote, 65535, &port) ||
 	    !parse_host(part[first + 1]) ||

@@ -99,16 +99,6 @@ static const char *identity_file(const char *text)
 		       : NULL;
 }
 
-/* Takes "identity FILE", or an empty text. */
-static bool take_identity(const char *text, struct conf_target *t)
-{
-	if (!*text)
-		return true;
-	t->identity = identity_file(text);
-	return t->identity && t->identity[0] == '/' &&
-	       !strpbrk(t->identity, " \t\"");
-}
-
 bool conf_hop_parse(const char *text, struct conf_target *t)
 {
 	struct conf_target got = {.hop = true};
@@ -124,8 +114,14 @@ bool conf_hop_parse(const char *text, struct conf_target *t)
 	memcpy(got.user, text, user);
 	memcpy(got.host, at ? at + 1 : text, len);
 	if (strchr(got.user, '"') || !take_port(got.host, &got) ||
-	    !parse_host(got.host) || !take_identity(rest, &got))
+	    !parse_host(got.host))
 		return false;
+	if (*rest) {
+		got.identity = identity_file(rest);
+		if (!got.identity || got.identity[0] != '/' ||
+		    strpbrk(got.identity, " \t\""))
+			return false;
+	}
 	*t = got;
 	return true;
 }

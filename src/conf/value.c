@@ -43,19 +43,6 @@ static int copy_checked(const struct key_form *form, const char *value,
 	return *copy ? 0 : -ENOMEM;
 }
 
-static int set_text_key(struct conf *c, const struct key *k, const char *value)
-{
-	char **text = key_field(c, k);
-	char *copy;
-	int r = copy_checked(k->form, value, &copy);
-
-	if (r)
-		return r;
-	free(*text);
-	*text = copy;
-	return 0;
-}
-
 /* Appends a value, which the list then owns.  The array doubles when it is
  * full, that is at each power of two.  Returns 0 or -ENOMEM. */
 static int list_add(struct conf_list *list, char *value)
@@ -106,30 +93,13 @@ static int word_index(const struct key *k, const char *value)
 	return -1;
 }
 
-static int set_time_key(struct conf *c, const struct key *k, const char *value)
-{
-	int word = word_index(k, value);
-	int64_t ms = -word;
-
-	if (word < 0 &&
-	    (!parse_duration(value, &ms) || ms < k->min || ms > k->max))
-		return -EINVAL;
-	*(int64_t *)key_field(c, k) = ms;
-	return 0;
-}
-
-static int set_word_key(struct conf *c, const struct key *k, const char *value)
-{
-	int word = word_index(k, value);
-
-	if (word < 0)
-		return -EINVAL;
-	*(int64_t *)key_field(c, k) = word;
-	return 0;
-}
-
 int key_set(struct conf *c, const struct key *k, const char *value, bool first)
 {
+	void *field = key_field(c, k);
+	int word = word_index(k, value), r;
+	char *copy;
+	int64_t ms;
+
 	if (k->optional && !strcmp(value, "none")) {
 		if (!first)
 			return -EEXIST;
@@ -138,19 +108,31 @@ int key_set(struct conf *c, const struct key *k, const char *value, bool first)
 	}
 	switch (k->kind) {
 	case KEY_TEXT:
-		return set_text_key(c, k, value);
+		r = copy_checked(k->form, value, &copy);
+		if (r)
+			return r;
+		key_clear(c, k);
+		*(char **)field = copy;
+		return 0;
 	case KEY_LIST:
 		return set_list_key(c, k, value, first);
 	case KEY_NUMBER:
-		return parse_int(value, k->min, k->max, key_field(c, k))
-			       ? 0
-			       : -EINVAL;
+		return parse_int(value, k->min, k->max, field) ? 0 : -EINVAL;
 	case KEY_TIME:
-		return set_time_key(c, k, value);
+		/* A word in the place of a time is stored as 0, -1, -2 ... */
+		ms = -word;
+		if (word < 0 &&
+		    (!parse_duration(value, &ms) || ms < k->min || ms > k->max))
+			return -EINVAL;
+		*(int64_t *)field = ms;
+		return 0;
 	case KEY_WORD:
-		return set_word_key(c, k, value);
+		if (word < 0)
+			return -EINVAL;
+		*(int64_t *)field = word;
+		return 0;
 	case KEY_YESNO:
-		return parse_bool(value, key_field(c, k)) ? 0 : -EINVAL;
+		return parse_bool(value, field) ? 0 : -EINVAL;
 	}
 	return -EINVAL;
 }

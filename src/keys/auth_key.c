@@ -38,24 +38,18 @@ static const struct first_line {
 	{"PuTTY-User-Key-File-", AUTH_KEY_PUTTY},
 };
 
-/* A line such as "ssh-ed25519 AAAA... comment", as in a .pub file. */
-static bool is_public_line(struct span line)
-{
-	struct span type = span_take_field(&line);
-	struct span key = span_take_field(&line);
-
-	return type.len && span_starts(key, "AAAA");
-}
-
 static enum auth_key_format find_format(struct span rest)
 {
 	while (rest.len) {
-		struct span line = span_take_line(&rest);
+		struct span line = span_take_line(&rest), type, key;
 
 		for (size_t i = 0; i < COUNT(first_lines); i++)
 			if (span_starts(line, first_lines[i].text))
 				return first_lines[i].format;
-		if (is_public_line(line))
+		/* "ssh-ed25519 AAAA... comment", as in a .pub file. */
+		type = span_take_field(&line);
+		key = span_take_field(&line);
+		if (type.len && span_starts(key, "AAAA"))
 			return AUTH_KEY_PUBLIC;
 	}
 	return AUTH_KEY_UNKNOWN;

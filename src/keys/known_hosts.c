@@ -38,8 +38,6 @@ struct search {
 	char plain[KNOWN_NAME_MAX]; /* without the port; "" for port 22 */
 };
 
-enum marker { MARKER_NONE, MARKER_REVOKED, MARKER_CA, MARKER_BAD };
-
 static char lower(char c)
 {
 	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
@@ -142,38 +140,6 @@ static int match_names(struct span names, const char *name)
 	return match_list(names, name);
 }
 
-/* Takes the marker, if there is one, off the line.  Two are wrong. */
-static enum marker take_marker(struct span *line)
-{
-	enum marker marker;
-	struct span word;
-
-	if (*line->p != '@')
-		return MARKER_NONE;
-	word = span_take_field(line);
-	if (span_is(word, "@revoked"))
-		marker = MARKER_REVOKED;
-	else if (span_is(word, "@cert-authority"))
-		marker = MARKER_CA;
-	else
-		return MARKER_BAD;
-	span_skip_blanks(line);
-	return line->len && *line->p == '@' ? MARKER_BAD : marker;
-}
-
-/* Decodes the key.  Its length, or -EBADMSG, also if it is of another type. */
-static ssize_t decode_key(struct span type, struct span text, uint8_t *key,
-			  size_t size)
-{
-	char own[WIRE_NAME_MAX + 1];
-	ssize_t len = base64_decode(text.p, text.len, key, size);
-
-	if (len < 0 || known_hosts_type(key, len, own, sizeof(own)) ||
-	    !span_is(type, own))
-		return -EBADMSG;
-	return len;
-}
-
 static void entry_free(struct known_entry *e)
 {
 	free(e->type);
@@ -210,6 +176,7 @@ static int parse_entry(struct search *l, struct span line, bool revoked)
 {
 	struct span names = span_take_field(&line), type, text;
 	struct known_entry e = {.revoked = revoked};
+	char own[WIRE_NAME_MAX + 1];
 	uint8_t key[KNOWN_KEY_MAX];
 	ssize_t len;
 	int match = match_names(names, l->name);
@@ -224,8 +191,10 @@ static int parse_entry(struct search *l, struct span line, bool revoked)
 		return match;
 	type = span_take_field(&line);
 	text = span_take_field(&line);
-	len = decode_key(type, text, key, sizeof(key));
-	if (len < 0)
+	len = base64_decode(text.p, text.len, key, sizeof(key));
+	/* The key begins with its type, which is that in front of it. */
+	if (len < 0 || known_hosts_type(key, len, own, sizeof(own)) ||
+	    !span_is(type, own))
 		return skip_line(l, "the key is malformed");
 	e.len = len;
 	return add_entry(l, e, type, key);
@@ -234,21 +203,26 @@ static int parse_entry(struct search *l, struct span line, bool revoked)
 /* A zero byte ends the line, as it does for ssh(1). */
 static int parse_line(struct search *l, struct span line)
 {
-	enum marker marker;
+	bool revoked = false, ca;
+	struct span marker;
 
 	line.len = strnlen(line.p, line.len);
 	span_skip_blanks(&line);
 	if (!line.len || *line.p == '#')
 		return 0;
-	marker = take_marker(&line);
-	switch (marker) {
-	case MARKER_CA:
-		return 0;
-	case MARKER_BAD:
-		return skip_line(l, "the marker is unknown");
-	default:
-		return parse_entry(l, line, marker == MARKER_REVOKED);
+	if (*line.p == '@') {
+		marker = span_take_field(&line);
+		revoked = span_is(marker, "@revoked");
+		ca = span_is(marker, "@cert-authority");
+		span_skip_blanks(&line);
+		/* Two markers are as wrong as one that is not known. */
+		if ((!revoked && !ca) || (line.len && *line.p == '@'))
+			return skip_line(l, "the marker is unknown");
+		/* libssh2 knows no certificates of hosts. */
+		if (ca)
+			return 0;
 	}
+	return parse_entry(l, line, revoked);
 }
 
 int known_hosts_parse(struct known_hosts *kh, const char *file,

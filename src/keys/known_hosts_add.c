@@ -57,16 +57,6 @@ static int format_line(char *line, const char *host, int port,
 	return n;
 }
 
-/* 1 if the last line of the file has no newline, 0, or -errno. */
-static int lacks_newline(int fd, off_t size)
-{
-	char last = '\n';
-
-	if (size && pread(fd, &last, 1, size - 1) < 0)
-		return -errno;
-	return last != '\n';
-}
-
 /*
  * Takes the bytes that we wrote off the end, unless somebody has added more
  * behind them: readers skip an incomplete line, but a file that is cut in the
@@ -104,7 +94,7 @@ static int append_line(const char *file, int fd, const char *line, size_t len)
 int known_hosts_add(const char *file, const char *host, int port,
 		    const uint8_t *key, size_t len)
 {
-	char line[LINE_SIZE] = "\n";
+	char line[LINE_SIZE] = "\n", last = '\n';
 	struct stat st;
 	int fd, n, r;
 
@@ -121,8 +111,11 @@ int known_hosts_add(const char *file, const char *host, int port,
 		r = -errno;
 	else if (!S_ISREG(st.st_mode))
 		r = -EINVAL;
+	else if (st.st_size && pread(fd, &last, 1, st.st_size - 1) < 0)
+		r = -errno;
 	else
-		r = lacks_newline(fd, st.st_size);
+		r = last != '\n';
+	/* 1 if the last line of the file has no newline: ours brings it. */
 	if (r >= 0)
 		r = append_line(file, fd, line + 1 - r, (size_t)n + (size_t)r);
 	if (close(fd) < 0 && !r)

@@ -26,14 +26,6 @@ static bool same_key(const struct known_entry *e, const uint8_t *key,
 	return e->len == len && !memcmp(e->key, key, len);
 }
 
-static bool same_type(const struct known_entry *e, const uint8_t *key,
-		      size_t len)
-{
-	size_t head = 4 + strlen(e->type);
-
-	return len >= head && !memcmp(e->key, key, head);
-}
-
 static const struct known_entry *find_revoked(const struct known_hosts *kh,
 					      const uint8_t *key, size_t len)
 {
@@ -63,9 +55,12 @@ static const struct known_entry *find_other(const struct known_hosts *kh,
 	const struct known_entry *e, *other = NULL;
 
 	for (e = kh->entry; e < kh->entry + kh->n; e++) {
+		/* A key begins with its type, and that with its length. */
+		size_t head = 4 + strlen(e->type);
+
 		if (e->revoked || e->plain)
 			continue;
-		if (same_type(e, key, len))
+		if (len >= head && !memcmp(e->key, key, head))
 			return e;
 		if (!other)
 			other = e;
@@ -96,15 +91,6 @@ static bool is_usable(const struct known_hosts *kh, const struct known_entry *e)
 	return !e->revoked && !find_revoked(kh, e->key, e->len);
 }
 
-/* True if keys of the full name decide, so that no other type may be used. */
-static bool full_name_decides(const struct known_hosts *kh)
-{
-	for (size_t i = 0; i < kh->n; i++)
-		if (!kh->entry[i].plain && is_usable(kh, &kh->entry[i]))
-			return true;
-	return false;
-}
-
 static bool can_sign(const char *type, const char *algorithm)
 {
 	return !strcmp(type, algorithm) ||
@@ -125,55 +111,52 @@ static bool key_stored(const struct known_hosts *kh, bool plain,
 	return false;
 }
 
-static bool is_cert(const char *algorithm)
-{
-	size_t len = strlen(algorithm), suffix = strlen(CERT_SUFFIX);
-
-	return len > suffix && !strcmp(algorithm + len - suffix, CERT_SUFFIX);
-}
-
-static int append_name(char *out, size_t size, const char *algorithm)
-{
-	size_t used = strlen(out);
-	int n = snprintf(out + used, size - used, "%s%s", used ? "," : "",
-			 algorithm);
-
-	return n < 0 || (size_t)n >= size - used ? -ENOSPC : 0;
-}
-
 /* Appends the algorithms of `offer` that a stored key can sign with; if not
  * `wanted`, the others. */
 static int append_algorithms(const struct known_hosts *kh, bool plain,
 			     bool wanted, const char *offer, char *out,
 			     size_t size)
 {
+	size_t used = strlen(out), suffix = strlen(CERT_SUFFIX);
 	char algorithm[WIRE_NAME_MAX + 1];
-	int r = 0;
 
-	while (!r && *offer) {
+	while (*offer) {
 		size_t len = strcspn(offer, ",");
+		bool cert;
+		int n;
 
 		if (len >= sizeof(algorithm))
 			return -ENOSPC;
 		memcpy(algorithm, offer, len);
 		algorithm[len] = '\0';
 		offer += len + (offer[len] == ',');
-		if (len && !(kh->n && is_cert(algorithm)) &&
-		    key_stored(kh, plain, algorithm) == wanted)
-			r = append_name(out, size, algorithm);
+		cert = len > suffix &&
+		       !strcmp(algorithm + len - suffix, CERT_SUFFIX);
+		if (!len || (kh->n && cert) ||
+		    key_stored(kh, plain, algorithm) != wanted)
+			continue;
+		n = snprintf(out + used, size - used, "%s%s", used ? "," : "",
+			     algorithm);
+		if (n < 0 || (size_t)n >= size - used)
+			return -ENOSPC;
+		used += (size_t)n;
 	}
-	return r;
+	return 0;
 }
 
 int known_hosts_algorithms(const struct known_hosts *kh, const char *offer,
 			   char *out, size_t size)
 {
-	bool plain = !full_name_decides(kh);
+	bool plain = true;
 	int r;
 
 	if (!size)
 		return -ENOSPC;
 	*out = '\0';
+	/* If keys of the full name decide, no other type may be used. */
+	for (size_t i = 0; i < kh->n; i++)
+		if (!kh->entry[i].plain && is_usable(kh, &kh->entry[i]))
+			plain = false;
 	r = append_algorithms(kh, plain, true, offer, out, size);
 	if (!r && plain)
 		r = append_algorithms(kh, plain, false, offer, out, size);

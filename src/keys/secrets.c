@@ -52,28 +52,17 @@ static int read_secret_line(const char *path, const char *key,
 	return rc < 0 ? -1 : 0;
 }
 
-/* Waits for a line; -1 if one of the signals comes first. */
-static int wait_for_line(int tty, const sigset_t *signals)
-{
-	int sfd = signalfd(-1, signals, SFD_CLOEXEC);
-	struct pollfd p[] = {{.fd = tty, .events = POLLIN},
-			     {.fd = sfd, .events = POLLIN}};
-	int n;
-
-	do {
-		n = poll(p, 2, -1);
-	} while (n < 0 && errno == EINTR);
-	if (sfd >= 0)
-		close(sfd);
-	return n > 0 && !p[1].revents ? 0 : -1;
-}
-
+/* The length of the line; 0 at the end, -1 if the terminal cannot be read,
+ * -ENOTTY, or -EINTR if one of the signals comes first. */
 static ssize_t ask_without_echo(int tty, const char *path,
 				const sigset_t *signals, char *line,
 				size_t size)
 {
+	struct pollfd p[] = {{.fd = tty, .events = POLLIN},
+			     {.fd = -1, .events = POLLIN}};
 	struct termios before, quiet;
 	ssize_t n = -EINTR;
+	int ready;
 
 	if (tcgetattr(tty, &before) < 0)
 		return -ENOTTY;
@@ -82,7 +71,13 @@ static ssize_t ask_without_echo(int tty, const char *path,
 	quiet.c_lflag |= ICANON | ISIG | ECHONL;
 	tcsetattr(tty, TCSAFLUSH, &quiet);
 	dprintf(tty, "Passphrase of %s: ", path);
-	if (!wait_for_line(tty, signals))
+	p[1].fd = signalfd(-1, signals, SFD_CLOEXEC);
+	do {
+		ready = poll(p, 2, -1);
+	} while (ready < 0 && errno == EINTR);
+	if (p[1].fd >= 0)
+		close(p[1].fd);
+	if (ready > 0 && !p[1].revents)
 		n = read(tty, line, size);
 	tcsetattr(tty, TCSAFLUSH, &before);
 	return n;
@@ -141,16 +136,6 @@ static int find_passphrase(struct identity *id, const struct conf *c, bool ask,
 	return 0;
 }
 
-static void load_certificate(struct identity *id)
-{
-	char path[4096];
-
-	snprintf(path, sizeof(path), "%s-cert.pub", id->path);
-	if (file_read(path, FILE_ANY, SECRETS_FILE_MAX, &id->certificate,
-		      &id->certificate_len) < 0)
-		id->certificate = NULL;
-}
-
 /* NULL, or why no libssh2 can use such a key. */
 static const char *explain_unusable(const struct auth_key_info *k)
 {
@@ -181,8 +166,8 @@ static int load_identity(struct identity *id, const char *path,
 			 const struct conf *c, bool ask, struct failure *f)
 {
 	struct auth_key_info info;
+	char why[300], certificate[4096];
 	const char *problem;
-	char why[300];
 	int rc;
 
 	id->path = path;
@@ -206,23 +191,10 @@ static int load_identity(struct identity *id, const char *path,
 	id->encrypted = info.encrypted;
 	if (id->encrypted && find_passphrase(id, c, ask, f) < 0)
 		return -1;
-	load_certificate(id);
-	return 0;
-}
-
-static int find_agent(struct secrets *s, const struct conf *c,
-		      struct failure *f)
-{
-	const char *path = c->identity_agent;
-
-	if (path && !strcmp(path, "SSH_AUTH_SOCK"))
-		path = getenv("SSH_AUTH_SOCK");
-	if (!path)
-		return 0;
-	if (strlen(path) >= sizeof(s->agent))
-		return fail(f, REASON_IDENTITY,
-			    "identity-agent: the path is too long");
-	snprintf(s->agent, sizeof(s->agent), "%s", path);
+	snprintf(certificate, sizeof(certificate), "%s-cert.pub", path);
+	if (file_read(certificate, FILE_ANY, SECRETS_FILE_MAX, &id->certificate,
+		      &id->certificate_len) < 0)
+		id->certificate = NULL;
 	return 0;
 }
 
@@ -295,8 +267,15 @@ static int load_of_hops(struct secrets *s, const struct conf *c, bool ask,
 static int load_all(struct secrets *s, const struct conf *c, bool ask,
 		    struct failure *f)
 {
-	if (find_agent(s, c, f) < 0)
-		return -1;
+	const char *agent = c->identity_agent;
+
+	if (agent && !strcmp(agent, "SSH_AUTH_SOCK"))
+		agent = getenv("SSH_AUTH_SOCK");
+	if (agent && strlen(agent) >= sizeof(s->agent))
+		return fail(f, REASON_IDENTITY,
+			    "identity-agent: the path is too long");
+	if (agent)
+		snprintf(s->agent, sizeof(s->agent), "%s", agent);
 	if (c->password_file) {
 		if (read_secret_line(c->password_file, "password-file",
 				     s->password, f) < 0)
