@@ -127,32 +127,6 @@ static void check_known_hosts(struct check *k, const struct conf *c, size_t i)
 	known_hosts_free(&kh);
 }
 
-static void check_pppd(struct check *k, const struct conf *c)
-{
-	char why[300];
-	enum reason r;
-
-	if (!c->ppp)
-		return;
-	r = pppd_check(c, !geteuid(), why, sizeof(why));
-	if (r == REASON_NONE)
-		print_ok("pppd", "%s", c->pppd);
-	else
-		print_fail(k, "pppd", r, "%s", why);
-}
-
-/* A session does without what the kernel lacks. */
-static void check_sandbox(void)
-{
-	char lacks[64];
-
-	sandbox_lacks(lacks, sizeof(lacks));
-	if (lacks[0])
-		print_ok("sandbox", "weaker: this kernel has no %s", lacks);
-	else
-		print_ok("sandbox", "system calls and files");
-}
-
 static void check_group(struct check *k, const char *key, const char *group)
 {
 	if (getgrnam(group))
@@ -268,9 +242,13 @@ static void check_dial(struct check *k, const struct conf *c, struct secrets *s)
 static void check_peer(struct check *k, const char *name)
 {
 	static struct secrets secrets;
+	char why[300], lacks[64];
 	struct conf_error e;
+	enum reason r;
 	struct conf c;
 
+	/* What a killed call left is found even if the configuration is wrong
+	 * by now. */
 	if (!k->print && parse_peer_name(name))
 		check_left(k, name);
 	if (conf_load(&c, name, &e) < 0) {
@@ -284,23 +262,33 @@ static void check_peer(struct check *k, const char *name)
 	}
 	if (k->print) {
 		conf_print(&c, stdout);
-	} else {
-		log_open(name, LOG_WARN);
-		print_ok("configuration", "%s", name);
-		check_identities(k, &c, &secrets);
-		for (size_t i = 0; i < conf_targets(&c); i++)
-			check_known_hosts(k, &c, i);
-		if (c.control_group)
-			check_group(k, "control-group", c.control_group);
-		if (strcmp(c.users, "none") != 0)
-			check_group(k, "users", c.users);
-		check_pppd(k, &c);
-		check_sandbox();
-		check_hook(k, &c);
-		if (k->dial)
-			check_dial(k, &c, &secrets);
-		secrets_wipe(&secrets);
+		conf_free(&c);
+		return;
 	}
+	log_open(name, LOG_WARN);
+	print_ok("configuration", "%s", name);
+	check_identities(k, &c, &secrets);
+	for (size_t i = 0; i < conf_targets(&c); i++)
+		check_known_hosts(k, &c, i);
+	if (c.control_group)
+		check_group(k, "control-group", c.control_group);
+	if (strcmp(c.users, "none") != 0)
+		check_group(k, "users", c.users);
+	r = c.ppp ? pppd_check(&c, !geteuid(), why, sizeof(why)) : REASON_NONE;
+	if (r != REASON_NONE)
+		print_fail(k, "pppd", r, "%s", why);
+	else if (c.ppp)
+		print_ok("pppd", "%s", c.pppd);
+	/* What the kernel lacks is no FAIL: a session does without it. */
+	sandbox_lacks(lacks, sizeof(lacks));
+	if (lacks[0])
+		print_ok("sandbox", "weaker: this kernel has no %s", lacks);
+	else
+		print_ok("sandbox", "system calls and files");
+	check_hook(k, &c);
+	if (k->dial)
+		check_dial(k, &c, &secrets);
+	secrets_wipe(&secrets);
 	conf_free(&c);
 }
 

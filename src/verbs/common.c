@@ -44,31 +44,31 @@ static void print_usage(const struct verb *v, FILE *out)
 	fputc('\n', out);
 }
 
-static void print_option(const struct verb_option *o)
+void verb_print_help(const struct verb *v)
 {
 	char form[32];
 
-	if (o->letter && o->name)
-		snprintf(form, sizeof(form), "-%c, --%s", o->letter, o->name);
-	else if (o->letter)
-		snprintf(form, sizeof(form), "-%c", o->letter);
-	else
-		snprintf(form, sizeof(form), "--%s", o->name);
-	for (const char *line = o->help; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		printf("  %-10s %.*s\n", line == o->help ? form : "",
-		       (int)strcspn(line, "\n"), line);
-	}
-}
-
-void verb_print_help(const struct verb *v)
-{
 	print_usage(v, stdout);
 	printf("\n%s", v->help);
 	if (v->options)
 		putchar('\n');
-	for (const struct verb_option *o = options_of(v); o->help; o++)
-		print_option(o);
+	for (const struct verb_option *o = options_of(v); o->help; o++) {
+		if (o->letter && o->name)
+			snprintf(form, sizeof(form), "-%c, --%s", o->letter,
+				 o->name);
+		else if (o->letter)
+			snprintf(form, sizeof(form), "-%c", o->letter);
+		else
+			snprintf(form, sizeof(form), "--%s", o->name);
+		/* The option stands before the first line of its help; the
+		 * other lines are indented to the same column. */
+		for (const char *line = o->help; line;
+		     line = strchr(line, '\n')) {
+			line += *line == '\n';
+			printf("  %-10s %.*s\n", line == o->help ? form : "",
+			       (int)strcspn(line, "\n"), line);
+		}
+	}
 }
 
 void verb_print_version(void)

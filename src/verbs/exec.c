@@ -47,20 +47,6 @@ static void give_up_streams(struct attempt *a, enum step step, const char *text)
 	}
 }
 
-/* Returns true if the command was run over a session that is there already. */
-static bool run_over_session(const struct conf *c, const struct ssh_args *args,
-			     enum far_request request, int *status)
-{
-	if (!args->mux)
-		return false;
-	if (!args->own_connection && !args->x11)
-		return mux_client_run(c->name, request, args->command, status);
-	log_debug("not over the session of %s: the options are about a "
-		  "connection",
-		  c->name);
-	return false;
-}
-
 static int run_far_command(const struct conf *c, const struct ssh_args *args)
 {
 	static struct secrets secrets;
@@ -81,7 +67,14 @@ static int run_far_command(const struct conf *c, const struct ssh_args *args)
 
 	if (args->no_input)
 		replace_by_null(STDIN_FILENO);
-	if (run_over_session(c, args, plan.request, &status))
+	/* --shared asks for another session's connection if possible.  Options
+	 * that only a new connection obeys make it impossible. */
+	if (args->mux && (args->own_connection || args->x11))
+		log_debug("not over the session of %s: the options are about a "
+			  "connection",
+			  c->name);
+	else if (args->mux &&
+		 mux_client_run(c->name, plan.request, args->command, &status))
 		return status;
 	if (args->x11 && !xauth_display(&display, &a.end))
 		plan.display = &display;

@@ -245,7 +245,9 @@ static void check_outcome(void *arg, bool more)
 		loop_quit(&r->loop);
 }
 
-static int open_streams(struct relay *r)
+/* Connects our streams with the sockets and copies until the command has ended,
+ * a stream of ours has failed (then r->f says why), or a signal has come. */
+static void relay_run(struct relay *r, const sigset_t *mask)
 {
 	int rc = local_io_stdio(&r->in, STDIN_FILENO, false);
 
@@ -253,9 +255,12 @@ static int open_streams(struct relay *r)
 		rc = local_io_stdio(&r->out, STDOUT_FILENO, true);
 	if (!rc)
 		rc = local_io_stdio(&r->err, STDERR_FILENO, true);
-	if (rc < 0)
-		return fail(&r->f, REASON_LOCAL_IO, "standard streams: %s",
-			    strerror(-rc));
+	if (rc < 0) {
+		fail(&r->f, REASON_LOCAL_IO, "standard streams: %s",
+		     strerror(-rc));
+		return;
+	}
+	/* Standard error stays open at its end: our own messages go there. */
 	pump_init(&r->up, (struct pump_source){local_io_read, &r->in},
 		  (struct pump_sink){local_io_write, shut_session_input,
 				     &r->data});
@@ -268,18 +273,14 @@ static int open_streams(struct relay *r)
 	pumps_add(&r->pumps, &r->in, &r->up, NULL);
 	pumps_add(&r->pumps, &r->out, NULL, &r->down);
 	pumps_add(&r->pumps, &r->err, NULL, &r->errors);
-	return 0;
-}
-
-static int relay_run(struct relay *r, const sigset_t *mask)
-{
-	int rc = loop_init(&r->loop, mask, stop_by_signal, r);
-
+	rc = loop_init(&r->loop, mask, stop_by_signal, r);
 	if (!rc)
 		rc = loop_watch(&r->loop, &r->report_watch, r->report_fd,
 				EPOLLIN, on_report, r);
-	if (rc < 0)
-		return fail(&r->f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
+	if (rc < 0) {
+		fail(&r->f, REASON_INTERNAL, "epoll: %s", strerror(-rc));
+		return;
+	}
 	r->pumps.loop = &r->loop;
 	r->pumps.arg = r;
 	r->pumps.f = &r->f;
@@ -287,7 +288,6 @@ static int relay_run(struct relay *r, const sigset_t *mask)
 	r->pumps.check_finished = check_outcome;
 	pumps_run(&r->pumps);
 	loop_close(&r->loop);
-	return 0;
 }
 
 /* Copies until the command has ended, then ends by the signal that came. */
@@ -306,8 +306,7 @@ static void relay_streams(struct relay *r)
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGHUP);
 	sigprocmask(SIG_SETMASK, NULL, &before);
-	if (!open_streams(r))
-		relay_run(r, &mask);
+	relay_run(r, &mask);
 	local_io_restore(&r->in);
 	local_io_restore(&r->out);
 	local_io_restore(&r->err);

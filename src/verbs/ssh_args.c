@@ -255,16 +255,6 @@ static int set_peer(struct ssh_args *a, const char *word)
 	return take_effect(a, &set_user, a->user);
 }
 
-/* Appends a word to the command, behind a space, as ssh(1) does. */
-static bool append_word(struct ssh_args *a, const char *word)
-{
-	size_t used = strlen(a->command);
-	int n = snprintf(a->command + used, sizeof(a->command) - used, "%s%s",
-			 used ? " " : "", word);
-
-	return (size_t)n < sizeof(a->command) - used;
-}
-
 int ssh_args_parse(struct ssh_args *a, int argc, char **argv,
 		   const struct verb *v)
 {
@@ -284,36 +274,20 @@ int ssh_args_parse(struct ssh_args *a, int argc, char **argv,
 	optind++;
 	if (!ended && take_options(a, argc, argv, v, &ended))
 		return EXEC_FAILED;
-	for (; optind < argc; optind++)
-		if (!append_word(a, argv[optind]))
+	/* The words of the command are joined by spaces, as ssh(1) does. */
+	for (; optind < argc; optind++) {
+		size_t used = strlen(a->command);
+		size_t left = sizeof(a->command) - used;
+
+		if ((size_t)snprintf(a->command + used, left, "%s%s",
+				     used ? " " : "", argv[optind]) >= left)
 			return refuse_command_line(v, "the command is too long",
 						   NULL);
+	}
 	if (a->subsystem && !a->command[0] && !a->help && !a->version)
 		return refuse_command_line(
 			v, "-s needs the name of a subsystem", NULL);
 	return 0;
-}
-
-/* Makes the path of a key file absolute, as ssh(1) does.  Returns `value' if
- * it is absolute already, or does not fit. */
-static const char *whole_path(const char *value, char *path, size_t size)
-{
-	char folder[PATH_MAX];
-
-	if (*value == '/' || *value == '~' || !getcwd(folder, sizeof(folder)))
-		return value;
-	if ((size_t)snprintf(path, size, "%s/%s", folder, value) >= size)
-		return value;
-	return path;
-}
-
-/* A session that is connected already will do if the option names the account
- * that it has logged in to, or is only about our own log. */
-static bool needs_connection(const struct conf *c, const struct ssh_setting *s)
-{
-	if (!strcmp(s->key, "user"))
-		return strcmp(s->value, c->user) != 0;
-	return strcmp(s->key, "log-level") != 0;
 }
 
 int ssh_args_apply(struct ssh_args *a, struct conf *c)
@@ -329,12 +303,25 @@ int ssh_args_apply(struct ssh_args *a, struct conf *c)
 		const struct key *k = key_find(a->setting[i].key);
 		const char *value = a->setting[i].value;
 		bool identity = k->kind == KEY_LIST;
-		char path[PATH_MAX], allowed[160];
+		char folder[PATH_MAX], path[PATH_MAX], allowed[160];
 		int rc;
 
-		a->own_connection |= needs_connection(c, &a->setting[i]);
-		if (identity)
-			value = whole_path(value, path, sizeof(path));
+		/* A session that is connected already will do if the option
+		 * names the account that it has logged in to, or is only about
+		 * our own log. */
+		if (!strcmp(k->name, "user"))
+			a->own_connection |= strcmp(value, c->user) != 0;
+		else
+			a->own_connection |= strcmp(k->name, "log-level") != 0;
+		/* The path of a key file begins in the working directory, as
+		 * that of ssh(1); one of the configuration must be absolute. */
+		if (identity && *value != '/' && *value != '~' &&
+		    getcwd(folder, sizeof(folder)) &&
+		    (size_t)snprintf(path, sizeof(path), "%s/%s", folder,
+				     value) < sizeof(path))
+			value = path;
+		/* The first key file replaces those of the configuration, the
+		 * others are added to it. */
 		rc = key_set(c, k, value, !identity || first_identity);
 		if (rc) {
 			log_error("%s: \"%.100s\" is not %s", k->name, value,

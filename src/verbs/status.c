@@ -29,26 +29,12 @@ struct show {
 	struct control_status before[PEERS_MAX]; /* their last answers */
 };
 
-/* Bytes since the last answer, which is a second old.  Another supervisor may
- * have begun to count anew since. */
-static void print_rates(const struct control_status *now,
-			const struct control_status *before)
-{
-	char in[24], out[24];
-
-	if (before->pid != now->pid || now->up < 0)
-		return;
-	printf("%-12s in %s/s out %s/s\n", "",
-	       status_bytes(in, sizeof(in),
-			    (double)(now->received - before->received)),
-	       status_bytes(out, sizeof(out),
-			    (double)(now->sent - before->sent)));
-}
-
 /* Asks for one peer and prints it.  Returns its part of the exit status. */
 static int show_peer(struct show *s, size_t i)
 {
+	const struct control_status *before = &s->before[i];
 	struct control_status now;
+	char in[24], out[24];
 	int rc = control_ask(s->name[i], CONTROL_STATUS, &now);
 
 	if (rc == -ENOENT && s->all)
@@ -60,8 +46,15 @@ static int show_peer(struct show *s, size_t i)
 		putchar('\n');
 	} else {
 		status_print(&now, stdout);
-		if (s->watch)
-			print_rates(&now, &s->before[i]);
+		/* Bytes since the last answer, which is a second old.  Another
+		 * supervisor may have begun to count anew since. */
+		if (s->watch && before->pid == now.pid && now.up >= 0)
+			printf("%-12s in %s/s out %s/s\n", "",
+			       status_bytes(in, sizeof(in),
+					    (double)(now.received -
+						     before->received)),
+			       status_bytes(out, sizeof(out),
+					    (double)(now.sent - before->sent)));
 	}
 	s->before[i] = now;
 	return strcmp(now.state, "online") ? 1 : 0;
@@ -107,36 +100,14 @@ static void add_sockets(struct show *s, const char *folder)
 		closedir(d);
 }
 
-/* Returns the worst status of the named peers. */
-static int show_peers(struct show *s)
-{
-	char folder[80];
-	int code;
-
-	do {
-		if (s->all && control_folder(folder, sizeof(folder)) == 0)
-			add_sockets(s, folder);
-		if (s->all && geteuid())
-			add_sockets(s, RUNSTATEDIR "/sshdial");
-		code = 0;
-		for (size_t i = 0; i < s->n; i++) {
-			int one = show_peer(s, i);
-
-			code = one > code ? one : code;
-		}
-		fflush(stdout);
-		if (s->watch)
-			nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
-	} while (s->watch && !ferror(stdout));
-	return s->all ? 0 : code;
-}
-
 /* The indices of the options of status. */
 enum { STATUS_JSON, STATUS_WATCH };
 
 static int run_status(const struct verb_args *args)
 {
 	static struct show s;
+	char folder[80];
+	int code;
 
 	s.json = args->given[STATUS_JSON];
 	s.watch = args->given[STATUS_WATCH];
@@ -149,7 +120,24 @@ static int run_status(const struct verb_args *args)
 				&verb_status, "not the name of a peer:", name);
 		add_peer(&s, name, strlen(name));
 	}
-	return show_peers(&s);
+	/* With --watch, until nobody reads any more.  Sockets are looked for
+	 * each time: a peer may be called meanwhile. */
+	do {
+		if (s.all && control_folder(folder, sizeof(folder)) == 0)
+			add_sockets(&s, folder);
+		if (s.all && geteuid())
+			add_sockets(&s, RUNSTATEDIR "/sshdial");
+		code = 0; /* the worst of the named peers */
+		for (size_t i = 0; i < s.n; i++) {
+			int one = show_peer(&s, i);
+
+			code = one > code ? one : code;
+		}
+		fflush(stdout);
+		if (s.watch)
+			nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
+	} while (s.watch && !ferror(stdout));
+	return s.all ? 0 : code;
 }
 
 static const char status_help[] =

@@ -41,24 +41,10 @@ out:
 	free(copy);
 }
 
-/* Takes the first cookie from lines such as
- * "HOST/unix:0  MIT-MAGIC-COOKIE-1  6f4e...".  Returns false if none fits. */
-static bool find_cookie(const char *text, uint8_t cookie[COOKIE_SIZE])
-{
-	char protocol[32], hex[64];
-
-	for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
-		if (sscanf(text, "%*s %31s %63s", protocol, hex) == 2 &&
-		    !strcmp(protocol, COOKIE_PROTOCOL) &&
-		    display_cookie(hex, cookie))
-			return true;
-	return false;
-}
-
 int xauth_display(struct display *d, struct failure *f)
 {
 	const char *name = getenv("DISPLAY");
-	char text[8192], local[32];
+	char text[8192], local[32], protocol[32], hex[64];
 
 	if (!name || !*name)
 		return fail(f, REASON_CONFIG, "-X: DISPLAY is not set");
@@ -79,7 +65,15 @@ int xauth_display(struct display *d, struct failure *f)
 		name = local;
 	}
 	list_cookies(name, text, sizeof(text));
-	d->has_cookie = find_cookie(text, d->cookie);
+	/* The first cookie that fits, of lines such as
+	 * "HOST/unix:0  MIT-MAGIC-COOKIE-1  6f4e...". */
+	d->has_cookie = false;
+	for (const char *p = text; *p && !d->has_cookie;
+	     p += strcspn(p, "\n"), p += *p == '\n')
+		d->has_cookie =
+			sscanf(p, "%*s %31s %63s", protocol, hex) == 2 &&
+			!strcmp(protocol, COOKIE_PROTOCOL) &&
+			display_cookie(hex, d->cookie);
 	wipe(text, sizeof(text));
 	if (!d->has_cookie)
 		log_debug("xauth knows no cookie for %s", getenv("DISPLAY"));

@@ -34,6 +34,7 @@ hash_all() { # FILE...
 tidy() { # FILE
 	local compiler flags sources hash output
 	read -r compiler flags <build/flags
+	[[ $compiler != ccache ]] || read -r compiler flags <<<"$flags"
 	eval "flags=($flags '-DVERSION=\"0\"')"
 	sources=$("$compiler" -M "${flags[@]}" "$1" | sed 's/^.*: / /;s/\\$//')
 	# shellcheck disable=SC2086 # words are meant
