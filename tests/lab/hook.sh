@@ -28,6 +28,11 @@ put client /etc/sshdial/note 755 <<'SH'
 echo "$SSHDIAL_EVENT $SSHDIAL_PEER $SSHDIAL_SERVER $IFNAME $IPLOCAL $IPREMOTE" >>/run/.events
 env >"/run/.env.$SSHDIAL_EVENT"
 SH
+put client /etc/sshdial/slow 755 <<'SH'
+#!/bin/sh
+[ "$SSHDIAL_EVENT" != held ] || { touch /run/.ebegun; sleep 4; }
+exec /etc/sshdial/note
+SH
 base=$(<"/proc/${HOST[client]}/root/etc/sshdial/far.conf")
 readonly NOTE='/etc/sshdial/note'
 far() { # LINE...: the peer far, with these
@@ -99,13 +104,10 @@ rm -f "$OUT/call.log"
 
 note "--- the same while the command for held still runs: down waits for it"
 forget
-put client /etc/sshdial/slow 755 <<'SH'
-#!/bin/sh
-[ "$SSHDIAL_EVENT" != held ] || { touch /run/.ebegun; sleep 4; }
-exec /etc/sshdial/note
-SH
-far "up $NOTE" 'down /etc/sshdial/slow' 'redial-min 30s' 'redial-max 30s' \
-	'gate-time 1d'
+quick=$base
+base=${base/redial-min 300ms/redial-min 30s}
+far "up $NOTE" 'down /etc/sshdial/slow' 'redial-max 30s' 'gate-time 1d'
+base=$quick
 far_up call
 wait_for 15 "up was told" told up
 pppd=$(local_pppd)
@@ -115,8 +117,9 @@ kill -KILL "$pppd"
 wait_for 20 "down is told" told up held down
 stop call TERM 10
 events up held down
+rm -f "$run/"ppp*.pid # a pppd that is killed leaves it
 clean
-note "--- and where the call ends meanwhile"
+note "--- and if the call ends meanwhile"
 forget
 rm -f "$OUT/call.log"
 far_up call
@@ -127,6 +130,7 @@ wait_for 15 "its command runs" test -e "$run/.ebegun"
 kill -KILL "$pppd"
 stop call TERM 15
 events up held down
+rm -f "$run/"ppp*.pid
 clean
 far "up $NOTE" "down $NOTE"
 rm -f "$OUT/call.log"
