@@ -33,7 +33,7 @@ static int64_t heard_at(const struct keepalive *a)
 	return a->channel->t->received_at;
 }
 
-static void send_ping(struct keepalive *a)
+void keepalive_ping(struct keepalive *a)
 {
 	if (a->pinging)
 		return;
@@ -132,7 +132,7 @@ static void on_keepalive(struct timer *t)
 	if (a->interval) {
 		if (ms_until_hops(a, now, a->limit) <= 0)
 			ping_hops(a);
-		send_ping(a);
+		keepalive_ping(a);
 		next = ms_until_hops(a, now, next);
 	}
 	if (a->probe_until)
@@ -141,11 +141,6 @@ static void on_keepalive(struct timer *t)
 		next = heard_at(a) + a->limit - now;
 	if (next > 0 || a->probe_until)
 		loop_timer(a->loop, t, next, on_keepalive, a);
-}
-
-void keepalive_ping(struct keepalive *a)
-{
-	send_ping(a);
 }
 
 void keepalive_start(struct keepalive *a, struct loop *l, struct channel *ch,
@@ -176,6 +171,6 @@ void keepalive_require_byte(struct keepalive *a, int64_t ms)
 	a->probe_until = loop_now() + ms;
 	a->probe_mark = a->channel->t->received;
 	ping_hops(a);
-	send_ping(a);
+	keepalive_ping(a);
 	loop_timer(a->loop, &a->timer, ms, on_keepalive, a);
 }

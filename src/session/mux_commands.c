@@ -96,20 +96,12 @@ static const char *refusal(const struct mux_commands *x,
 	       "other and may end this link";
 }
 
-static struct mux_command *free_command(struct mux_commands *x)
-{
-	for (size_t i = 0; i < MUX_COMMANDS_MAX; i++)
-		if (!x->pool[i].stream)
-			return &x->pool[i];
-	return NULL;
-}
-
 void mux_commands_take(struct mux_commands *x, struct session *s,
 		       const struct message *m, const int *descriptors)
 {
 	enum mux_word word;
 	const char *why = refusal(x, s, &word);
-	struct mux_command *h = why ? NULL : free_command(x);
+	struct mux_command *h = NULL;
 	struct stream *st = NULL;
 
 	if (!is_socket(descriptors[0], SOCK_SEQPACKET) ||
@@ -119,6 +111,9 @@ void mux_commands_take(struct mux_commands *x, struct session *s,
 		return;
 	}
 	x->used = true;
+	for (size_t i = 0; !why && !h && i < MUX_COMMANDS_MAX; i++)
+		if (!x->pool[i].stream)
+			h = &x->pool[i];
 	if (h)
 		st = stream_take(x->streams, &x->group);
 	if (!st) {

@@ -80,7 +80,6 @@ static int explain_line_end(struct command_run *r, int status, const char *sig)
 	struct failure *f = &r->s->f;
 	const char *meaning;
 
-	f->status = status < 0 ? 255 : status;
 	if (status < 0 && !sig[0])
 		return fail(
 			f, r->frame_seen ? REASON_FAR_ENDED : REASON_FAR_FAILED,
@@ -107,31 +106,25 @@ static int explain_line_end(struct command_run *r, int status, const char *sig)
 		    status, meaning);
 }
 
-static int explain_exec_end(struct command_run *r, int status, const char *sig)
-{
-	struct failure *f = &r->s->f;
-
-	f->status = status < 0 ? 255 : status;
-	if (status < 0 && !sig[0])
-		return fail(f, REASON_FAR_FAILED, NO_STATUS);
-	if (status < 0)
-		return fail(f, REASON_FAR_FAILED,
-			    "the far command was killed by SIG%s", sig);
-	return fail(f, REASON_ASKED, "the far command ended with status %d",
-		    status);
-}
-
 static void report_far_end(struct command_run *r)
 {
+	struct failure *f = &r->s->f;
 	char sig[32] = "";
 	int status = r->close_overdue ? 0
 				      : channel_exit_status(&r->s->channel, sig,
 							    sizeof(sig));
 
+	f->status = status < 0 ? 255 : status;
 	if (r->line)
 		explain_line_end(r, status, sig);
+	else if (status < 0 && !sig[0])
+		fail(f, REASON_FAR_FAILED, NO_STATUS);
+	else if (status < 0)
+		fail(f, REASON_FAR_FAILED,
+		     "the far command was killed by SIG%s", sig);
 	else
-		explain_exec_end(r, status, sig);
+		fail(f, REASON_ASKED, "the far command ended with status %d",
+		     status);
 	loop_quit(&r->s->loop);
 }
 

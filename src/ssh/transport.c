@@ -415,7 +415,7 @@ static int explain_handshake(struct transport *t, struct failure *f)
 	return transport_fail(t, REASON_HANDSHAKE, "key exchange", f);
 }
 
-static int handshake(struct transport *t, int fd, struct failure *f)
+int transport_handshake(struct transport *t, int fd, struct failure *f)
 {
 	int rc;
 
@@ -430,11 +430,6 @@ static int handshake(struct transport *t, int fd, struct failure *f)
 	return 0;
 }
 
-int transport_handshake(struct transport *t, int fd, struct failure *f)
-{
-	return handshake(t, fd, f);
-}
-
 int transport_handshake_via(struct transport *t, struct transport *around,
 			    const struct transport_carrier *carrier,
 			    struct channel *via, struct failure *f)
@@ -442,7 +437,7 @@ int transport_handshake_via(struct transport *t, struct transport *around,
 	t->carrier = carrier;
 	t->via = via;
 	t->around = around;
-	return handshake(t, around->fd, f);
+	return transport_handshake(t, around->fd, f);
 }
 
 const uint8_t *transport_hostkey(const struct transport *t, size_t *len)
