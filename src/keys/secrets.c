@@ -32,8 +32,8 @@ static int read_secret_line(const char *path, const char *key,
 {
 	char why[300];
 	char *text;
-	size_t len;
-	int rc = file_read(path, FILE_SECRET, SECRETS_FILE_MAX, &text, &len);
+	size_t len, size;
+	int rc = file_read(path, FILE_SECRET, SECRETS_FILE_MAX, &text, &size);
 
 	if (rc < 0)
 		return fail(
@@ -47,7 +47,7 @@ static int read_secret_line(const char *path, const char *key,
 	else
 		memcpy(line, text, len);
 	line[rc < 0 ? 0 : len] = 0;
-	wipe(text, len);
+	wipe(text, size);
 	free(text);
 	return rc < 0 ? -1 : 0;
 }

@@ -247,6 +247,6 @@ int session_dial(struct session *s)
 			return name_hop(s);
 	secrets_wipe(s->secrets);
 	for (size_t i = 0; i <= s->last; i++)
-		transport_leave_agent(&s->transports[i]);
+		transport_forget_secrets(&s->transports[i]);
 	return 0;
 }

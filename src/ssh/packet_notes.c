@@ -15,12 +15,16 @@
  * A library that did not give back packets as they came would show no
  * confirmation either: then the number is not known, and the status that
  * libssh2 has is believed.
+ *
+ * The same functions overwrite what libssh2 gives back until the logins are
+ * over (t->wipes): of an ed25519 key it frees a copy as it was.
  */
 #include "ssh/packet_notes.h"
 
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/util.h"
 #include "base/wire.h"
 #include "ssh/transport.h"
 
@@ -47,16 +51,34 @@ static void note_packet(struct packet_notes *n, uint8_t type,
 		n->status[n->statuses++ % PACKET_NOTES_MAX] = number;
 }
 
+static void give_back(const struct transport *t, void *ptr, size_t size)
+{
+	if (t->wipes)
+		wipe(ptr, size);
+	free(ptr);
+}
+
 static LIBSSH2_ALLOC_FUNC(on_alloc)
 {
 	(void)abstract;
 	return malloc(count);
 }
 
+/* realloc(3) would leave what it has moved behind. */
 static LIBSSH2_REALLOC_FUNC(on_realloc)
 {
-	(void)abstract;
-	return realloc(ptr, count);
+	const struct transport *t = *abstract;
+	size_t size = ptr ? malloc_usable_size(ptr) : 0;
+	void *moved;
+
+	if (!t->wipes || !ptr)
+		return realloc(ptr, count);
+	moved = malloc(count);
+	if (!moved)
+		return NULL;
+	memcpy(moved, ptr, size < count ? size : count);
+	give_back(t, ptr, size);
+	return moved;
 }
 
 static LIBSSH2_FREE_FUNC(on_free)
@@ -69,7 +91,8 @@ static LIBSSH2_FREE_FUNC(on_free)
 	    (*p == MSG_OPEN_CONFIRMATION || *p == MSG_OPEN_FAILURE ||
 	     *p == MSG_CHANNEL_REQUEST))
 		note_packet(&t->notes, *p, (struct wire){p + 1, size - 1});
-	free(ptr);
+	if (ptr)
+		give_back(t, ptr, size);
 }
 
 LIBSSH2_SESSION *packet_notes_session(struct transport *t)

@@ -150,6 +150,7 @@ int transport_init(struct transport *t, struct loop *l, struct failure *f)
 	t->around = NULL;
 	t->hop = NULL;
 	t->agent = NULL;
+	t->wipes = true;
 	t->broken = t->tx_broken = false;
 	t->rx = TRANSPORT_RX_OPEN;
 	t->pending = 0;
@@ -448,11 +449,17 @@ const uint8_t *transport_hostkey(const struct transport *t, size_t *len)
 	return (const uint8_t *)libssh2_session_hostkey(t->ssh, len, &type);
 }
 
-void transport_leave_agent(struct transport *t)
+static void leave_agent(struct transport *t)
 {
 	if (t->agent)
 		libssh2_agent_free(t->agent);
 	t->agent = NULL;
+}
+
+void transport_forget_secrets(struct transport *t)
+{
+	leave_agent(t);
+	t->wipes = false;
 }
 
 void transport_close(struct transport *t)
@@ -460,7 +467,7 @@ void transport_close(struct transport *t)
 	if (!t->loop) /* never made */
 		return;
 	loop_unwatch(&t->watch);
-	transport_leave_agent(t);
+	leave_agent(t);
 	if (t->ssh) {
 		if (!t->broken && t->fd >= 0) {
 			libssh2_session_disconnect(t->ssh, "bye");

@@ -70,7 +70,8 @@ struct transport {
 	char farewell[200]; /* what the server said when it disconnected */
 	char remark[200];   /* and what it said last in a debug message */
 	bool forced;	    /* it said that the key has a forced command */
-	struct packet_notes notes;	   /* ssh/packet_notes.h */
+	struct packet_notes notes; /* ssh/packet_notes.h */
+	bool wipes; /* what libssh2 frees: it may have held a secret */
 	char hostkeys[TRANSPORT_LIST_MAX]; /* the lists that we offer */
 	char kex[TRANSPORT_LIST_MAX];
 	LIBSSH2_CHANNEL *x11[TRANSPORT_X11_MAX]; /* opened by the server and */
@@ -149,8 +150,9 @@ bool transport_room(const struct transport *t);
 int transport_fail(struct transport *t, enum reason r, const char *what,
 		   struct failure *f);
 
-/* Disconnects from the agent, which would sign for anyone who asks. */
-void transport_leave_agent(struct transport *t);
+/* After the logins: disconnects from the agent, which would sign for anyone who
+ * asks, and overwrites no more what libssh2 frees. */
+void transport_forget_secrets(struct transport *t);
 
 /* Disconnects if it can at once, frees all, closes the socket; from the
  * innermost to the outermost. */
