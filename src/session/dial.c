@@ -66,6 +66,14 @@ static void on_resolved(void *arg, int n)
 	s->phase = "the TCP connection";
 }
 
+/* The resolver child reads what name servers send, and uses no secret. */
+static void forget_in_resolver(void *arg)
+{
+	struct session *s = arg;
+
+	secrets_wipe(s->secrets);
+}
+
 static int connect_first(struct session *s, int *fd)
 {
 	static const int family[] = {
@@ -89,6 +97,8 @@ static int connect_first(struct session *s, int *fd)
 					      : c->keepalive_interval *
 							c->keepalive_count),
 		.fallback = s->plan->reached,
+		.forget = forget_in_resolver,
+		.forget_arg = s,
 		.resolve_ms = (int)(c->connect_timeout / 2),
 	};
 	struct net_result r;

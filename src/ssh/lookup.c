@@ -102,6 +102,8 @@ int lookup_start(struct lookup *l, struct loop *loop, const char *host,
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(fd[1], STDIN_FILENO);
 		close_range(STDERR_FILENO + 1, ~0U, 0);
+		if (l->forget)
+			l->forget(l->forget_arg);
 		resolve_name(host, port, family, 0, &l->answer);
 		_exit(fd_write_all(STDIN_FILENO, &l->answer, sizeof(l->answer))
 			      ? 1

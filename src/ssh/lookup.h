@@ -27,6 +27,10 @@ typedef void lookup_fn(struct lookup *l);
 struct lookup {
 	struct lookup_answer answer; /* once fn is called */
 	void *arg;
+	/* If not NULL, the child calls it first, to forget what it got with the
+	 * memory of its parent and does not need. */
+	void (*forget)(void *arg);
+	void *forget_arg;
 	/* private from here on */
 	lookup_fn *fn;
 	struct watch watch;

@@ -127,6 +127,8 @@ static int resolve(struct race *r, struct failure *f)
 	int rc;
 
 	l->arg = r;
+	l->forget = t->forget;
+	l->forget_arg = t->forget_arg;
 	rc = lookup_start(l, r->loop, t->host, t->port, t->family,
 			  on_name_answer);
 	if (rc < 0)

@@ -24,6 +24,8 @@ struct net_target {
 	 * resolve_ms, or NULL; one of another family is not taken. */
 	const char *fallback;
 	int resolve_ms;
+	void (*forget)(void *arg); /* for the child, as in ssh/lookup.h */
+	void *forget_arg;
 	int user_timeout; /* ms, TCP_USER_TIMEOUT of tcp(7), or 0 */
 	bool keepalive;	  /* SO_KEEPALIVE of socket(7) */
 	int interval;	  /* s between its probes, or 0: the system's */

@@ -13,6 +13,7 @@
 #include "ssh/lookup.h"
 
 static struct lookup_answer forged;
+static int secret; /* that the child is to forget */
 
 /* In the place of libc's: the child does not look up, but writes its answer
  * to the pipe that lookup.c gives it as standard input. */
@@ -24,7 +25,14 @@ int getaddrinfo(const char *host, const char *port,
 	(void)list;
 	if (hints->ai_flags & AI_NUMERICHOST)
 		return EAI_NONAME;
+	if (secret)
+		_exit(1);
 	_exit(write(STDIN_FILENO, &forged, sizeof(forged)) < 0);
+}
+
+static void forget(void *arg)
+{
+	*(int *)arg = 0;
 }
 
 static void on_answer(struct lookup *l)
@@ -37,6 +45,8 @@ static const struct lookup_answer *answer_to(struct lookup *l)
 	struct loop loop;
 
 	memset(l, 0, sizeof(*l));
+	l->forget = secret ? forget : NULL;
+	l->forget_arg = &secret;
 	assert_int_equal(loop_init(&loop, NULL, NULL, NULL), 0);
 	assert_int_equal(lookup_start(l, &loop, "gate.example.org", 22,
 				      AF_UNSPEC, on_answer),
@@ -73,6 +83,15 @@ static void right(void **state)
 	assert_int_equal(l.answer.error, 0);
 }
 
+/* The child alone: its parent has it still. */
+static void secrets(void **state)
+{
+	secret = 7;
+	right(state);
+	assert_int_equal(secret, 7);
+	secret = 0;
+}
+
 static void counts(void **state)
 {
 	static const int n[] = {-1, LOOKUP_ADDRESSES_MAX + 1, 1000000,
@@ -107,6 +126,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(right),
+		cmocka_unit_test(secrets),
 		cmocka_unit_test(counts),
 		cmocka_unit_test(families),
 		cmocka_unit_test(error_with_addresses),
