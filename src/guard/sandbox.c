@@ -194,9 +194,6 @@ static const struct call {
 	{BOTH, SCMP_SYS(recv)},
 	{BOTH, SCMP_SYS(recvfrom)},
 	{BOTH, SCMP_SYS(recvmsg)},
-	{BOTH, SCMP_SYS(send)},
-	{BOTH, SCMP_SYS(sendto)},
-	{BOTH, SCMP_SYS(sendmsg)},
 	{BOTH, SCMP_SYS(close)},
 	{BOTH, SCMP_SYS(shutdown)},
 	{BOTH, SCMP_SYS(accept4)},
@@ -282,7 +279,6 @@ static const struct call {
 	/* connecting */
 	{FIRST, SCMP_SYS(connect)},
 	{FIRST, SCMP_SYS(bind)},
-	{FIRST, SCMP_SYS(sendmmsg)},
 	{FIRST, SCMP_SYS(recvmmsg)},
 	{FIRST, SCMP_SYS(recvmmsg_time64)},
 	/* the resolver process */
@@ -316,6 +312,11 @@ static const struct use {
 		uint64_t value;
 	} when[3];
 } uses[] = {
+	/* With MSG_FASTOPEN they connect, and Landlock does not see it. */
+	{BOTH, SCMP_SYS(send), {{3, MSG_FASTOPEN, 0}}},
+	{BOTH, SCMP_SYS(sendto), {{3, MSG_FASTOPEN, 0}}},
+	{BOTH, SCMP_SYS(sendmsg), {{2, MSG_FASTOPEN, 0}}},
+	{FIRST, SCMP_SYS(sendmmsg), {{3, MSG_FASTOPEN, 0}}},
 	{BOTH, SCMP_SYS(fcntl), {{1, WORD, F_GETFL}}},
 	{BOTH, SCMP_SYS(fcntl64), {{1, WORD, F_GETFL}}},
 	{BOTH, SCMP_SYS(fcntl), {{1, WORD, F_GETFD}}},

@@ -151,6 +151,25 @@ static bool connects(int port)
 	return rc == 0;
 }
 
+/* TCP Fast Open, tcp(7): a send that connects. */
+static bool sends_to(int port)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_port = htons((uint16_t)port)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	n = sendto(fd, "", 1, MSG_FASTOPEN | MSG_NOSIGNAL,
+		   (struct sockaddr *)&to, sizeof(to));
+	if (n < 0 && errno == ECONNREFUSED)
+		n = 0;
+	close(fd);
+	return n >= 0;
+}
+
 /* Of the kernel's own name space for them: unix(7). */
 static bool connects_abstract(void)
 {
@@ -198,6 +217,7 @@ static void try_all(const char *when)
 	tell(when, "kill by a pidfd", kills_by_pidfd());
 	tell(when, "connect to 7002", connects(7002));
 	tell(when, "connect to 7003", connects(7003));
+	tell(when, "send to 7003", sends_to(7003));
 	tell(when, "abstract socket", connects_abstract());
 	/* The whole process group, and so this process too. */
 	tell(when, "kill all", kill(0, SIGKILL) == 0);
