@@ -5,11 +5,14 @@
  * checked that they come in the right order:
  *
  * - At each host the steps come once each and one after the other.  RESOLVE is
- *   the first host's alone.  EXEC and FRAME are the last host's alone.
+ *   the first host's alone.  EXEC and FRAME are the last host's alone.  None
+ *   comes after the last step of the job.
  * - The next host is reached by CONNECT, after the LOGIN at the one before.
  * - HOSTKEY is a question, and the session may only go on with our TRUST.
- *   Which host the key is of follows from the steps so far.
- * - END is the last record.  A session that ends without one has crashed.
+ *   Which host the key is of follows from the steps so far.  After a refusal
+ *   there are no more steps, so that no second key can be shown.
+ * - END is the last record: what follows is not read, and the session need not
+ *   end by itself.  One that ends without it has crashed.
  *
  * A record out of order is an error of ours or an attack: the session is
  * killed.  So is one that does not get to EXEC in time.  All limits are on
@@ -125,24 +128,32 @@ static void describe_step(const struct attempt *a, const struct message *m,
 	}
 }
 
+/* The last step of each job, at the last of its hosts. */
+static const enum step last_step[SESSION_JOBS] = {
+	[SESSION_HOSTKEY] = STEP_HOSTKEY, [SESSION_LOGIN] = STEP_LOGIN,
+	[SESSION_EXEC] = STEP_EXEC,	  [SESSION_LINE] = STEP_FRAME,
+	[SESSION_FORWARDS] = STEP_FRAME,
+};
+
 static int on_step_record(struct attempt *a, const struct message *m)
 {
 	char text[1200];
 
 	if (m->host != a->host) {
 		/* The next host is reached through the login at this one. */
-		if (m->host != a->host + 1 || !attempt_at_hop(a) ||
+		if (m->host != a->host + 1 || m->host > a->last ||
 		    a->step != STEP_LOGIN)
 			return -EBADMSG;
 		a->host = m->host;
 		a->step = STEP_RESOLVE; /* is the first host's alone */
 	}
-	if ((int)m->type != a->step + 1 ||
-	    (m->type > STEP_LOGIN && attempt_at_hop(a)))
+	if ((int)m->type != a->step + 1 || a->refused ||
+	    m->type > (a->host < a->last ? STEP_LOGIN : last_step[a->job]))
 		return -EBADMSG;
 	if (m->type == STEP_HOSTKEY &&
 	    !(a->on_hostkey ? a->on_hostkey : attempt_accept_hostkey)(
 		    a, m->hostkey.key, m->hostkey.len)) {
+		a->refused = true;
 		attempt_stop(a);
 		return 0;
 	}
@@ -215,10 +226,11 @@ static void on_record(struct watch *w, uint32_t events)
 			on_log_record(a, &m);
 		} else if (m.type == MESSAGE_END) {
 			on_end_record(a, &m);
+			rc = 0; /* nothing follows */
 		} else {
 			rc = -EBADMSG;
 		}
-		if (rc < 0)
+		if (rc <= 0)
 			break;
 	}
 	if (rc > 0 || rc == -EAGAIN)
@@ -257,7 +269,9 @@ int attempt_start(struct attempt *a, struct loop *l,
 	a->command = plan->command;
 	a->host = 0;
 	a->step = -1;
-	a->end_received = false;
+	a->last = plan->job == SESSION_HOSTKEY ? plan->target
+					       : conf_targets(a->conf) - 1;
+	a->refused = a->end_received = false;
 	a->lines = a->lost = 0;
 	memset(&a->connected, 0, sizeof(a->connected));
 	memset(&a->end, 0, sizeof(a->end));

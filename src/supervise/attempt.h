@@ -49,6 +49,8 @@ struct attempt {
 	enum session_job job; /* of the plan, as the next two */
 	enum far_request request;
 	const char *command;
+	size_t last;  /* host of the plan */
+	bool refused; /* a host key */
 	bool end_received;
 	int64_t second;	    /* of loop_now(); of its log lines there were */
 	unsigned int lines; /* so many, and */
