@@ -256,16 +256,28 @@ static int load_plan(struct session *s)
 	return 0;
 }
 
+/* Only sshdial gives a process these two descriptors.  The account of the other
+ * end is ours, unless this program has more rights than its caller, by a
+ * set-user-ID bit for example. */
+static bool started_by_parent(void)
+{
+	int type = 0;
+	struct ucred peer;
+	socklen_t len = sizeof(type), peer_len = sizeof(peer);
+
+	return !getsockopt(PLAN_CONTROL_FD, SOL_SOCKET, SO_TYPE, &type, &len) &&
+	       type == SOCK_SEQPACKET &&
+	       !getsockopt(PLAN_CONTROL_FD, SOL_SOCKET, SO_PEERCRED, &peer,
+			   &peer_len) &&
+	       peer.uid == geteuid() && plan_is_sealed(PLAN_FD);
+}
+
 int session_main(void)
 {
 	struct session *s = &the_session;
 	struct message m;
-	int type = 0;
-	socklen_t len = sizeof(type);
 
-	/* Only sshdial gives a process these two descriptors. */
-	if (getsockopt(PLAN_CONTROL_FD, SOL_SOCKET, SO_TYPE, &type, &len) < 0 ||
-	    type != SOCK_SEQPACKET || !plan_is_sealed(PLAN_FD)) {
+	if (!started_by_parent()) {
 		fprintf(stderr, SESSION_PROGRAM ": only sshdial itself can "
 						"start this program\n");
 		return 2;

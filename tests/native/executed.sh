@@ -6,7 +6,8 @@
 #
 # test: each session is executed: its address space is unlike that of the
 # test: supervisor and of the session before, it has none of its parent's
-# test: environment and descriptors, and a program that is replaced goes on
+# test: environment and descriptors, and a program that is replaced goes on;
+# test: nobody starts one with rights of another account
 . "$REPO/tests/lib/lib.sh"
 
 dial_pair
@@ -90,4 +91,24 @@ for fds in '' '3</dev/null 4</dev/null'; do
 	is 'sshdial-session: only sshdial itself can start this program' \
 		"$said" "what it says"
 done
+
+note "--- started by somebody else, with rights that are not theirs"
+install -m 4755 "$SSHDIAL" /usr/local/sbin/with-rights
+cat >/srv/by-hand <<'EOT'
+import fcntl, os, socket, sys
+ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+plan = os.memfd_create("plan", os.MFD_ALLOW_SEALING)
+fcntl.fcntl(plan, fcntl.F_ADD_SEALS, 15)
+high = [fcntl.fcntl(fd, fcntl.F_DUPFD, 20) for fd in (its.fileno(), plan)]
+for to, fd in zip((3, 4), high):
+    os.dup2(fd, to)
+os.execv(sys.argv[1], ["sshdial-session", "far"])
+EOT
+rc=0
+said=$(on client setpriv --reuid alice --regid alice --init-groups \
+	python3 /srv/by-hand /usr/local/sbin/with-rights 2>&1) || rc=$?
+is 'sshdial-session: only sshdial itself can start this program' \
+	"$said" "what it says"
+is 2 "$rc" "status"
+rm /usr/local/sbin/with-rights
 nothing_left client
