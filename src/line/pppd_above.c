@@ -11,8 +11,12 @@
  *   one who has started it.  Its script's real user is root.
  * - An ordinary user can have any number of processes called "pppd", but none
  *   of those has the effective user root, and none of root's scripts runs
- *   below them.  He can kill his own pppd while its script runs; then the
- *   script's parent is another process, and there is no answer.
+ *   below them.
+ * - He can kill his own pppd while its script runs.  The script's parent is
+ *   another process then: the nearest one above that has asked for orphans
+ *   (PR_SET_CHILD_SUBREAPER), and that may be his.  If it runs below root's
+ *   pppd, as what a script starts by su(1) does, the walk would go on to that.
+ *   So all processes on the way must be root's, or there is no answer.
  *
  * A process may end between two steps, and its number may be another one's
  * then.  So the walk is done twice: as long as a process has the same parent
@@ -109,6 +113,8 @@ static int walk_up(struct pppd_above *p, const char *name)
 		if (rc || is_pppd(&s, name))
 			return rc;
 		rc = -ENOENT;
+		if (s.real || s.effective)
+			break;
 		pid = s.parent;
 	}
 	return rc;

@@ -18,7 +18,7 @@ struct pppd_above {
 /*
  * Finds the pppd whose script this process is part of: the nearest process
  * above this one that has the name "pppd", or `name` (a path; NULL: no other),
- * and the effective user root.
+ * and the effective user root.  All processes between the two must be root's.
  * 0; or -ENOENT: there is none, or it has ended; or -errno of open(2).
  */
 int pppd_above_find(struct pppd_above *p, const char *name);
