@@ -321,6 +321,7 @@ static int open_parts(struct supervisor *v)
 static void supervise(struct supervisor *v, const struct conf *c,
 		      struct failure *end)
 {
+	bool begun;
 	int rc;
 
 	v->conf = c;
@@ -333,7 +334,8 @@ static void supervise(struct supervisor *v, const struct conf *c,
 	progress_start(&v->progress);
 	if (v->line.pipe)
 		v->progress.terminal = 0;
-	if (!open_parts(v)) {
+	begun = !open_parts(v);
+	if (begun) {
 		link_raise(&v->events, LINK_DIAL);
 		rc = loop_run(&v->loop);
 		if (rc < 0)
@@ -342,7 +344,9 @@ static void supervise(struct supervisor *v, const struct conf *c,
 	secrets_wipe(&v->secrets);
 	pppline_close(&v->line);
 	ports_close(&v->ports);
-	if (v->control.lock >= 0)
+	/* Before that, all that there is was left by a call that was killed,
+	 * and `fail-closed` keeps it. */
+	if (begun && v->control.lock >= 0)
 		hooks_end(v);
 	repair_close(v);
 	underlay_close(v);

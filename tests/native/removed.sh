@@ -5,8 +5,9 @@
 #     sshdial call far         sshd
 #
 # test: what the ledger of a call has is set again when another program has
-# test: removed it, but not while a hook has the ledger; the supervisor of an
-# test: ordinary user says once that it may not
+# test: removed it, but not while a hook has the ledger; a call that cannot
+# test: begin leaves the ledger alone; the supervisor of an ordinary user says
+# test: once that it may not
 # limit: 60
 . "$REPO/tests/lib/lib.sh"
 
@@ -55,6 +56,27 @@ stop call
 is 0 "$(rules)" "rules after the call"
 [[ ! -e /proc/${HOST[client]}/root/run/sshdial/far.undo ]] ||
 	fail "the ledger is left"
+
+note "--- a call that cannot begin undoes nothing of one that was killed"
+daemon call on client sshdial call far
+wait_for 10 "far is online" state_is online
+printf '%s\n' 'slot 0' \
+	'unreachable 4 10.77.0.0/16 metric 4294967294 table 254' |
+	put client /run/sshdial/far.undo 600
+on client ip route add unreachable 10.77.0.0/16 metric 4294967294 proto 83
+kill -KILL "$(pid_of call)"
+ended_within call 2
+daemon port on client setpriv --reuid nobody --clear-groups \
+	perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(Listen => 1,
+		LocalAddr => "127.0.0.1", LocalPort => 8080, ReuseAddr => 1) or
+		die "$@"; $| = 1; print "ready\n"; sleep 60'
+wait_for 5 "another program has the port" grep -q ready "$OUT/port.log"
+fails_with 1 on client sshdial call far
+like '^unreachable 10.77.0.0/16' "$(on client ip route show proto 83)" \
+	"the routes"
+stop port
+on client sshdial check --repair far >/dev/null || true
+is '' "$(on client ip route show proto 83)" "the routes after check --repair"
 
 note "--- the call of an ordinary user"
 user_add carol
