@@ -2,6 +2,7 @@
 #include "conf/users.h"
 
 #include <grp.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,6 +21,29 @@ bool conf_users_allow(const struct conf *c, uid_t uid, const gid_t *groups,
 		if (groups[i] == g->gr_gid)
 			return true;
 	return false;
+}
+
+bool conf_users_allow_user(const struct conf *c, uid_t uid)
+{
+	const struct passwd *user;
+	int n = 0;
+	gid_t *groups = NULL;
+	bool allowed;
+
+	if (!uid || !strcmp(c->users, "none"))
+		return !uid;
+	user = getpwuid(uid);
+	if (!user)
+		return false;
+	getgrouplist(user->pw_name, user->pw_gid, NULL, &n); /* how many */
+	if (n > 0)
+		groups = calloc((size_t)n, sizeof(*groups));
+	if (!groups ||
+	    getgrouplist(user->pw_name, user->pw_gid, groups, &n) < 0)
+		n = 0;
+	allowed = conf_users_allow(c, uid, groups, (size_t)n);
+	free(groups);
+	return allowed;
 }
 
 bool conf_users_allow_me(const struct conf *c)

@@ -15,6 +15,10 @@
 bool conf_users_allow(const struct conf *c, uid_t uid, const gid_t *groups,
 		      size_t n);
 
+/* The same for a user of whom no process is known: his groups are those of the
+ * databases of users and groups. */
+bool conf_users_allow_user(const struct conf *c, uid_t uid);
+
 /* The same for the process that asks. */
 bool conf_users_allow_me(const struct conf *c);
 

@@ -241,7 +241,8 @@ bool control_called_by(const char *peer, uid_t uid)
 	return who.uid == uid;
 }
 
-bool control_called(const char *peer)
+bool control_called(const char *peer, bool (*counts)(void *arg, uid_t uid),
+		    void *arg)
 {
 	bool called = control_called_by(peer, 0);
 	DIR *d = opendir(USERS);
@@ -249,7 +250,8 @@ bool control_called(const char *peer)
 	int64_t uid;
 
 	while (d && !called && (e = readdir(d)))
-		if (parse_int(e->d_name, 1, UINT32_MAX - 1, &uid))
+		if (parse_int(e->d_name, 1, UINT32_MAX - 1, &uid) &&
+		    (!counts || counts(arg, (uid_t)uid)))
 			called = control_called_by(peer, (uid_t)uid);
 	if (d)
 		closedir(d);

@@ -188,8 +188,10 @@ int control_hook_ask(int fd, enum control_verb verb, struct control_hook *q,
  */
 bool control_called_by(const char *peer, uid_t uid);
 
-/* For root: true if somebody calls the peer now, of whichever user. */
-bool control_called(const char *peer);
+/* For root: true if somebody calls the peer now: root, or a user for whom
+ * counts(arg, uid) is true; NULL: any. */
+bool control_called(const char *peer, bool (*counts)(void *arg, uid_t uid),
+		    void *arg);
 
 /* The folder of this user's sockets.  0; or -ENOENT: without XDG_RUNTIME_DIR
  * there is none. */

@@ -195,7 +195,7 @@ static void check_left(struct check *k, const char *peer)
 	char left[200];
 	int rc = 0;
 
-	if (!routes_left(peer) || (!root && control_called(peer)))
+	if (!routes_left(peer) || (!root && control_called(peer, NULL, NULL)))
 		return;
 	routes_words(peer, left, sizeof(left));
 	if (repair)

@@ -34,6 +34,7 @@
 #include <unistd.h>
 #include "base/child.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "base/parse.h"
 #include "base/util.h"
 #include "conf/route_spec.h"
@@ -46,7 +47,7 @@
 
 #define COMMAND_MS 10000 /* for `up` and `down`, then they are killed */
 #define RETRY_MS   100	 /* between two tries for a slot of the supervisor */
-#define RETRY_MAX  50
+#define RETRY_FOR  5000	 /* ms: a new try begins */
 #define DNS_MAX	   2 /* pppd passes two name servers on */
 
 static const char *const events[] = {
@@ -248,16 +249,19 @@ static void sanitize_answer(struct control_hook_answer *a)
 /*
  * Asks the supervisor of the link's user.  0 with the answer in h->a, and
  * h->link open; or -errno as of control_hook_open() and control_hook_ask().
- * A supervisor that has no slot for us closes at once: that is tried again.
+ * A supervisor that has no slot for us closes at once: that is tried again, for
+ * a time and not a number of times, because a user's supervisor may let each
+ * try wait.
  */
 static int ask_supervisor(struct hook *h)
 {
 	struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
+	int64_t end = loop_now() + RETRY_FOR;
 	pid_t pid = 0;
-	int rc = -EPIPE;
+	int rc = 0;
 
-	for (int i = 0; i < RETRY_MAX && rc == -EPIPE; i++) {
-		if (i)
+	do {
+		if (rc)
 			nanosleep(&pause, NULL);
 		rc = control_hook_open(h->peer, h->starter, &pid);
 		if (rc < 0)
@@ -272,7 +276,7 @@ static int ask_supervisor(struct hook *h)
 			close(h->link);
 			h->link = -1;
 		}
-	}
+	} while (rc == -EPIPE && loop_now() < end);
 	sanitize_answer(&h->a);
 	return rc;
 }
@@ -405,13 +409,21 @@ static void handle_up(struct hook *h)
 		undo_of_ended(h);
 }
 
+static bool is_allowed(void *arg, uid_t uid)
+{
+	const struct hook *h = arg;
+
+	return conf_users_allow_user(&h->conf, uid);
+}
+
 /* True if another user's call of the peer is the one that counts, so that its
- * command is not to be told of this link. */
-static bool is_called_by_other(const struct hook *h, int rc)
+ * command is not to be told of this link.  Anybody can listen at a socket in a
+ * folder of his own: only a user who may have the peer counts. */
+static bool is_called_by_other(struct hook *h, int rc)
 {
 	if (h->starter)
 		return control_called_by(h->peer, 0);
-	return rc == -ENOENT && control_called(h->peer);
+	return rc == -ENOENT && control_called(h->peer, is_allowed, h);
 }
 
 static void handle_down(struct hook *h, int rc)

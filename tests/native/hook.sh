@@ -387,6 +387,47 @@ ok hook ip-up
 told_one resumed
 ok hook ip-down
 stop last
+
+note "a user whom \`users' does not allow keeps root's \`down' from nobody"
+cat >/tmp/.listen.py <<'PY'
+import os, socket, sys, time
+os.makedirs(os.path.dirname(sys.argv[1]), exist_ok=True)
+if os.path.exists(sys.argv[1]):
+    os.unlink(sys.argv[1])
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.bind(sys.argv[1])
+s.listen(64)
+print('listens', flush=True)
+while True:
+    c, _ = s.accept()
+    time.sleep(float(sys.argv[2]))
+    c.close()
+PY
+listens() { # NAME SECONDS: carol's program closes each connection after that
+	daemon "$1" on client setpriv --reuid carol --regid carol --init-groups \
+		python3 /tmp/.listen.py "/run/user/$uid/sshdial/far.sock" "$2"
+	wait_for 5 "carol listens" grep -q listens "$OUT/$1.log"
+}
+rm -f "$root/run/.events"
+listens none 0
+for users in none dialers; do
+	far "users $users"
+	call last
+	ok hook ip-up
+	stop last
+	ok hook ip-down
+	if [[ $users == none ]]; then told_one up down; else told_one up; fi
+done
+stop none
+
+note "a supervisor that lets each try wait holds a hook for a few of them"
+listens slow 2
+start=${EPOCHREALTIME/./}
+ok hook_by carols ip-up
+ms=$(((${EPOCHREALTIME/./} - start) / 1000))
+((ms < 15000)) || fail "the hook waited for $ms ms"
+told ''
+stop slow
 rm -rf "$root/run/user" "$root/run/.events"
 
 note "check leaves lock and socket alone"
