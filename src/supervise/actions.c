@@ -306,6 +306,7 @@ void supervisor_act(struct supervisor *v, enum link_action a)
 		v->hooks.forced = true;
 		pppline_kill(&v->line);
 		attempt_kill(&v->attempt);
+		do_check(v); /* if only hooks are left, nothing follows */
 		break;
 	case LINK_DO_END:
 		loop_quit(&v->loop);

@@ -47,6 +47,7 @@
 #define LATE_MS	  5000	/* after the link: there is no hook */
 #define CLOSED_MS 10000 /* the same, where that ends the session */
 #define END_MS	  20000 /* for the last hooks: a command has 10 s */
+#define FORCED_MS 5000	/* the same, if the hangup took too long already */
 
 /* An ordinary user may call the same peer. */
 static const struct routes_caller roots = {0, control_called_by};
@@ -548,7 +549,9 @@ void hooks_end(struct supervisor *v)
 	if (v->hooks.turns) {
 		v->loop.quit = false;
 		v->loop.before_wait = quit_when_idle;
-		loop_timer(&v->loop, &v->hooks.late, END_MS, on_end_late, v);
+		loop_timer(&v->loop, &v->hooks.late,
+			   v->hooks.forced ? FORCED_MS : END_MS, on_end_late,
+			   v);
 		loop_run(&v->loop);
 		loop_timer_stop(&v->hooks.late);
 	}
