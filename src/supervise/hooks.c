@@ -197,11 +197,13 @@ void hooks_link_up(struct supervisor *v)
 	raise_ready(v);
 }
 
-/* What a hook has reported. */
-static void take_report(struct supervisor *v, const struct control_hook *q)
+/* What a hook has reported.  An up event of a link that is over by now says
+ * nothing about the one that may have followed. */
+static void take_report(struct supervisor *v, const struct hook_turn *t,
+			const struct control_hook *q)
 {
 	enum control_event e = (enum control_event)q->event;
-	bool up = e == CONTROL_IP_UP || e == CONTROL_IPV6_UP;
+	bool up = (e == CONTROL_IP_UP || e == CONTROL_IPV6_UP) && !t->past;
 	struct hooks *h = &v->hooks;
 	char text[sizeof(q->text) * 4];
 
@@ -405,17 +407,26 @@ static void add_own_turn(struct supervisor *v, enum control_event e)
 	add_turn(v, &(struct hook_turn){.event = e});
 }
 
+/* The link is over, and so is what its hooks have reported or will. */
+static void end_link(struct supervisor *v)
+{
+	struct hooks *h = &v->hooks;
+
+	for (size_t i = 0; i < h->turns; i++)
+		h->turn[i].past = true;
+	h->done = 0;
+	loop_timer_stop(&h->late);
+}
+
 void hooks_held(struct supervisor *v)
 {
-	v->hooks.done = 0;
-	loop_timer_stop(&v->hooks.late);
+	end_link(v);
 	add_own_turn(v, CONTROL_HELD);
 }
 
 void hooks_pppd_ended(struct supervisor *v)
 {
-	v->hooks.done = 0;
-	loop_timer_stop(&v->hooks.late);
+	end_link(v);
 	add_own_turn(v, CONTROL_DOWN);
 }
 
@@ -499,7 +510,7 @@ void hooks_request(void *arg, struct control_client *k,
 			fill_answer(v, &a, t->say);
 		a.verdict = CONTROL_GO_ON;
 		if (q->head.verb == CONTROL_HOOK_DONE)
-			take_report(v, q);
+			take_report(v, t, q);
 	} else {
 		t = NULL;
 	}

@@ -15,6 +15,7 @@ struct supervisor;
 struct hook_turn {
 	enum control_event event;
 	bool running;		       /* or it waits for earlier ones */
+	bool past;		       /* its link is over */
 	struct control_client *client; /* of pppd's script; NULL: our own */
 	struct control_hook q;	       /* pppd's: what was asked */
 	pid_t child;		       /* our own, while it runs */
