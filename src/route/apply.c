@@ -326,15 +326,18 @@ int routes_set(const struct conf *c, const struct route_link *l, int family,
 	if (!c->route.n && !c->dns.n && !c->dns_search.n && !c->peer_dns &&
 	    !c->local_address6 && !c->remote_address6 && !routes_left(c->name))
 		return 0;
-	w.ifindex = if_nametoindex(l->interface);
-	if (!w.ifindex)
-		return fail(f, REASON_INTERNAL,
-			    "routes: there is no interface %s", l->interface);
 	if (kernel_open(&w.kernel, c->name, f) < 0)
 		return -1;
 	rc = ledger_open(&w.ledger, c->name, true, f);
 	if (rc > 0) {
-		rc = apply_plan(&w);
+		w.ifindex = if_nametoindex(l->interface);
+		if (w.ifindex && w.ifindex == l->ifindex)
+			rc = apply_plan(&w);
+		else
+			rc = fail(f, REASON_INTERNAL,
+				  "routes: there is no interface %s, or "
+				  "another one is called so by now",
+				  l->interface);
 		ledger_tidy(&w.ledger);
 		ledger_close(&w.ledger);
 	}

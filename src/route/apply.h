@@ -39,11 +39,14 @@ struct routes_caller {
  * caller and are not kept. */
 struct route_link {
 	const char *interface; /* "ppp0" */
-	const char *local;     /* address of this end, as a literal */
-	const char *remote;    /* of the far end */
-	const char *server;    /* the server's address that the transport
+	/* Its index, 0 if there is none.  routes_set() fails if another
+	 * interface has the name by then. */
+	unsigned int ifindex;
+	const char *local;  /* address of this end, as a literal */
+	const char *remote; /* of the far end */
+	const char *server; /* the server's address that the transport
 				* uses, a literal (a scope is taken off) */
-	int port;	       /* of the transport */
+	int port;	    /* of the transport */
 	/* The account of the session if only sessions have it, or -1. */
 	uid_t account;
 	/* Name servers that the far end named, address literals; they are

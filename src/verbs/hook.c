@@ -26,6 +26,7 @@
  * meanwhile, it could not undo what an up event has set, so that is done here.
  */
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,7 @@
 #define COMMAND_MS 10000 /* for `up` and `down`, then they are killed */
 #define RETRY_MS   100	 /* between two tries for a slot of the supervisor */
 #define RETRY_FOR  5000	 /* ms: a new try begins */
-#define DNS_MAX	   2 /* pppd passes two name servers on */
+#define DNS_MAX	   2	 /* pppd passes two name servers on */
 
 static const char *const events[] = {
 	[CONTROL_IP_UP] = "ip-up",     [CONTROL_IP_DOWN] = "ip-down",
@@ -62,6 +63,9 @@ struct hook {
 	char peer[33];
 	uid_t starter; /* the user whose link it is */
 	bool allowed;  /* key `users` */
+	/* Of the interface, from before find_starter(): a pppd that lives
+	 * then has it.  Later another link may have its name. */
+	unsigned int ifindex;
 	struct conf conf;
 	bool has_conf;
 	struct conf_error conf_error;
@@ -382,6 +386,7 @@ static void handle_up(struct hook *h)
 	const char *dns[DNS_MAX], *usepeerdns = getenv("USEPEERDNS");
 	struct route_link l = {
 		.interface = h->q.interface,
+		.ifindex = h->ifindex,
 		.local = h->q.local,
 		.remote = h->q.remote,
 		.server = h->a.server,
@@ -454,6 +459,7 @@ static int handle_event(struct hook *h)
 {
 	int rc;
 
+	h->ifindex = if_nametoindex(h->q.interface);
 	if (find_starter(h) < 0)
 		return 1;
 	if (!h->allowed)

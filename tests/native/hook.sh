@@ -18,9 +18,13 @@ readonly LINE=/tmp/.line
 mkfifo "$LINE"
 # shellcheck disable=SC2034 # it keeps the fifo open
 exec {FD}<>"$LINE"
-ip -n client link add ppp0 type veth peer name ppp0-far
-ip -n client link set ppp0-far up
-ip -n client link set ppp0 up
+new_ppp0() {
+	ip -n client link del ppp0 2>/dev/null || true
+	ip -n client link add ppp0 type veth peer name ppp0-far
+	ip -n client link set ppp0-far up
+	ip -n client link set ppp0 up
+}
+new_ppp0
 root=/proc/${HOST[client]}/root
 note() { printf '%s\n' "--- $*" >&"$TRACE"; }
 put client /etc/sshdial/tell 755 <<'SH'
@@ -139,6 +143,23 @@ ok hook ip-up
 told 'resumed far 10.9.0.2 '
 is ppp0 "$(on client sshdial status --json far | jq -r .interface)" "status"
 
+note "a hook that has waited finds another link behind its name"
+far 'route 10.77.0.0/16' 'peer-dns yes' 'control-group dialers'
+daemon lock on client flock /run/sshdial/.far.undo.lock \
+	sh -c 'echo locked; sleep 2'
+wait_for 5 "the ledger is locked" grep -q locked "$OUT/lock.log"
+hook ip-up &
+up=$!
+sleep 0.5 # it waits for the ledger
+new_ppp0
+rc=0
+wait "$up" || rc=$?
+is 1 "$rc" "the hook's status"
+is '' "$(on client ip route show proto 83)" "the routes"
+stop lock
+far 'peer-dns yes' 'control-group dialers'
+rm -f "$root/run/.events"
+
 note "a member of the group asks as the hook does"
 ask=$(perl -e 'print unpack "H*", pack "LSSSSlLx368", 0x73646c31, 3, 4, 0, 0, '$$', 0')
 is 388 "$((${#ask} / 2))" "the size of a question"
@@ -214,6 +235,36 @@ unlike "^$session\$" "$(on client sshdial status --json far | jq .session_pid)" 
 	"the session"
 like '^unreachable 10.77.0.0/16 metric [0-9]+ *$' "$(routes)" "the routes"
 stop closed
+is '' "$(routes)" "the routes after the end"
+rm -f "$root/run/.events"
+
+note "closed: the report on a link that is over does not end the next one"
+session_is_not() { # PID
+	[[ $(on client sshdial status --json far | jq .session_pid) != "$1" ]]
+}
+call next
+daemon lock on client flock /run/sshdial/.far.undo.lock \
+	sh -c 'echo locked; sleep 2'
+wait_for 5 "the ledger is locked" grep -q locked "$OUT/lock.log"
+hook ip-up &
+up=$!
+sleep 0.5 # it waits for the ledger
+session=$(on client sshdial status --json far | jq .session_pid)
+ok on client sshdial redial far
+wait_for 5 "another session" session_is_not "$session"
+wait_for 5 "that is online" online
+session=$(on client sshdial status --json far | jq .session_pid)
+new_ppp0
+rc=0
+wait "$up" || rc=$?
+is 1 "$rc" "the hook's status"
+like 'hook: routes: there is no interface ppp0' "$(log_of next)" "the log"
+sleep 0.5
+is "$session" "$(on client sshdial status --json far | jq .session_pid)" \
+	"the session"
+is redial "$(on client sshdial status --json far | jq -r .reason)" "the reason"
+stop lock
+stop next
 is '' "$(routes)" "the routes after the end"
 rm -f "$root/run/.events"
 

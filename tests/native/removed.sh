@@ -66,6 +66,7 @@ printf '%s\n' 'slot 0' \
 on client ip route add unreachable 10.77.0.0/16 metric 4294967294 proto 83
 kill -KILL "$(pid_of call)"
 ended_within call 2
+# shellcheck disable=SC2016 # Perl's
 daemon port on client setpriv --reuid nobody --clear-groups \
 	perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(Listen => 1,
 		LocalAddr => "127.0.0.1", LocalPort => 8080, ReuseAddr => 1) or

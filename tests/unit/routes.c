@@ -269,11 +269,12 @@ static void test_closed_failed(void **state)
 static void test_server_moves(void **state)
 {
 	struct conf *c = conf_of("office", FULL "fail-closed yes\n");
-	struct route_link l = *link_on("ppp0");
+	struct route_link l;
 	struct failure f = {0};
 
 	(void)state;
 	add_link("ppp0", 1);
+	l = *link_on("ppp0");
 	sets(c, "ppp0", AF_INET);
 	l.server = "fd01::77%eth0";
 	assert_int_equal(routes_set(c, &l, AF_INET, &f), 0);
@@ -299,6 +300,26 @@ static void test_server_moves(void **state)
 	undoes("office", ROUTES_ALL);
 }
 
+/* A hook that has waited may find another link behind the name of its own. */
+static void test_other_interface(void **state)
+{
+	struct conf *c = conf_of("office", SERVER "route 10.8.0.0/16\n");
+	struct route_link l;
+	struct failure f = {0};
+
+	(void)state;
+	add_link("ppp0", 1);
+	l = *link_on("ppp0");
+	remove_link("ppp0");
+	assert_int_equal(routes_set(c, &l, AF_INET, &f), -1);
+	add_link("ppp0", 1);
+	assert_int_equal(routes_set(c, &l, AF_INET, &f), -1);
+	assert_non_null(strstr(f.text, "there is no interface ppp0"));
+	says(ROUTES4, "");
+	assert_false(routes_left("office"));
+	assert_int_equal(routes_set(c, link_on("ppp0"), AF_INET, &f), 0);
+}
+
 /* ---- two users who call the same peer ---- */
 
 static uid_t calls; /* who calls now */
@@ -315,11 +336,12 @@ static void test_callers(void **state)
 				   carol = {1000, is_called},
 				   nobody = {(uid_t)-1, is_called};
 	struct conf *c = conf_of("office", SERVER "route 10.8.0.0/16\n");
-	struct route_link l = *link_on("ppp0");
+	struct route_link l;
 	struct failure f = {0};
 
 	(void)state;
 	add_link("ppp0", 1);
+	l = *link_on("ppp0");
 	l.caller = &carol;
 	calls = 1000;
 	assert_int_equal(routes_set(c, &l, AF_INET, &f), 0);
@@ -350,11 +372,12 @@ static void test_roots_ledger(void **state)
 				   dave = {1001, is_called};
 	struct conf *c = conf_of("office", SERVER "route 10.8.0.0/16\n"
 						  "fail-closed yes\n");
-	struct route_link l = *link_on("ppp0");
+	struct route_link l;
 	struct failure f = {0};
 
 	(void)state;
 	add_link("ppp0", 1);
+	l = *link_on("ppp0");
 	calls = 1; /* nobody of these */
 	l.caller = &root;
 	assert_int_equal(routes_set(c, &l, AF_INET, &f), 0);
@@ -547,12 +570,19 @@ static void test_refused(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		ON_MACHINE(test_split),		ON_MACHINE(test_full),
-		ON_MACHINE(test_closed),	ON_MACHINE(test_no_leak),
-		ON_MACHINE(test_reopened),	ON_MACHINE(test_server_moves),
-		ON_MACHINE(test_callers),	ON_MACHINE(test_roots_ledger),
-		ON_MACHINE(test_foreign),	ON_MACHINE(test_two_peers),
-		ON_MACHINE(test_many),		ON_MACHINE(test_refused),
+		ON_MACHINE(test_split),
+		ON_MACHINE(test_full),
+		ON_MACHINE(test_closed),
+		ON_MACHINE(test_no_leak),
+		ON_MACHINE(test_reopened),
+		ON_MACHINE(test_server_moves),
+		ON_MACHINE(test_other_interface),
+		ON_MACHINE(test_callers),
+		ON_MACHINE(test_roots_ledger),
+		ON_MACHINE(test_foreign),
+		ON_MACHINE(test_two_peers),
+		ON_MACHINE(test_many),
+		ON_MACHINE(test_refused),
 		ON_MACHINE(test_closed_failed),
 	};
 

@@ -8,6 +8,7 @@
  * before.
  */
 
+#include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,6 +143,7 @@ static inline const struct route_link *link_on(const char *interface)
 	static struct route_link l;
 
 	l = (struct route_link){.interface = interface,
+				.ifindex = if_nametoindex(interface),
 				.local = "192.168.45.1",
 				.remote = "192.168.45.2",
 				.server = "11.9.0.1",
