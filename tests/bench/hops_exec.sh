@@ -9,9 +9,11 @@
 # where: native
 # limit: 900
 . "$REPO/tests/lib/lib.sh"
+# shellcheck source=tests/lib/rounds.sh
+. "$REPO/tests/lib/rounds.sh"
 
-readonly ROUNDS=5 BYTES=$((100 * 1000 * 1000))
-declare -A GOT=() # "KIND WAY": MB/s, one of each round
+# shellcheck disable=SC2034 # for rounds.sh
+readonly BYTES=$((100 * 1000 * 1000))
 
 chain client a b c server
 sshdial_install
@@ -24,52 +26,10 @@ done
 known_hosts '10.1.0.2,10.2.0.2,10.3.0.2,10.4.0.2' |
 	tee /root/.ssh/known_hosts | put client /etc/sshdial/known_hosts
 jump=(-J 'alice@10.1.0.2,alice@10.2.0.2,alice@10.3.0.2')
-# shellcheck disable=SC2034 # by name
+# shellcheck disable=SC2034
 sshdial=(sshdial exec far)
 # shellcheck disable=SC2034
 ssh=(ssh -e none "${jump[@]}" alice@10.4.0.2)
-
-# timed KIND WAY CMD...: all of CMD's bytes come or go through a pipe
-timed() {
-	local key="$1 $2" start=${EPOCHREALTIME/./} us
-	shift 2
-	"$@"
-	us=$((${EPOCHREALTIME/./} - start))
-	GOT[$key]+="$((BYTES / us)) "
-}
-
-up() { # CMD...
-	head -c "$BYTES" /dev/zero | on client "$@" 'wc -c' >/tmp/count
-	is "$BYTES" "$(cat /tmp/count)" "bytes that came up"
-}
-
-down() { # CMD...
-	on client "$@" "head -c $BYTES /dev/zero" | wc -c >/tmp/count
-	is "$BYTES" "$(cat /tmp/count)" "bytes that came down"
-}
-
-rounds() { # TITLE
-	local round kind way key
-	GOT=()
-	for ((round = 1; round <= ROUNDS; round++)); do
-		for kind in $( ((round % 2)) && echo sshdial ssh || echo ssh sshdial); do
-			declare -n words=$kind
-			timed "$kind" up up "${words[@]}"
-			timed "$kind" down down "${words[@]}"
-		done
-	done
-	echo "medians of $ROUNDS rounds of $BYTES bytes each way, $1"
-	compare
-	for way in up down; do
-		# shellcheck disable=SC2086 # words are meant
-		compare "exec by three hops, $way" MB/s \
-			"$(median ${GOT[sshdial $way]})" \
-			"$(median ${GOT[ssh $way]})"
-	done
-	for key in 'sshdial up' 'ssh up' 'sshdial down' 'ssh down'; do
-		echo "  $key: ${GOT[$key]}"
-	done
-}
 
 peer_with() { # LINE...
 	printf '%s\n' 'server 10.4.0.2' 'user alice' 'hop 10.1.0.2' \
@@ -79,7 +39,7 @@ peer_with() { # LINE...
 
 printf '%s\n' 'Ciphers aes128-ctr' 'MACs hmac-sha2-256' >/root/.ssh/config
 peer_with 'ciphers aes128-ctr' 'macs hmac-sha2-256'
-rounds 'aes128-ctr and hmac-sha2-256'
+rounds 'exec by three hops' 'aes128-ctr and hmac-sha2-256'
 rm /root/.ssh/config
 peer_with
-rounds "each one's own choice"
+rounds 'exec by three hops' "each one's own choice"

@@ -21,6 +21,7 @@
 #              sshd_start listens
 #   data.sh    random_file same_file serve_tcp fetch_tcp tcp_copy median
 #              compare
+#   rounds.sh  rounds, for benches that source it
 #   ppp.sh     ppp_secret ppp_address ppp_gone ping_ok first_reply far_pair
 #              far_command
 #              far_up log_of no_zombie footprint
