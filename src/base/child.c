@@ -241,21 +241,6 @@ static int explain_status(const char *name, int status, bool in_time, int limit,
 	return 0;
 }
 
-/* A file rather than a pipe, so that nobody has to write it meanwhile. */
-static int open_input(const char *input)
-{
-	int fd = memfd_create("input", MFD_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	if (fd_write_all(fd, input, strlen(input)) < 0 ||
-	    lseek(fd, 0, SEEK_SET) < 0) {
-		close(fd);
-		return -EIO;
-	}
-	return fd;
-}
-
 int child_run(const char *const argv[], const char *input, int limit,
 	      struct failure *f)
 {
@@ -268,12 +253,20 @@ int child_run(const char *const argv[], const char *input, int limit,
 	} words = {.given = argv};
 	char text[512], line[240];
 	const struct child_sink sink = {.text = text, .size = sizeof(text)};
-	int in = open_input(input), status, rc;
+	int in, status, rc;
 	struct child c;
 	bool in_time;
 
+	/* The input is a file rather than a pipe, which somebody would have to
+	 * write while the program runs. */
+	in = memfd_create("input", MFD_CLOEXEC);
 	if (in < 0)
-		return fail(f, REASON_INTERNAL, "memfd: %s", strerror(-in));
+		return fail(f, REASON_INTERNAL, "memfd: %s", strerror(errno));
+	if (fd_write_all(in, input, strlen(input)) < 0 ||
+	    lseek(in, 0, SEEK_SET) < 0) {
+		close(in);
+		return fail(f, REASON_INTERNAL, "memfd: %s", strerror(EIO));
+	}
 	rc = child_start(&c,
 			 &(struct child_program){argv[0],
 						 words.unchanged,

@@ -82,6 +82,8 @@ static void write_stderr(const char *line, size_t len)
 		;
 }
 
+/* Drops the line if standard error would have to be waited for; the next one
+ * that it takes says how many were lost. */
 static void write_line(const char *line, size_t len)
 {
 	struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};

@@ -1,4 +1,18 @@
 // SPDX-License-Identifier: ISC
+/*
+ * Parsers of single values: numbers, times, names, addresses.
+ *
+ * Each takes a whole string.  Nothing is trimmed, no sign, base or trailing
+ * text is let through, and a number is compared with its limit before it is
+ * multiplied, so it cannot overflow.  strtol(3) and inet_aton(3) accept more
+ * than a person who made a mistake has meant.
+ *
+ * Strings of the far end and of ledgers pass here as well.  The name of a peer,
+ * the name of a host and an address without a scope have nothing but letters,
+ * digits, dots, colons, dashes and underscores, and begin with no dash: each
+ * can be an argument of a program or a word of a file.  The name of an
+ * interface may have more (names/dns.c).
+ */
 #include "base/parse.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,14 @@
 // SPDX-License-Identifier: ISC
+/*
+ * Files that a person can name: configurations, keys, lists of hosts.
+ *
+ * A file is opened first, and its type, owner and mode are those of the open
+ * descriptor, so nobody can put another file in its place after the check.  A
+ * file that grows while it is read is refused, and the caller may try again.
+ *
+ * file_explain() looks at the path again, because its message has to name the
+ * owner and the mode.  That is for people only; nothing is decided by it.
+ */
 #include "base/util.h"
 
 #include <errno.h>
@@ -33,8 +43,9 @@ static mode_t forbidden_mode(enum file_trust trust)
 	return 0;
 }
 
-/* Allocates once: realloc(3) could leave a copy of a secret behind.  A byte
- * more than `size` means that the file has grown. */
+/* Reads a file of `size` bytes.  It allocates once: realloc(3) could leave a
+ * copy of a secret behind.  One byte more is asked for, and if it comes, the
+ * file has grown. */
 static int read_whole(int fd, size_t size, char **text, size_t *len)
 {
 	char *buf = malloc(size + 1);
@@ -170,29 +181,20 @@ int fd_write_all(int fd, const void *buf, size_t len)
 	return 0;
 }
 
-/* The home folder, or NULL; buf has the entry of the password database. */
-static const char *home_folder(char *buf, size_t size)
-{
-	const char *env = getenv("HOME");
-	struct passwd pw, *found;
-
-	if (env && *env)
-		return env;
-	if (getpwuid_r(getuid(), &pw, buf, size, &found) || !found)
-		return NULL;
-	return *pw.pw_dir ? pw.pw_dir : NULL;
-}
-
 int path_expand(const char *path, char *out, size_t size)
 {
-	bool tilde = !strncmp(path, "~/", 2);
+	struct passwd pw, *found = NULL;
 	const char *dir = "";
-	char buf[PASSWD_MAX];
+	char buf[PASSWD_MAX]; /* holds what pw points to */
 	int n;
 
-	if (tilde) {
-		dir = home_folder(buf, sizeof(buf));
-		if (!dir)
+	if (!strncmp(path, "~/", 2)) {
+		dir = getenv("HOME");
+		if (!dir || !*dir) {
+			getpwuid_r(getuid(), &pw, buf, sizeof(buf), &found);
+			dir = found ? pw.pw_dir : NULL;
+		}
+		if (!dir || !*dir)
 			return -ENOENT;
 		path++;
 	}

@@ -57,24 +57,11 @@ static int format_line(char *line, const char *host, int port,
 	return n;
 }
 
-/*
- * Takes the bytes that we wrote off the end, unless somebody has added more
- * behind them: readers skip an incomplete line, but a file that is cut in the
- * wrong place loses keys.
- */
-static void undo_write(const char *file, int fd, ssize_t written)
-{
-	off_t end = lseek(fd, 0, SEEK_CUR);
-	struct stat st;
-
-	if (fstat(fd, &st) < 0 || end < written || st.st_size != end ||
-	    ftruncate(fd, end - written) < 0)
-		log_warn("%s: the last line is incomplete", file);
-}
-
 static int append_line(const char *file, int fd, const char *line, size_t len)
 {
+	struct stat st;
 	ssize_t n;
+	off_t end;
 	int r = 0;
 
 	do
@@ -86,8 +73,15 @@ static int append_line(const char *file, int fd, const char *line, size_t len)
 		r = -ENOSPC;
 	else if (fsync(fd) < 0)
 		r = -errno;
-	if (r)
-		undo_write(file, fd, n);
+	if (!r)
+		return 0;
+	/* Our bytes go off the end, unless somebody has added more behind them:
+	 * readers skip an incomplete line, but a file that is cut in the wrong
+	 * place loses keys. */
+	end = lseek(fd, 0, SEEK_CUR);
+	if (fstat(fd, &st) < 0 || end < n || st.st_size != end ||
+	    ftruncate(fd, end - n) < 0)
+		log_warn("%s: the last line is incomplete", file);
 	return r;
 }
 

@@ -91,6 +91,8 @@ static bool is_usable(const struct known_hosts *kh, const struct known_entry *e)
 	return !e->revoked && !find_revoked(kh, e->key, e->len);
 }
 
+/* An RSA key signs with three algorithms (RFC 8332, section 3); each other type
+ * has one, of its own name. */
 static bool can_sign(const char *type, const char *algorithm)
 {
 	return !strcmp(type, algorithm) ||

@@ -163,31 +163,16 @@ static void on_log(struct watch *w, uint32_t events)
 
 /* ---- start and end ---- */
 
-static void explain_pppd_end(struct pppline *p, int status)
-{
-	const char *text;
-	enum reason r;
-
-	p->end = (struct failure){0};
-	if (WIFSIGNALED(status)) {
-		fail(&p->end, p->ending ? REASON_ASKED : REASON_PPPD_ENDED,
-		     "pppd was killed by signal %d (%s)", WTERMSIG(status),
-		     strsignal(WTERMSIG(status)));
-		return;
-	}
-	r = pppd_status_reason(WEXITSTATUS(status), p->ending, &text);
-	fail(&p->end, r, "%spppd ended with status %d: %s",
-	     r == REASON_PPP_AUTH ? "PPP authentication failed: " : "",
-	     WEXITSTATUS(status), text);
-}
-
 static void on_pppd_end(struct watch *w, uint32_t events)
 {
 	struct pppline *p = w->arg;
 	struct failure f = {0};
+	const char *text;
+	enum reason r;
 	int status;
 
 	(void)events;
+	/* What pppd wrote last is still in the pipe. */
 	read_log(p);
 	flush_log_line(p);
 	loop_unwatch(&p->log_watch);
@@ -202,7 +187,17 @@ static void on_pppd_end(struct watch *w, uint32_t events)
 		p->ending = false;
 		return;
 	}
-	explain_pppd_end(p, status);
+	p->end = (struct failure){0};
+	if (WIFSIGNALED(status)) {
+		fail(&p->end, p->ending ? REASON_ASKED : REASON_PPPD_ENDED,
+		     "pppd was killed by signal %d (%s)", WTERMSIG(status),
+		     strsignal(WTERMSIG(status)));
+	} else {
+		r = pppd_status_reason(WEXITSTATUS(status), p->ending, &text);
+		fail(&p->end, r, "%spppd ended with status %d: %s",
+		     r == REASON_PPP_AUTH ? "PPP authentication failed: " : "",
+		     WEXITSTATUS(status), text);
+	}
 	if (!p->wanted) {
 		p->ending = false;
 		p->fn(p, PPPLINE_ENDED);

@@ -104,16 +104,6 @@ static bool parse_peer_line(struct span line, struct block *b, bool *made)
 	return parse_peer_name(b->peer);
 }
 
-/* True for the first line of the last block; takes its word. */
-static bool parse_search_line(struct span line, bool *joined)
-{
-	if (!span_starts(line, SEARCH))
-		return false;
-	span_skip(&line, strlen(SEARCH));
-	*joined = span_is(cut_word(&line), "joined");
-	return true;
-}
-
 static void append_other(struct parts *t, struct span line)
 {
 	memcpy(t->other + t->other_len, line.p, line.len);
@@ -162,6 +152,7 @@ static int take_apart(const struct resolv_conf *in, struct parts *t)
 		struct span line = line_at(p, end);
 		const char *next = NULL;
 		size_t others = t->other_len;
+		struct span rest = line;
 		struct block b;
 		bool made;
 
@@ -174,7 +165,9 @@ static int take_apart(const struct resolv_conf *in, struct parts *t)
 				t->block[t->n++] = b;
 				t->made |= made;
 			}
-		} else if (parse_search_line(line, &joined)) {
+		} else if (span_starts(line, SEARCH)) {
+			span_skip(&rest, strlen(SEARCH));
+			joined = span_is(cut_word(&rest), "joined");
 			next = find_block_end(line, end);
 			if (next)
 				take_block(t, NULL, line, next);

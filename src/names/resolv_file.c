@@ -52,21 +52,6 @@ static int find_real_file(const char *path, char out[PATH_MAX])
 	return -ELOOP;
 }
 
-/* Reads the file; one that does not exist has an empty text.  0 or -errno. */
-static int load_text(const char *path, struct resolv_conf *c)
-{
-	int rc;
-
-	memset(c, 0, sizeof(*c));
-	rc = file_read(path, FILE_ANY, RESOLV_CONF_MAX, &c->text, &c->len);
-	if (rc == -ENOENT) {
-		c->text = calloc(1, 1);
-		return c->text ? 0 : -ENOMEM;
-	}
-	c->there = !rc;
-	return rc;
-}
-
 /* ---- a new file in the place of the old ---- */
 
 static int replace_by_rename(const char *path, const char *beside,
@@ -184,8 +169,16 @@ static int change_block(const char *path, const struct dns_wish *w,
 	char real[PATH_MAX], why[300];
 	int rc = find_real_file(path, real);
 
-	if (!rc)
-		rc = load_text(real, &old);
+	if (!rc) {
+		rc = file_read(real, FILE_ANY, RESOLV_CONF_MAX, &old.text,
+			       &old.len);
+		old.there = !rc;
+	}
+	/* A file that does not exist has an empty text. */
+	if (rc == -ENOENT) {
+		old.text = calloc(1, 1);
+		rc = old.text ? 0 : -ENOMEM;
+	}
 	if (!rc)
 		rc = w ? resolv_conf_set(&old, w, &c)
 		       : resolv_conf_undo(&old, peer, &c);
