@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: ISC
-/* The client's side of the control socket, for commands and for hooks. */
+/*
+ * The client's side of the control socket, for commands and for hooks.
+ *
+ * A command connects to the supervisor of its own user or, if there is none,
+ * to root's.  It sends one record and waits for one answer, or it passes its
+ * descriptors on and stays connected.  A hook, which runs as root, connects to
+ * the supervisor of the user who has started pppd, and stays connected.
+ *
+ * Anyone may make a socket in a folder of their own, so the kernel is asked
+ * who listens (SO_PEERCRED) before something is sent that matters.
+ */
 #include "ipc/control.h"
 
 #include <dirent.h>
@@ -212,7 +222,7 @@ int control_hook_ask(int fd, enum control_verb verb, struct control_hook *q,
 	q->head.version = CONTROL_VERSION;
 	q->head.verb = (uint16_t)verb;
 	rc = exchange(fd, q, sizeof(*q), answer, sizeof(*answer), limit);
-	if (rc)
+	if (rc) /* nothing of half an answer is used */
 		memset(answer, 0, sizeof(*answer));
 	answer->server[sizeof(answer->server) - 1] = 0;
 	answer->say[sizeof(answer->say) - 1] = 0;
@@ -231,6 +241,8 @@ bool control_called_by(const char *peer, uid_t uid)
 	if (socket_of_user(&sa, peer, uid) < 0)
 		return false;
 	fd = connect_to_socket(&sa, false);
+	/* A supervisor that is too busy cannot be asked; the file's owner is
+	 * who has bound the socket. */
 	if (fd == -ETIMEDOUT)
 		return !lstat(sa.sun_path, &st) && st.st_uid == uid;
 	if (fd < 0)

@@ -27,6 +27,7 @@ static bool check_resolve(const struct message *m)
 	return m->resolve.addresses <= 1024;
 }
 
+/* "" is an address that is not known. */
 static bool is_address(const char *text)
 {
 	int family;
@@ -34,6 +35,8 @@ static bool is_address(const char *text)
 	return !*text || parse_scoped(text, &family);
 }
 
+/* Only the first host is reached over the network, so that only its record has
+ * addresses; the others are reached through the host before. */
 static bool check_connect(const struct message *m)
 {
 	const struct message_connect *c = &m->connect;
@@ -86,7 +89,7 @@ static const struct {
 	[MESSAGE_MUX] = {BODY(mux), check_mux},
 };
 
-/* m->type is in the table's range. */
+/* m->type is in the table's range.  Only steps belong to a host. */
 static bool fields_right(const struct message *m)
 {
 	return (m->type < STEP_COUNT || !m->host) &&
@@ -148,9 +151,12 @@ int message_receive(int fd, struct message *m)
 {
 	ssize_t n;
 
+	/* MSG_TRUNC: a record that is too long shows its true length, which no
+	 * type has. */
 	do {
 		n = recv(fd, m, sizeof(*m), MSG_TRUNC);
 	} while (n < 0 && errno == EINTR);
+	/* Reset: the other end closed, and had not read all that we sent. */
 	if (n < 0)
 		return errno == ECONNRESET ? 0 : -errno;
 	if (!n)
@@ -174,6 +180,7 @@ int message_receive_any(int fd, struct message *m, int *descriptors)
 
 	if (rc <= 0)
 		return rc == -ECONNRESET ? 0 : (int)rc;
+	/* Descriptors come with MUX, and each MUX has all of its own. */
 	right = well_formed(m, (size_t)rc);
 	mux = right && m->type == MESSAGE_MUX && n == MESSAGE_DESCRIPTORS;
 	if (!mux)

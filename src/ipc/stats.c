@@ -24,6 +24,8 @@ struct session_stats *stats_open(int *fd)
 	*fd = memfd_create("sshdial-stats", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (*fd < 0)
 		return NULL;
+	/* The session has this descriptor, too: with the seals it cannot cut
+	 * the memory that we read. */
 	s = ftruncate(*fd, sizeof(*s)) < 0 ||
 			    fcntl(*fd, F_ADD_SEALS,
 				  F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0

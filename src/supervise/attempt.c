@@ -44,6 +44,8 @@ static void reap_session(struct attempt *a)
 {
 	int status = 0;
 
+	/* It has said END or closed its records, but may still run.  Until
+	 * waitpid(2) below the number is of no other process. */
 	kill(a->pid, SIGKILL);
 	loop_timer_stop(&a->limit);
 	loop_timer_stop(&a->force);
@@ -150,6 +152,8 @@ static int on_step_record(struct attempt *a, const struct message *m)
 	if ((int)m->type != a->step + 1 || a->refused ||
 	    m->type > (a->host < a->last ? STEP_LOGIN : last_step[a->job]))
 		return -EBADMSG;
+	/* The session waits for TRUST here, and has sent no secret to this
+	 * host. */
 	if (m->type == STEP_HOSTKEY &&
 	    !(a->on_hostkey ? a->on_hostkey : attempt_accept_hostkey)(
 		    a, m->hostkey.key, m->hostkey.len)) {
@@ -182,6 +186,7 @@ static void on_log_record(struct attempt *a, const struct message *m)
 	char text[LOG_LINE_MAX];
 	int64_t second = loop_now() / 1000;
 
+	/* What the session could not send counts with what we drop here. */
 	a->lost += m->log.lost;
 	if (second != a->second) {
 		tell_lost_lines(a->lost);
@@ -233,7 +238,7 @@ static void on_record(struct watch *w, uint32_t events)
 		if (rc <= 0)
 			break;
 	}
-	if (rc > 0 || rc == -EAGAIN)
+	if (rc > 0 || rc == -EAGAIN) /* there are more; none for now */
 		return;
 	if (rc < 0) {
 		fail(&a->end, REASON_INTERNAL,
@@ -347,6 +352,7 @@ void attempt_stop(struct attempt *a)
 	if (!a->running)
 		return;
 	attempt_tell(a, MESSAGE_STOP);
+	/* Asking again does not give it more time. */
 	if (!a->force.armed)
 		loop_timer(a->loop, &a->force, ATTEMPT_FORCE, on_force, a);
 }

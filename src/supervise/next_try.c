@@ -30,6 +30,7 @@ void next_try_at_once(struct supervisor *v)
 	v->next.when = TRY_AT_ONCE;
 }
 
+/* Without a route: the kernel may be wrong (next_try.h). */
 static int64_t slow_delay(const struct supervisor *v, int64_t delay)
 {
 	return delay > v->conf->redial_max ? delay : v->conf->redial_max;
@@ -41,6 +42,7 @@ int64_t next_try_plan(struct supervisor *v, int64_t delay, bool has_route)
 
 	if (n->when == TRY_AT_ONCE)
 		delay = 0;
+	/* For a route that is lost and comes back meanwhile. */
 	n->due = loop_now() + delay;
 	if (!has_route) {
 		n->when = TRY_WITH_ROUTE;
@@ -61,6 +63,8 @@ void next_try_early(struct supervisor *v)
 	struct next_try *n = &v->next;
 	bool refused = v->last.reason == REASON_LOGIN_REFUSED ||
 		       v->last.reason == REASON_LOGIN_CLOSED;
+	/* sshd counts logins that it refuses (redial.h): no network that
+	 * comes and goes may make them more. */
 	int64_t at = refused ? n->due : n->dialed + EARLY_MIN;
 	int64_t left = at - loop_now();
 

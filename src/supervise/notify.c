@@ -26,7 +26,7 @@ void notify(const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	memcpy(sa.sun_path, path, len);
-	if (path[0] == '@')
+	if (path[0] == '@') /* an abstract socket, unix(7) */
 		sa.sun_path[0] = 0;
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
@@ -46,5 +46,6 @@ int64_t notify_watchdog(void)
 		return 0;
 	if (!usec || !parse_int(usec, 1, INT64_C(1) << 50, &n))
 		return 0;
+	/* Half of it, in ms, as sd_watchdog_enabled(3) advises. */
 	return n / 2000;
 }

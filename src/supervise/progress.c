@@ -26,6 +26,7 @@ void progress_step(struct progress *p, const char *name, const char *text)
 			    : !strcmp(name, "up") ? "\033[1;32m"
 						  : "\033[1m";
 
+	/* How long this step took, that is since the one before. */
 	p->since = now;
 	if (!p->terminal) {
 		log_info("%s: %s (%lld ms)", name, text, ms);

@@ -36,23 +36,6 @@
 
 #define FIGHT 5 /* repairs without peace */
 
-static void report_repair(struct supervisor *v, size_t missing)
-{
-	struct repair *r = &v->repair;
-
-	if (r->times == 1)
-		log_warn("another program has removed rules or routes of this "
-			 "link; %zu set again",
-			 missing);
-	if (r->times < FIGHT || r->warned_of_fight)
-		return;
-	r->warned_of_fight = true;
-	log_warn("another program keeps removing rules or routes of this "
-		 "link; if it is systemd-networkd, set "
-		 "ManageForeignRoutingPolicyRules=no and "
-		 "ManageForeignRoutes=no in networkd.conf (docs/boot.md)");
-}
-
 static void on_due(struct timer *t);
 
 static void repair_in(struct supervisor *v, int64_t ms)
@@ -77,13 +60,23 @@ static void on_due(struct timer *t)
 	r->last = loop_now();
 	r->times++;
 	r->delay = r->delay * 2 < DELAY_MAX ? r->delay * 2 : DELAY_MAX;
-	if (!rc) {
-		report_repair(v, missing);
+	if (rc) {
+		if (r->times == 1)
+			log_warn("rules and routes of this link: %s", f.text);
+		repair_in(v, r->delay);
 		return;
 	}
 	if (r->times == 1)
-		log_warn("rules and routes of this link: %s", f.text);
-	repair_in(v, r->delay);
+		log_warn("another program has removed rules or routes of this "
+			 "link; %zu set again",
+			 missing);
+	if (r->times < FIGHT || r->warned_of_fight)
+		return;
+	r->warned_of_fight = true;
+	log_warn("another program keeps removing rules or routes of this "
+		 "link; if it is systemd-networkd, set "
+		 "ManageForeignRoutingPolicyRules=no and "
+		 "ManageForeignRoutes=no in networkd.conf (docs/boot.md)");
 }
 
 void repair_soon(struct supervisor *v)

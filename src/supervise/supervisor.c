@@ -91,9 +91,10 @@ static void on_line(struct pppline *p, enum pppline_news news)
 			break;
 		snprintf(words, sizeof(words), "local %s remote %s", p->local,
 			 p->remote);
+		/* The session may have ended in this turn of the loop. */
 		if (!v->attempt.running)
 			break;
-		/* LINK_EXEC may still be in the queue. */
+		/* LINK_EXEC may still be in the queue, or not read yet. */
 		if (v->state < LINK_ONLINE)
 			progress_step(&v->progress, "IPCP", words);
 		link_raise(&v->events, LINK_UP);
@@ -102,6 +103,7 @@ static void on_line(struct pppline *p, enum pppline_news news)
 		attempt_stop(&v->attempt);
 		break;
 	case PPPLINE_ENDED:
+		/* The pppd that started us is the only one there will be. */
 		if (p->pipe) {
 			fail(v->end, p->end.reason, "%s", p->end.text);
 			link_raise(&v->events, LINK_STOP);
@@ -131,6 +133,7 @@ static void on_step(struct attempt *a, enum step step, const char *text)
 {
 	struct supervisor *v = a->arg;
 
+	/* The way to the first host is what routes and networks change. */
 	if (step == STEP_CONNECT && !a->host)
 		underlay_connected(v);
 	if (attempt_at_hop(a)) { /* nothing follows from it but the line */
@@ -150,6 +153,8 @@ static void on_step(struct attempt *a, enum step step, const char *text)
 			      text);
 	if (v->state == LINK_HANGING_UP)
 		return;
+	/* pppd is not started for a session that cannot log in.  Until EXEC
+	 * clients of our ports are refused; then the session accepts them. */
 	if (step == STEP_LOGIN && v->conf->ppp &&
 	    pppline_start(&v->line, &v->cause) < 0) {
 		link_raise(&v->events, LINK_LOST);
@@ -172,6 +177,7 @@ static void on_session_end(struct attempt *a)
 	} else if (a->end.reason == REASON_FAR_ENDED ||
 		   a->end.reason == REASON_FAR_FAILED ||
 		   a->end.reason == REASON_LINE_CLOSED) {
+		/* Often because of pppd, which is about to say so. */
 		link_raise(&v->events, LINK_FAR_ENDED);
 	} else {
 		cause_session_over(v);
@@ -341,6 +347,9 @@ static void supervise(struct supervisor *v, const struct conf *c,
 		if (rc < 0)
 			fail(end, REASON_INTERNAL, "epoll: %s", strerror(-rc));
 	}
+	/* The last hooks ask us over the control socket, so that is closed
+	 * after them.  Without the lock another supervisor has the peer, and
+	 * the hooks are its. */
 	secrets_wipe(&v->secrets);
 	pppline_close(&v->line);
 	ports_close(&v->ports);
