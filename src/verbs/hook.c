@@ -321,14 +321,6 @@ static void run_command(struct hook *h, const char *who, const char *command,
 		child_run_shell(who, command, environ, COMMAND_MS, &h->f) < 0;
 }
 
-/* The account that only sessions have, if this session is one of root's. */
-static uid_t account_of_session(const struct hook *h)
-{
-	const struct account *as = h->starter ? NULL : session_account();
-
-	return as && as->own && as->uid ? as->uid : (uid_t)-1;
-}
-
 static void count_routes(const struct conf *c, int family, char *out,
 			 size_t size)
 {
@@ -364,26 +356,13 @@ static enum routes_part part_to_undo(const struct hook *h, int rc)
 	return rc || h->a.ending ? ROUTES_ALL : ROUTES_INET;
 }
 
-/* The supervisor has ended meanwhile: by its socket, in good order or not.  If
- * another one is there by now, it takes over what is set. */
-static void undo_of_ended(struct hook *h)
-{
-	const struct routes_caller caller = caller_of(h);
-	struct failure f = {0};
-	pid_t pid;
-	int rc = control_hook_open(h->peer, h->starter, &pid);
-
-	if (rc >= 0)
-		close(rc);
-	else if (routes_undo(h->peer, &caller, part_to_undo(h, rc), &f) < 0)
-		log_warn("%s: %s", events[h->event], f.text);
-}
-
 static void handle_up(struct hook *h)
 {
 	int family = h->event == CONTROL_IP_UP ? AF_INET : AF_INET6;
 	const struct routes_caller caller = caller_of(h);
 	const char *dns[DNS_MAX], *usepeerdns = getenv("USEPEERDNS");
+	/* The account that only sessions have, if this one is root's. */
+	const struct account *as = h->starter ? NULL : session_account();
 	struct route_link l = {
 		.interface = h->q.interface,
 		.ifindex = h->ifindex,
@@ -391,13 +370,16 @@ static void handle_up(struct hook *h)
 		.remote = h->q.remote,
 		.server = h->a.server,
 		.port = h->a.port,
-		.account = account_of_session(h),
+		.account = as && as->own && as->uid ? as->uid : (uid_t)-1,
 		.dns = dns,
 		.dns_n = take_dns(dns),
 		.usepeerdns = usepeerdns && *usepeerdns,
 		.caller = &caller,
 	};
+	struct failure undo = {0};
 	char text[100] = "";
+	pid_t pid;
+	int rc;
 
 	if (!h->has_conf)
 		fail(&h->f, REASON_CONFIG, "%s", h->conf_error.text);
@@ -410,8 +392,15 @@ static void handle_up(struct hook *h)
 			run_command(h, "up", h->conf.up, h->a.say);
 		count_routes(&h->conf, family, text, sizeof(text));
 	}
-	if (report_result(h, text) == -EPIPE)
-		undo_of_ended(h);
+	if (report_result(h, text) != -EPIPE)
+		return;
+	/* The supervisor has ended meanwhile: by its socket, in good order or
+	 * not.  If another one is there by now, it takes over what is set. */
+	rc = control_hook_open(h->peer, h->starter, &pid);
+	if (rc >= 0)
+		close(rc);
+	else if (routes_undo(h->peer, &caller, part_to_undo(h, rc), &undo) < 0)
+		log_warn("%s: %s", events[h->event], undo.text);
 }
 
 static bool is_allowed(void *arg, uid_t uid)

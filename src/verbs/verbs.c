@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
-#include "base/util.h"
 #include "verbs/verbs.h"
 
 #include <stdio.h>
 #include <string.h>
+#include "base/util.h"
 
 /* The commands, in the order of sshdial(8); each file of this room has one. */
 static const struct verb *const verbs[] = {
