@@ -75,7 +75,7 @@ static int64_t move_number(struct fields *f, int64_t n, int64_t min,
 
 #define MOVE(f, field, min, max)                                               \
 	((field) = (__typeof__(field))move_number(f, (int64_t)(field), min,    \
-						  max))
+						  (int64_t)(max)))
 #define MOVE_BOOL(f, field) ((field) = move_number(f, field, 0, 1) != 0)
 #define MOVE_FD(f, field)   MOVE(f, field, -1, 1 << 20)
 
@@ -84,7 +84,7 @@ static void move_text(struct fields *f, char *text, size_t size)
 {
 	size_t len = f->fd >= 0 ? strnlen(text, size) : 0;
 
-	MOVE(f, len, 0, (int64_t)size - 1);
+	MOVE(f, len, 0, size - 1);
 	move_raw(f, text, len);
 	if (f->fd < 0) {
 		text[f->error ? 0 : len] = 0;
@@ -101,7 +101,7 @@ static void move_bytes(struct fields *f, char **bytes, size_t *len, size_t max)
 	MOVE_BOOL(f, there);
 	if (!there || f->error)
 		return;
-	MOVE(f, *len, 0, (int64_t)max);
+	MOVE(f, *len, 0, max);
 	if (f->fd < 0 && !f->error) {
 		*bytes = *len > f->left ? NULL : calloc(1, *len + 1);
 		if (!*bytes)
@@ -173,7 +173,7 @@ static void move_plan(struct fields *f, struct plan_input *in)
 
 static void move_secrets(struct fields *f, struct secrets *s)
 {
-	MOVE(f, s->n, 0, (int64_t)COUNT(s->identity));
+	MOVE(f, s->n, 0, COUNT(s->identity));
 	for (size_t i = 0; i < s->n; i++) {
 		struct identity *id = &s->identity[i];
 		union {
