@@ -150,6 +150,7 @@ bool carried_move(struct session *s)
 	more = streams_move(&c->streams);
 	budget_turn(&c->streams.budget, loop_now());
 	wait = budget_wait_ms(&c->streams.budget);
+	/* Streams that the budget holds back wake nobody by themselves. */
 	if (wait)
 		loop_timer(&s->loop, &c->budget_timer, wait, on_budget_timer,
 			   NULL);

@@ -120,6 +120,8 @@ static void on_port(struct watch *w, uint32_t events)
 			continue;
 		if (errno == EAGAIN)
 			return;
+		/* Too many descriptors, most likely: the port stays readable,
+		 * so the loop must not look at it for a while. */
 		stream_complain(&f->group, "accept: %s", strerror(errno));
 		watch_ports(f, false);
 		loop_timer(f->all->streams->loop, &f->accept_pause,
@@ -150,6 +152,7 @@ void forward_locals_start(struct forward_locals *l)
 
 /* ---- opening ---- */
 
+/* The queued stream of a forward that has waited longest, or NULL. */
 static struct stream *next_of(struct forward_locals *l,
 			      const struct forward_local *f)
 {
@@ -224,6 +227,8 @@ static bool open_is_late(struct forward_locals *l, struct stream *st)
 	return left <= 0;
 }
 
+/* Closes what the forward has queued and refuses what comes, for longer each
+ * time. */
 static void refuse_for_a_while(struct forward_local *f)
 {
 	struct stream *st;

@@ -96,6 +96,8 @@ static void ask_for_ports(struct forward_remotes *r)
 		int port = f->spec.port, rc;
 
 		r->asking = f;
+		/* libssh2 goes on with the request that it has begun, so the
+		 * same one is repeated until it is answered. */
 		rc = tcp_listener_open(&f->listener, r->transport, f->spec.bind,
 				       &port, why, sizeof(why));
 		if (rc == -EAGAIN)

@@ -236,6 +236,7 @@ static ssize_t read_error(void *ctx, void *buf, size_t len)
 	ssize_t n = stream_read(h->stream, &h->err_empty_at, channel_read_err,
 				&h->stream->channel, buf, len);
 
+	/* What it hid of standard output may be next. */
 	if (n >= 0)
 		h->stream->empty_at = 0;
 	return n;
@@ -324,6 +325,7 @@ static bool move_error(struct stream *st)
 	uint64_t before = errors->bytes, out = down->bytes + down->ring.used;
 	bool more;
 
+	/* The same the other way: output has moved. */
 	if (out != h->out)
 		h->err_empty_at = 0;
 	h->out = out;

@@ -116,6 +116,8 @@ struct stream *stream_accept(struct streams *set, struct stream_group *g,
 		st->channel = *ch;
 		return st;
 	}
+	/* The server believes that the channel is open, so one that is refused
+	 * needs a place of its own until it is closed. */
 	spare = take_between(set, g, STREAMS_MAX, STREAMS_MAX + STREAMS_SPARE);
 	if (!spare) {
 		set->dropped = *ch;
@@ -192,6 +194,8 @@ ssize_t stream_read(struct stream *st, uint64_t *empty_at, stream_read_fn *read,
 	if (*empty_at == t->received + 1 ||
 	    window_send_adjust(&st->channel, &st->window) < 0)
 		return -EAGAIN;
+	/* -EBUSY: the bytes are left unread, so that the server is not granted
+	 * a larger window; the next answer to a ping may change that. */
 	if (b->on)
 		rc = window_before_read(&st->channel, &st->window, limit, &len);
 	if (rc == -EBUSY)
@@ -307,6 +311,7 @@ void stream_open(struct stream *st)
 		return;
 	}
 	st->pumps = p;
+	/* Grants the server the stream's share of the budget. */
 	if (b->on) {
 		budget_taken(b, &st->budget_period, 0);
 		window_renew(&st->channel, &st->window, 0, budget_window(b));
@@ -383,6 +388,7 @@ void stream_close(struct stream *st)
 		u->on_close(st);
 	if (st->fd >= 0) {
 		loop_unwatch(&st->watch);
+		/* All that came has been handed over: no reset. */
 		if (st->pumps && st->pumps->down.state == PUMP_DONE)
 			reset_at_close(st, false);
 		close(st->fd);

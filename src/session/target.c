@@ -41,6 +41,7 @@ static void end_attempt(struct stream *st)
 	st->fd = -1;
 }
 
+/* The watch so far was for the end of connect(2); a stream has its own. */
 static void use_connection(struct stream *st)
 {
 	int one = 1;
@@ -159,6 +160,7 @@ void target_connect(struct target *to, struct stream *st)
 {
 	int rc = 1;
 
+	/* -1 waits for an answer: on_target_answer() finds the stream by it. */
 	to->tried[stream_number(st)] = -1;
 	if (to->lookup.pid)
 		return;

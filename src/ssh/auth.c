@@ -129,6 +129,8 @@ static enum outcome list_methods(struct login *l)
 		case -1:
 			return BROKEN;
 		}
+		/* The question is the method "none" (RFC 4252, 5.2), and the
+		 * server may accept that. */
 		if (libssh2_userauth_authenticated(l->t->ssh))
 			return note_result(l, 0, "no authentication at all");
 		if (l->t->farewell[0] && l->tried[0]) {

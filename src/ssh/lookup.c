@@ -99,6 +99,8 @@ int lookup_start(struct lookup *l, struct loop *loop, const char *host,
 		return -errno;
 	l->pid = fork();
 	if (!l->pid) {
+		/* The child may wait for long: it keeps none of our sockets
+		 * and dies with us. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(fd[1], STDIN_FILENO);
 		close_range(STDERR_FILENO + 1, ~0U, 0);

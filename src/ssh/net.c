@@ -286,6 +286,7 @@ int net_connect(struct loop *l, const struct net_target *t,
 	l->quit = false;
 	start_next_attempt(&r);
 	loop_run(l);
+	/* Attempts are still open: it was not their failure that ended it. */
 	cancelled = !r.winner && r.open;
 	loop_timer_stop(&r.next);
 	for (int i = 0; i < r.started; i++)

@@ -55,6 +55,8 @@ static ssize_t on_send(libssh2_socket_t fd, const void *buf, size_t len,
 	}
 	if (t->broken)
 		return -EPIPE;
+	/* Nothing goes out any more, but what the server has said may still be
+	 * read, so libssh2 sees no error. */
 	if (t->tx_broken)
 		return (ssize_t)len;
 	if (ring_put(&t->out, buf, len) < 0) {
@@ -421,6 +423,8 @@ int transport_handshake(struct transport *t, int fd, struct failure *f)
 	int rc;
 
 	t->fd = fd;
+	/* The end of the connection is no error of on_receive(), so libssh2
+	 * would ask again for ever. */
 	while ((rc = libssh2_session_handshake(t->ssh, fd)) ==
 		       LIBSSH2_ERROR_EAGAIN &&
 	       t->rx != TRANSPORT_RX_EOF)
