@@ -13,6 +13,7 @@ int fail(struct failure *f, enum reason reason, const char *fmt, ...)
 {
 	va_list ap;
 
+	/* The first failure is the cause; what fails after it only follows. */
 	if (failure_is_set(f))
 		return -1;
 	f->reason = reason;

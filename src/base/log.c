@@ -27,9 +27,9 @@
 static char log_prefix[64] = "sshdial: ";
 static enum log_level log_limit = LOG_INFO;
 
-static bool to_syslog, only_syslog;
-static log_fn *log_elsewhere;
-static bool never_wait;
+static bool to_syslog, only_syslog; /* only: nothing to standard error */
+static log_fn *log_elsewhere;	    /* instead of both, see log_to() */
+static bool never_wait;		    /* lines may be lost, see the top */
 
 static const char *const level_word[] = {
 	[LOG_ERROR] = "",
@@ -119,6 +119,7 @@ static void log_line(enum log_level level, const char *fmt, va_list ap)
 	errno = saved;
 	n = head + written(vsnprintf(line + head, sizeof(line) - head, fmt, ap),
 			   sizeof(line) - head);
+	/* A newline and a zero still fit behind the text. */
 	if (n > sizeof(line) - 2)
 		n = sizeof(line) - 2;
 	if (log_elsewhere) {
@@ -163,6 +164,7 @@ const char *log_printable(char *out, size_t size, const void *bytes, size_t len)
 	const unsigned char *p = bytes;
 	size_t n = 0;
 
+	/* Room for a whole "\xNN" and the zero: none is cut in two. */
 	for (size_t i = 0; i < len && n + 5 <= size; i++) {
 		if (p[i] >= 0x20 && p[i] < 0x7f) {
 			out[n++] = (char)p[i];
@@ -190,6 +192,7 @@ static void end_text_line(struct log_text *t)
 	char shown[900];
 	int64_t now = loop_now() / 1000;
 
+	/* A new second: tell what the last one cost, and count anew. */
 	if (now != t->second) {
 		if (t->lines > TEXT_LINES_PER_SECOND)
 			log_at(t->level, "%s: %u lines left out", t->who,
@@ -212,7 +215,7 @@ void log_text_add(struct log_text *t, const void *bytes, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		if (p[i] == '\n')
 			end_text_line(t);
-		else if (t->used < sizeof(t->line))
+		else if (t->used < sizeof(t->line)) /* or it is cut */
 			t->line[t->used++] = p[i];
 	}
 }

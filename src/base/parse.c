@@ -50,6 +50,7 @@ static bool read_digits(const char *s, size_t n, int64_t max, int64_t *out)
 
 		if (digit < 0 || digit > 9)
 			return false;
+		/* Asked before the multiplication, which could overflow. */
 		if (value > max / 10 || value * 10 > max - digit)
 			return false;
 		value = value * 10 + digit;
@@ -111,6 +112,8 @@ bool parse_peer_name(const char *s)
 {
 	size_t n = strlen(s);
 
+	/* The name becomes part of paths and command lines.  It begins with a
+	 * letter or digit, so it is no option, no hidden file and not "..". */
 	return n >= 1 && n <= 32 && strspn(s, NAMES) == n &&
 	       strspn(s, ALNUM) >= 1;
 }
@@ -177,6 +180,8 @@ bool parse_domain(const char *s)
 	do {
 		size_t n = strcspn(s, ".");
 
+		/* The limit of a label (RFC 1035, 2.3.4); two dots in a row
+		 * make an empty one. */
 		if (n < 1 || n > 63)
 			return false;
 		s += n;
@@ -186,6 +191,7 @@ bool parse_domain(const char *s)
 
 bool prefix_covers(const uint8_t *prefix, int length, const uint8_t *address)
 {
+	/* Whole bytes are equal, and of the next one the upper `rest` bits. */
 	size_t whole = (size_t)length / 8;
 	int rest = length % 8;
 
@@ -197,6 +203,8 @@ bool parse_interface(const char *s)
 {
 	size_t n = strlen(s);
 
+	/* What the kernel accepts (dev_valid_name()) and a log can show; "%"
+	 * would have the kernel choose a number. */
 	if (n < 1 || n > 15 || !strcmp(s, ".") || !strcmp(s, ".."))
 		return false;
 	for (size_t i = 0; i < n; i++)
@@ -213,6 +221,8 @@ int parse_word(const char **s, char *out, size_t size)
 
 	if (!*p)
 		return 0;
+	/* A backslash takes the next byte as it is, in quotes or not; quotes
+	 * may begin and end within a word. */
 	for (; *p && (quoted || !strchr(" \t", *p)); p++) {
 		if (*p == '"') {
 			quoted = !quoted;

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include "base/util.h"
 
+/* EXIT STATUS of pppd(8). */
 static const struct {
 	const char *text;
 	enum reason reason;

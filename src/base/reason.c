@@ -5,10 +5,11 @@
 #include <stddef.h>
 #include "base/util.h"
 
+/* What people and programs see of a reason; sshdial(8) lists both. */
 struct reason_info {
 	const char *name;
 	int exit_code;
-	bool permanent;
+	bool permanent; /* another dial would fail the same way */
 };
 
 static const struct reason_info table[] = {

@@ -24,6 +24,7 @@
 
 #define PASSWD_MAX 4096
 
+/* Root is trusted: nothing that it writes here could give it more rights. */
 static bool owner_trusted(const struct stat *st)
 {
 	return st->st_uid == 0 || st->st_uid == getuid();
@@ -85,6 +86,8 @@ int file_read(const char *path, enum file_trust trust, size_t max, char **text,
 
 	if (fd < 0)
 		return -errno;
+	/* What was opened is looked at, not the path: by now that may lead to
+	 * another file. */
 	if (fstat(fd, &st) < 0)
 		r = -errno;
 	else if (!S_ISREG(st.st_mode))
@@ -100,6 +103,8 @@ int file_read(const char *path, enum file_trust trust, size_t max, char **text,
 	return r;
 }
 
+/* Looks once more at a file that was refused: -EPERM alone does not tell an
+ * owner from a mode, and the file may have been put right meanwhile. */
 static void explain_trust(const char *path, enum file_trust trust, char *out,
 			  size_t size)
 {
@@ -149,6 +154,7 @@ const char *file_explain(const char *path, enum file_trust trust, int error,
 
 int fd_nonblock(int fd, bool on)
 {
+	/* The flag belongs to the open file: all who share it see it. */
 	int flags = fcntl(fd, F_GETFL);
 	int wanted;
 
@@ -172,6 +178,8 @@ int fd_write_all(int fd, const void *buf, size_t len)
 			p += n;
 			len -= n;
 		} else if (errno == EAGAIN) {
+			/* A closed reader wakes poll(2) as well; the next
+			 * write(2) says so. */
 			if (poll(&pfd, 1, -1) < 0 && errno != EINTR)
 				return -errno;
 		} else if (errno != EINTR) {
@@ -204,5 +212,6 @@ int path_expand(const char *path, char *out, size_t size)
 
 void wipe(void *p, size_t len)
 {
+	/* A compiler may leave out a memset(3) of what is not read again. */
 	explicit_bzero(p, len);
 }

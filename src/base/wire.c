@@ -28,6 +28,7 @@ bool wire_string(struct wire *w, struct wire *s)
 
 bool wire_name(struct wire *w, char *out, size_t size)
 {
+	/* *w stays where it was unless the name is taken. */
 	struct wire next = *w;
 	struct wire s;
 
@@ -35,6 +36,7 @@ bool wire_name(struct wire *w, char *out, size_t size)
 		return false;
 	if (!s.left || s.left > WIRE_NAME_MAX || s.left >= size)
 		return false;
+	/* Printable US-ASCII without commas (RFC 4251, section 6). */
 	for (size_t i = 0; i < s.left; i++)
 		if (s.p[i] <= ' ' || s.p[i] > '~' || s.p[i] == ',')
 			return false;

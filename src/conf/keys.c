@@ -72,6 +72,7 @@ static bool is_ipv4(const char *s)
 
 	if (inet_pton(AF_INET, s, &a) != 1)
 		return false;
+	/* Not "this network", loopback, multicast, or class E. */
 	net = ntohl(a.s_addr) >> 24;
 	return net != 0 && net != 127 && net < 224;
 }
@@ -420,6 +421,7 @@ static size_t edit_distance(const char *a, const char *b)
 	size_t d[NEAR_MAX + 1][NEAR_MAX + 1];
 	size_t la = strlen(a), lb = strlen(b);
 
+	/* d[i][j]: from the first i characters of a to the first j of b. */
 	for (size_t i = 0; i <= la; i++) {
 		for (size_t j = 0; j <= lb; j++) {
 			if (!i || !j) {

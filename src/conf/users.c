@@ -12,6 +12,7 @@ bool conf_users_allow(const struct conf *c, uid_t uid, const gid_t *groups,
 {
 	const struct group *g;
 
+	/* Root needs no leave. */
 	if (!uid)
 		return true;
 	if (!strcmp(c->users, "none"))
@@ -54,6 +55,7 @@ bool conf_users_allow_me(const struct conf *c)
 
 	if (groups)
 		n = getgroups(n, groups);
+	/* getgroups(2) need not list the group that we run in. */
 	if (groups && n >= 0)
 		groups[n++] = getgid();
 	allowed = conf_users_allow(c, getuid(), groups,

@@ -67,6 +67,8 @@ static int set_list_key(struct conf *c, const struct key *k, const char *value,
 	char *copy;
 	int r;
 
+	/* An empty list that is not at its first line was set to "none", and
+	 * a value beside that is a contradiction. */
 	if (!first && !list->n)
 		return -EEXIST;
 	if (!first && list->n >= (size_t)k->max)
@@ -75,6 +77,8 @@ static int set_list_key(struct conf *c, const struct key *k, const char *value,
 	if (r)
 		return r;
 	r = list_add(first ? &fresh : list, copy);
+	/* The first line of a file replaces what a file before it, or the
+	 * default, has set; the old list lives until here. */
 	if (r) {
 		free(copy);
 	} else if (first) {
@@ -186,6 +190,7 @@ const char *key_value(const struct conf *c, const struct key *k, size_t n,
 		return buf;
 	case KEY_TIME:
 		number = *(const int64_t *)field;
+		/* The reverse of key_set(): 0, -1, -2 ... are words. */
 		if (number <= 0 && k->words)
 			return k->words[-number];
 		return format_duration(buf, size, number);

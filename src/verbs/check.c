@@ -67,6 +67,7 @@ print_fail(struct check *k, const char *what, enum reason r, const char *fmt,
 	va_start(ap, fmt);
 	print_line("FAIL", what, fmt, ap);
 	va_end(ap);
+	/* The first FAIL is what a call would meet first. */
 	if (!k->code)
 		k->code = reason_exit_code(r);
 }
@@ -154,6 +155,8 @@ static bool hook_is_installed(const char *event)
 	return there;
 }
 
+/* Whether pppd's scripts would set what the peer wants of this machine: they
+ * must run the hook, and the hook must do so for this user. */
 static void check_hook(struct check *k, const struct conf *c)
 {
 	static const char *const events[] = {"ip-up", "ip-down", "ipv6-up",
@@ -221,6 +224,7 @@ static bool judge_hostkey(struct attempt *a, const uint8_t *key, size_t len)
 	return hostkey_accept(a->conf, a->host, key, len, false, &a->end);
 }
 
+/* Logs in as a call would, with a session that ends there. */
 static void check_dial(struct check *k, const struct conf *c, struct secrets *s)
 {
 	struct session_plan plan = {
@@ -307,6 +311,8 @@ static int is_peer_file(const struct dirent *e)
 	return parse_peer_name(name);
 }
 
+/* Each NAME.conf of the folder, in the order of their names.  A folder without
+ * one is an error: who runs check expects that there is something to check. */
 static int check_all_peers(struct check *k)
 {
 	const char *path = SYSCONFDIR "/sshdial";

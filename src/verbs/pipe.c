@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: ISC
+/*
+ * A call under a pppd that runs already, as its pty command: our standard input
+ * and output are its line, so that there is no pppd to start.
+ */
 #include "verbs/verbs.h"
 
 #include "base/log.h"
