@@ -10,6 +10,12 @@
  *
  * Nothing that a client does can hold the loop: sockets are non-blocking, an
  * answer that does not fit is lost, and a record is read only as a whole.
+ *
+ * Descriptors that a client has sent need care, whether we take them or not.
+ * If the last one of a TCP socket is closed, the kernel waits for as long as
+ * SO_LINGER says, in close(2) of the connection and even in recv(2), and it is
+ * the client who has set that.  So a record of the group's with descriptors is
+ * not read at all, and connections of the group's are closed elsewhere.
  */
 #include "supervise/control.h"
 
@@ -24,6 +30,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "ipc/descriptors.h"
@@ -42,6 +49,33 @@ static int path_of(char *out, size_t size, const char *peer, const char *end)
 		       : -ENAMETOOLONG;
 }
 
+/*
+ * Closes a socket that may have descriptors of the group's in its queue.  A
+ * process that ends does not wait for SO_LINGER, so the last copy of the socket
+ * is left to one that ends once we have closed ours.  It is no child of ours:
+ * nobody has to reap it.
+ */
+static void close_elsewhere(int fd)
+{
+	int closed[2] = {-1, -1};
+	pid_t pid = pipe2(closed, O_CLOEXEC) < 0 ? -1 : fork();
+	char byte;
+
+	if (!pid) {
+		if (fork())
+			_exit(0);
+		close(closed[1]);
+		_exit(read(closed[0], &byte, 1) != 0); /* until its end */
+	}
+	close(fd);
+	if (closed[0] >= 0) {
+		close(closed[0]);
+		close(closed[1]);
+	}
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
 static void client_close(struct control_client *k)
 {
 	struct control *c = k->control;
@@ -50,7 +84,10 @@ static void client_close(struct control_client *k)
 		return;
 	loop_unwatch(&k->watch);
 	loop_timer_stop(&k->limit);
-	close(k->fd);
+	if (k->ours)
+		close(k->fd);
+	else
+		close_elsewhere(k->fd);
 	k->control = NULL;
 	if (k->hook)
 		c->call.hook_ended(c->arg, k);
@@ -135,6 +172,17 @@ static void on_mux_command(struct control_client *k,
 		mux_report_send(k->fd, MUX_REFUSED, 0, "%s", why);
 }
 
+/* True if the next record has descriptors, which stay in the queue. */
+static bool descriptors_come(int fd)
+{
+	char byte;
+	struct iovec bytes = {.iov_base = &byte, .iov_len = 1};
+	struct msghdr m = {.msg_iov = &bytes, .msg_iovlen = 1};
+
+	return recvmsg(fd, &m, MSG_PEEK | MSG_DONTWAIT) >= 0 &&
+	       m.msg_flags & MSG_CTRUNC;
+}
+
 /* Descriptors that come with a record that has no use for them are closed. */
 static void on_request(struct watch *w, uint32_t events)
 {
@@ -146,11 +194,15 @@ static void on_request(struct watch *w, uint32_t events)
 	} q;
 	int received[DESCRIPTORS_SENT_MAX];
 	size_t passed;
-	ssize_t n =
-		descriptors_receive(k->fd, &q, sizeof(q), received, &passed);
+	ssize_t n;
 	bool stays = false;
 
 	(void)events;
+	if (!k->ours && descriptors_come(k->fd)) {
+		client_close(k);
+		return;
+	}
+	n = descriptors_receive(k->fd, &q, sizeof(q), received, &passed);
 	if (n == -EAGAIN)
 		return;
 	if (n >= (ssize_t)sizeof(q.head) && q.head.magic == CONTROL_MAGIC) {
@@ -233,7 +285,10 @@ static void on_connection(struct watch *w, uint32_t events)
 	c->out_of_descriptors = false;
 	k = client_allowed(c, &new) ? client_slot(c, new.ours) : NULL;
 	if (!k) {
-		close(new.fd);
+		if (new.ours)
+			close(new.fd);
+		else
+			close_elsewhere(new.fd);
 		return;
 	}
 	*k = new;
@@ -325,7 +380,10 @@ static void close_socket(struct control *c)
 	loop_unwatch(&c->watch);
 	loop_timer_stop(&c->pause);
 	unlink(c->path);
-	close(c->fd);
+	if (c->group == (gid_t)-1)
+		close(c->fd);
+	else
+		close_elsewhere(c->fd); /* somebody may be in its queue */
 	c->fd = -1;
 }
 
