@@ -70,19 +70,31 @@ static int read_status(pid_t pid, struct status *s, struct pppd_above *p)
 	if (!f)
 		return -errno;
 	while (getline(&line, &size, f) > 0) {
-		unsigned int real, effective;
+		char *end, *next;
 
-		if (!strncmp(line, "Name:\t", 6))
+		if (!strncmp(line, "Name:\t", 6)) {
 			snprintf(s->name, sizeof(s->name), "%.*s",
 				 (int)strcspn(line + 6, "\n"), line + 6);
-		else if (!strncmp(line, "PPid:\t", 6))
+		} else if (!strncmp(line, "PPid:\t", 6)) {
 			s->parent = (pid_t)strtol(line + 6, NULL, 10);
-		else if (sscanf(line, "Uid:\t%u %u", &real, &effective) == 2)
-			s->real = real, s->effective = effective;
-		else if (sscanf(line, "Gid:\t%u", &real) == 1)
-			p->group[p->groups++] = real;
-		else if (!strncmp(line, "Groups:", 7))
+		} else if (!strncmp(line, "Uid:\t", 5)) {
+			/* A number that is missing would be 0, which is root:
+			 * then both stay -1. */
+			unsigned long real = strtoul(line + 5, &end, 10);
+			unsigned long effective = strtoul(end, &next, 10);
+
+			if (end > line + 5 && next > end) {
+				s->real = (uid_t)real;
+				s->effective = (uid_t)effective;
+			}
+		} else if (!strncmp(line, "Gid:\t", 5)) {
+			gid_t group = (gid_t)strtoul(line + 5, &end, 10);
+
+			if (end > line + 5)
+				p->group[p->groups++] = group;
+		} else if (!strncmp(line, "Groups:", 7)) {
 			take_groups(p, line + 7);
+		}
 	}
 	free(line);
 	fclose(f);
