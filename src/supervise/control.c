@@ -148,6 +148,13 @@ static bool on_hook(struct control_client *k, struct control_hook *q)
 
 /* Members of the group may see, redial and hang up, but run nothing at the far
  * end. */
+static void deny_mux_command(const struct control_client *k)
+{
+	mux_report_send(k->fd, MUX_DENIED, 0,
+			"control-group does not allow commands at the far "
+			"end; without --shared the connection is your own");
+}
+
 static void on_mux_command(struct control_client *k,
 			   const struct control_mux *q, const int *received,
 			   size_t n)
@@ -157,10 +164,7 @@ static void on_mux_command(struct control_client *k,
 	char why[200];
 
 	if (!k->ours) {
-		mux_report_send(
-			k->fd, MUX_DENIED, 0,
-			"control-group does not allow commands at the far "
-			"end; without --shared the connection is your own");
+		deny_mux_command(k);
 		return;
 	}
 	if (q->head.version != CONTROL_VERSION || q->head.verb != CONTROL_MUX ||
@@ -199,7 +203,10 @@ static void on_request(struct watch *w, uint32_t events)
 
 	(void)events;
 	if (!k->ours && descriptors_come(k->fd)) {
-		client_close(k);
+		/* With the record unread, a close would take the answer away:
+		 * the limit closes it, or a client that needs the slot. */
+		deny_mux_command(k);
+		loop_unwatch(&k->watch);
 		return;
 	}
 	n = descriptors_receive(k->fd, &q, sizeof(q), received, &passed);
