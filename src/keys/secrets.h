@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include "base/failure.h"
 #include "conf/conf.h"
-#include "ipc/secrets.h"
+#include "ipc/login_secrets.h"
 
 /*
  * Reads the key files, passphrases and the password that the configuration

@@ -19,7 +19,7 @@
 #include "conf/forward_spec.h"
 #include "session/forward_local.h"
 #include "session/forward_remote.h"
-#include "session/state.h"
+#include "session/session_state.h"
 #include "session/x11_forward.h"
 
 #define LINE_UNSENT (16 * 1024) /* bytes in the kernel ahead of the line's */

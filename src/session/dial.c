@@ -18,7 +18,7 @@
 #include <string.h>
 #include "base/parse.h"
 #include "guard/sandbox.h"
-#include "session/state.h"
+#include "session/session_state.h"
 #include "ssh/algorithms.h"
 #include "ssh/auth.h"
 #include "ssh/net.h"

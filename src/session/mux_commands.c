@@ -21,7 +21,7 @@
 #include <unistd.h>
 #include "ipc/descriptors.h"
 #include "ipc/mux.h"
-#include "session/state.h"
+#include "session/session_state.h"
 
 static const struct stream_user mux_user;
 

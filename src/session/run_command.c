@@ -26,7 +26,7 @@
 #include "io/preamble.h"
 #include "io/pumps.h"
 #include "session/carried.h"
-#include "session/state.h"
+#include "session/session_state.h"
 
 #define LINE_WINDOW	(1024 * 1024)
 #define LINE_HIGH_WATER 65536

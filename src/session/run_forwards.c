@@ -6,7 +6,7 @@
  */
 #include "io/pumps.h"
 #include "session/carried.h"
-#include "session/state.h"
+#include "session/session_state.h"
 
 #define WINDOW	   (64 * 1024) /* nothing is to come on the channel */
 #define HIGH_WATER 262144

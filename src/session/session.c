@@ -32,7 +32,7 @@
 #include "guard/drop.h"
 #include "guard/sandbox.h"
 #include "session/carried.h"
-#include "session/state.h"
+#include "session/session_state.h"
 #include "ssh/auth.h"
 #include "ssh/crypto.h"
 

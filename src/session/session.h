@@ -12,9 +12,9 @@
 #define SESSION_PROGRAM "sshdial-session" /* argv[0] */
 
 /*
- * The program in this role.  Descriptors 3 and 4 are those of ipc/plan.h; if
- * they are anything else, somebody has started it by hand: a message on
- * standard error, and 2.  Otherwise it does not return.
+ * The program in this role.  Descriptors 3 and 4 are those of
+ * ipc/session_plan.h; if they are anything else, somebody has started it by
+ * hand: a message on standard error, and 2.  Otherwise it does not return.
  */
 int session_main(void);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 /* The steps of a session, for its parent. */
 #include <string.h>
-#include "session/state.h"
+#include "session/session_state.h"
 
 #define STEP_MS 10000 /* for the parent to make room for a step */
 

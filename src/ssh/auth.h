@@ -4,7 +4,7 @@
 
 #include "base/failure.h"
 #include "conf/ssh_targets.h"
-#include "ipc/secrets.h"
+#include "ipc/login_secrets.h"
 #include "ssh/transport.h"
 
 /*

@@ -20,7 +20,7 @@
 #include "keys/secrets.h"
 #include "supervise/cause.h"
 #include "supervise/notify.h"
-#include "supervise/state.h"
+#include "supervise/supervisor_state.h"
 
 #define SETTLE_MS 300	/* for pppd to say itself why the link ended */
 #define HANGUP_MS 5000	/* for LCP Terminate, then the line is hung up */

@@ -7,7 +7,7 @@
 #include "base/failure.h"
 #include "base/loop.h"
 #include "ipc/message.h"
-#include "ipc/plan.h"
+#include "ipc/session_plan.h"
 
 /*
  * The parent's side of one session: starts it, checks and takes its records,

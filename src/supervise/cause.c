@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include "base/util.h"
 #include "route/apply.h"
-#include "supervise/state.h"
+#include "supervise/supervisor_state.h"
 
 void cause_end_session(struct supervisor *v, enum reason reason,
 		       const char *fmt, ...)

@@ -42,7 +42,7 @@
 #include "conf/users.h"
 #include "route/apply.h"
 #include "supervise/cause.h"
-#include "supervise/state.h"
+#include "supervise/supervisor_state.h"
 
 #define LATE_MS	  5000	/* after the link: there is no hook */
 #define CLOSED_MS 10000 /* the same, where that ends the session */

@@ -3,7 +3,7 @@
 #define SSHDIAL_SUPERVISE_HOOKS_H
 
 #include "base/loop.h"
-#include "supervise/control.h"
+#include "supervise/control_server.h"
 
 /* What pppd's scripts, that is `sshdial hook', do for the link: hooks.c. */
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include "base/failure.h"
 #include "conf/conf.h"
-#include "ipc/plan.h"
+#include "ipc/session_plan.h"
 
 /*
  * The parent's part in checking a host key.  The session has no known_hosts

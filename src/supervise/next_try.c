@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "supervise/next_try.h"
 
-#include "supervise/state.h"
+#include "supervise/supervisor_state.h"
 
 /* ms between two tries that the network asks for: routes may come and go. */
 #define EARLY_MIN 1000

@@ -5,7 +5,7 @@
 #include "base/failure.h"
 #include "base/loop.h"
 #include "conf/conf.h"
-#include "ipc/plan.h"
+#include "ipc/session_plan.h"
 
 /*
  * The sockets that listen for forward-local.  They are opened once, with the

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 #include <unistd.h>
-#include "supervise/state.h"
+#include "supervise/supervisor_state.h"
 
 /* Cuts off text that does not fit. */
 static void copy_text(char *to, size_t size, const char *text)

@@ -5,7 +5,7 @@
 #include <sys/types.h>
 #include "base/failure.h"
 #include "conf/conf.h"
-#include "ipc/plan.h"
+#include "ipc/session_plan.h"
 
 /*
  * Executes a session (session/session.h) with this plan.  *control gets our

@@ -34,7 +34,7 @@
 #include "supervise/cause.h"
 #include "supervise/notify.h"
 #include "supervise/snapshot.h"
-#include "supervise/state.h"
+#include "supervise/supervisor_state.h"
 
 static struct supervisor the_supervisor = {.monitor = {.fd = -1}};
 

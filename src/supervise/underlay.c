@@ -31,7 +31,7 @@
 #include "conf/ssh_targets.h"
 #include "supervise/cause.h"
 #include "supervise/next_try.h"
-#include "supervise/state.h"
+#include "supervise/supervisor_state.h"
 
 #define TICK_MS	 5000 /* between two looks at the clocks */
 #define SLEPT_MS 2000 /* a gap between them that is a suspend */

@@ -30,7 +30,7 @@
 #include "route/apply.h"
 #include "route/plan.h"
 #include "supervise/attempt.h"
-#include "supervise/control.h"
+#include "supervise/control_server.h"
 #include "supervise/hostkey.h"
 
 struct check {

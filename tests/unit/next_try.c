@@ -8,7 +8,7 @@
 #include <string.h>
 #include "supervise/cause.h"
 #include "supervise/next_try.h"
-#include "supervise/state.h"
+#include "supervise/supervisor_state.h"
 #include <cmocka.h> /* behind failure.h, whose fail() is another */
 #undef fail
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include "base/reason.h"
 #include "conf/conf.h"
-#include "supervise/redial.h"
+#include "supervise/redial_delay.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 #define SECOND	 INT64_C(1000)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The rules of supervise/redial.h, one by one and then in long histories. */
+/* The rules of supervise/redial_delay.h, one by one, then in long histories. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "supervise/redial.h"
+#include "supervise/redial_delay.h"
 
 #define COUNT(a)  (sizeof(a) / sizeof((a)[0]))
 #define NEVER_UP  (-1)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_SUPERVISE_REDIAL_H
-#define SSHDIAL_SUPERVISE_REDIAL_H
+#ifndef SSHDIAL_SUPERVISE_REDIAL_DELAY_H
+#define SSHDIAL_SUPERVISE_REDIAL_DELAY_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_IPC_SECRETS_H
-#define SSHDIAL_IPC_SECRETS_H
+#ifndef SSHDIAL_IPC_LOGIN_SECRETS_H
+#define SSHDIAL_IPC_LOGIN_SECRETS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -20,7 +20,7 @@
  * have closed it, which they do before the session touches the network, and
  * the kernel clears a page before anybody else gets it.
  */
-#include "ipc/plan.h"
+#include "ipc/session_plan.h"
 
 #include <errno.h>
 #include <fcntl.h>

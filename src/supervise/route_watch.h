@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_SUPERVISE_REPAIR_H
-#define SSHDIAL_SUPERVISE_REPAIR_H
+#ifndef SSHDIAL_SUPERVISE_ROUTE_WATCH_H
+#define SSHDIAL_SUPERVISE_ROUTE_WATCH_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "ipc/secrets.h"
+#include "ipc/login_secrets.h"
 
 #include <stdlib.h>
 #include "base/util.h"

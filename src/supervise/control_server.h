@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_SUPERVISE_CONTROL_H
-#define SSHDIAL_SUPERVISE_CONTROL_H
+#ifndef SSHDIAL_SUPERVISE_CONTROL_SERVER_H
+#define SSHDIAL_SUPERVISE_CONTROL_SERVER_H
 
 #include "base/loop.h"
 #include "ipc/control.h"

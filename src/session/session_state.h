@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_SESSION_STATE_H
-#define SSHDIAL_SESSION_STATE_H
+#ifndef SSHDIAL_SESSION_SESSION_STATE_H
+#define SSHDIAL_SESSION_SESSION_STATE_H
 
 #include "base/log.h"
 #include "base/loop.h"
 #include "conf/ssh_targets.h"
 #include "io/pump.h"
 #include "ipc/message.h"
-#include "ipc/plan.h"
+#include "ipc/session_plan.h"
 #include "session/keepalive.h"
 #include "ssh/channel.h"
 #include "ssh/transport.h"

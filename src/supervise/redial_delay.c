@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "supervise/redial.h"
+#include "supervise/redial_delay.h"
 
 void redial_init(struct redial *r, const struct conf *c)
 {

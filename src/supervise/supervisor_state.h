@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_SUPERVISE_STATE_H
-#define SSHDIAL_SUPERVISE_STATE_H
+#ifndef SSHDIAL_SUPERVISE_SUPERVISOR_STATE_H
+#define SSHDIAL_SUPERVISE_SUPERVISOR_STATE_H
 
 #include "base/failure.h"
 #include "line/pppline.h"
 #include "supervise/attempt.h"
-#include "supervise/control.h"
+#include "supervise/control_server.h"
 #include "supervise/hooks.h"
 #include "supervise/link.h"
 #include "supervise/monitor.h"
 #include "supervise/next_try.h"
 #include "supervise/ports.h"
 #include "supervise/progress.h"
-#include "supervise/redial.h"
-#include "supervise/repair.h"
+#include "supervise/redial_delay.h"
+#include "supervise/route_watch.h"
 #include "supervise/underlay.h"
 
 /*

@@ -17,7 +17,7 @@
  * the client who has set that.  So a record of the group's with descriptors is
  * not read at all, and connections of the group's are closed elsewhere.
  */
-#include "supervise/control.h"
+#include "supervise/control_server.h"
 
 #include <errno.h>
 #include <fcntl.h>

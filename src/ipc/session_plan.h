@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SSHDIAL_IPC_PLAN_H
-#define SSHDIAL_IPC_PLAN_H
+#ifndef SSHDIAL_IPC_SESSION_PLAN_H
+#define SSHDIAL_IPC_SESSION_PLAN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 #include "conf/forward_spec.h"
 #include "conf/ssh_targets.h"
 #include "ipc/message.h"
-#include "ipc/secrets.h"
+#include "ipc/login_secrets.h"
 #include "ipc/stats.h"
 
 /*

@@ -18,14 +18,14 @@
  * ten seconds, and the log says once what to do.  Only root can set rules: the
  * supervisor of an ordinary user says once that something was removed.
  */
-#include "supervise/repair.h"
+#include "supervise/route_watch.h"
 
 #include <errno.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "route/apply.h"
 #include "route/repair.h"
-#include "supervise/state.h"
+#include "supervise/supervisor_state.h"
 
 /* All in ms. */
 #define DELAY_MIN  50	 /* less than NETLINK_SETTLE: before underlay.c */
