@@ -416,6 +416,22 @@ int control_open(struct control *c, struct loop *l, const struct conf *conf,
 	return rc;
 }
 
+bool control_remove_socket(const char *peer)
+{
+	struct control c = {0};
+	char folder[80];
+	bool removed;
+
+	/* A folder or a lock that is not there is not made for this. */
+	if (control_folder(folder, sizeof(folder)) < 0 ||
+	    path_of(c.path, sizeof(c.path), peer, "sock") < 0 ||
+	    access(c.path, F_OK) < 0 || lock_peer(&c, peer) < 0)
+		return false;
+	removed = !unlink(c.path);
+	close(c.lock);
+	return removed;
+}
+
 void control_close(struct control *c)
 {
 	for (int i = 0; i < CONTROL_CLIENTS; i++)

@@ -69,6 +69,12 @@ int control_open(struct control *c, struct loop *l, const struct conf *conf,
 /* Closes all connections, removes the socket and gives up the lock. */
 void control_close(struct control *c);
 
+/*
+ * Removes the socket that a killed supervisor of this user has left.  Nothing
+ * happens while the peer is being called.  True if there was one.
+ */
+bool control_remove_socket(const char *peer);
+
 /* Answers a hook; magic and version are filled in. */
 void control_answer_hook(struct control_client *k,
 			 struct control_hook_answer *answer);

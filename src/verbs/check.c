@@ -198,6 +198,8 @@ static void check_left(struct check *k, const char *peer)
 	char left[200];
 	int rc = 0;
 
+	if (repair && control_remove_socket(peer))
+		print_ok("left", "removed the socket of a killed call");
 	if (!routes_left(peer) || (!root && control_called(peer, NULL, NULL)))
 		return;
 	routes_words(peer, left, sizeof(left));

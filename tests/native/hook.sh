@@ -481,13 +481,17 @@ told ''
 stop slow
 rm -rf "$root/run/user" "$root/run/.events"
 
-note "check leaves lock and socket alone"
+note "check leaves lock and socket alone, --repair removes a dead socket"
 call waits
 lock=$(stat -c %i "$root/run/sshdial/far.lock")
-on client sshdial check far >/dev/null || true
+on client sshdial check --repair far >/dev/null || true
+[[ -S $root/run/sshdial/far.sock ]] || fail "the socket of a call is gone"
 kill -KILL "$(pid_of waits)"
 ended_within waits 2
+on client sshdial check far >/dev/null || true
+[[ -S $root/run/sshdial/far.sock ]] || fail "a check has removed the socket"
 on client sshdial check --repair far >/dev/null || true
+[[ ! -e $root/run/sshdial/far.sock ]] || fail "a dead socket is left"
 is "$lock" "$(stat -c %i "$root/run/sshdial/far.lock")" "the lock's inode"
 call waits
 is "$lock" "$(stat -c %i "$root/run/sshdial/far.lock")" "the lock's inode"
