@@ -101,17 +101,15 @@ int known_hosts_add(const char *file, const char *host, int port,
 		  0644);
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, &st) < 0)
+	r = fstat(fd, &st) < 0 ? -errno : S_ISREG(st.st_mode) ? 0 : -EINVAL;
+	if (!r && st.st_size && pread(fd, &last, 1, st.st_size - 1) < 0)
 		r = -errno;
-	else if (!S_ISREG(st.st_mode))
-		r = -EINVAL;
-	else if (st.st_size && pread(fd, &last, 1, st.st_size - 1) < 0)
-		r = -errno;
-	else
-		r = last != '\n';
-	/* 1 if the last line of the file has no newline: ours brings it. */
-	if (r >= 0)
-		r = append_line(file, fd, line + 1 - r, (size_t)n + (size_t)r);
+	if (!r) {
+		/* If the last line has no newline, ours brings it. */
+		size_t skip = last == '\n';
+
+		r = append_line(file, fd, line + skip, (size_t)n + 1 - skip);
+	}
 	if (close(fd) < 0 && !r)
 		r = -errno;
 	return r;
