@@ -203,8 +203,8 @@ bool parse_interface(const char *s)
 {
 	size_t n = strlen(s);
 
-	/* What the kernel accepts (dev_valid_name()) and a log can show; "%"
-	 * would have the kernel choose a number. */
+	/* A name is valid if the kernel accepts it (dev_valid_name()) and a log
+	 * can show it; "%" would have the kernel choose a number. */
 	if (n < 1 || n > 15 || !strcmp(s, ".") || !strcmp(s, ".."))
 		return false;
 	for (size_t i = 0; i < n; i++)

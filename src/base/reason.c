@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include "base/util.h"
 
-/* What people and programs see of a reason; sshdial(8) lists both. */
+/* A reason as people and programs see it; sshdial(8) lists both. */
 struct reason_info {
 	const char *name;
 	int exit_code;

@@ -86,8 +86,8 @@ int file_read(const char *path, enum file_trust trust, size_t max, char **text,
 
 	if (fd < 0)
 		return -errno;
-	/* What was opened is looked at, not the path: by now that may lead to
-	 * another file. */
+	/* The descriptor is checked, not the path, which may lead to another
+	 * file by now. */
 	if (fstat(fd, &st) < 0)
 		r = -errno;
 	else if (!S_ISREG(st.st_mode))

@@ -24,7 +24,7 @@ enum key_kind {
 	KEY_YESNO,  /* bool */
 };
 
-/* What a text must look like. */
+/* The form that a text must have. */
 struct key_form {
 	bool (*check)(const char *s);
 	const char *allowed; /* for people */
@@ -63,7 +63,8 @@ const struct key *key_find(const char *name);
 /* The key that was probably meant by `name`, or NULL. */
 const char *key_nearest(const char *name);
 
-/* What the key takes, for people: "a number from 1 to 65535".  Returns out. */
+/* Says for people which values the key takes: "a number from 1 to 65535".
+ * Returns out. */
 const char *key_allowed(const struct key *k, char *out, size_t size);
 
 /*

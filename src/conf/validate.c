@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 /*
- * What a single line cannot show: keys that are missing, and keys that
+ * Errors that no single line shows: keys that are missing, and keys that
  * contradict each other.  conf_validate() runs once all files are read, and
  * once more after `exec' has set what its options override.
  *

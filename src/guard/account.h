@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* The account that sessions of root's run as. */
+/* The account that root's sessions run as. */
 struct account {
 	uid_t uid;
 	gid_t gid;

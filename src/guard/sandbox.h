@@ -23,7 +23,7 @@
  * open stay as they are.
  */
 
-/* What a session may connect to. */
+/* The ports that a session may connect to. */
 #define SANDBOX_PORTS_MAX 64
 struct sandbox_net {
 	bool bind;     /* bind(2) to a port that the kernel chooses */
@@ -47,8 +47,8 @@ int sandbox_enter(const struct sandbox_net *net, struct failure *f);
  */
 int sandbox_narrow(struct failure *f);
 
-/* What this kernel lacks of them, in words, "" for nothing; returns out.
- * size: 64 is enough. */
+/* Names the means that this kernel lacks, "" for none; 64 bytes are enough.
+ * Returns out. */
 const char *sandbox_lacks(char *out, size_t size);
 
 #endif

@@ -121,7 +121,7 @@ static void move_string(struct fields *f, char **text)
 		f->error = -EBADMSG;
 }
 
-/* What the plan points at is in *in already, or will be. */
+/* The plan points at members of *in, which are filled already or will be. */
 static void move_plan(struct fields *f, struct plan_input *in)
 {
 	struct session_plan *p = &in->plan;

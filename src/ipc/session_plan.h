@@ -13,7 +13,7 @@
 #include "ipc/stats.h"
 
 /*
- * What one session is to do.  The parent makes the plan and hands it over
+ * The task of one session.  The parent makes the plan and hands it over
  * with the configuration and the secrets in a sealed memfd(2), when it
  * executes the session (supervise/spawn.h).
  */
@@ -41,7 +41,7 @@ struct session_port {
 #define PLAN_STORED_MAX 320
 
 /*
- * What the parent knows of a host's key.  The session has no known_hosts
+ * The parent's knowledge of a host's key.  The session has no known_hosts
  * entries: it sends the key that it is shown, and the parent gives the
  * verdict (supervise/hostkey.h).
  */

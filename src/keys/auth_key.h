@@ -7,9 +7,9 @@
 #include "base/wire.h"
 
 /*
- * What the text of an identity file shows without a passphrase, so that a key
- * that cannot work is refused with its reason before a login is tried: libssh2
- * says "unable to extract public key" of all of them.
+ * Reads as much of an identity file as is visible without a passphrase, so that
+ * a key that cannot work is refused with its reason before a login is tried:
+ * libssh2 says "unable to extract public key" of all of them.
  */
 enum auth_key_format {
 	AUTH_KEY_UNKNOWN,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 /*
- * What the entries of a host say about a key, and what a key says about itself.
+ * The verdict of the entries of a host on a key, and the parts of a key.
  *
  * A revoked key is refused whatever else is stored.  Then the entries decide
  * that have the name with its port: a key among them is right, any other is a

@@ -31,7 +31,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define GENERATIONS 64 /* more is no script of pppd's */
+#define GENERATIONS 64 /* more is no script of pppd */
 #define NAME_SIZE   16 /* as the kernel cuts it */
 
 struct status {

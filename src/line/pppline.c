@@ -172,7 +172,7 @@ static void on_pppd_end(struct watch *w, uint32_t events)
 	int status;
 
 	(void)events;
-	/* What pppd wrote last is still in the pipe. */
+	/* The last lines of pppd are still in the pipe. */
 	read_log(p);
 	flush_log_line(p);
 	loop_unwatch(&p->log_watch);

@@ -392,7 +392,7 @@ int routes_undo(const char *peer, const struct routes_caller *caller,
 
 		rc = changes_add(is_in_part(ch, part) ? &those : &left, ch);
 	}
-	/* What cannot be undone joins `left`, and so stays in the ledger. */
+	/* Changes that cannot be undone join `left` and stay in the ledger. */
 	rc = rc ? no_memory(f) : kernel_undo(&kernel, &those, &left, f);
 	if (left.n < g.made.n)
 		ledger_replace(&g, &left);

@@ -9,11 +9,12 @@
 #include "conf/conf.h"
 
 /*
- * What a peer wants of this machine while its link is up: addresses, routes,
- * rules and name servers.  For processes of root; every change is written to
- * the peer's ledger (route/ledger.h) before it is made.  The functions hold
- * the ledger's lock while they run, and wait up to LEDGER_WAIT ms for it; none
- * of them needs a loop or a process that outlives it.
+ * The settings of a peer on this machine while its link is up: addresses,
+ * routes, rules and name servers.  The functions are for root's processes.
+ * Every change is written to the peer's ledger (route/ledger.h) before it is
+ * made.  The functions hold the ledger's lock while they run, and wait up to
+ * LEDGER_WAIT ms for it; none of them needs a loop or a process that outlives
+ * it.
  */
 
 /*
@@ -24,7 +25,7 @@
  * - Root (uid 0) and ROUTES_ANYBODY, which owns no ledger: a ledger is left
  *   alone if its owner calls the peer now.  If not, that call was killed, and
  *   what it left may be taken over and undone.
- * - Another user: a ledger of root's is never touched, so that what
+ * - Another user: root's ledger is never touched, so that what
  *   `fail-closed` keeps after root's call was killed stays; that of another
  *   user may only be taken over by routes_set(), as root does.
  */
@@ -105,8 +106,8 @@ enum routes_part {
 int routes_undo(const char *peer, const struct routes_caller *caller,
 		enum routes_part part, struct failure *f);
 
-/* What routes_undo() would return because of the ledger's owner: 0, or 1 or -1
- * with f set.  Nothing is undone. */
+/* Asks whether the ledger's owner lets routes_undo() undo it: 0, or its result
+ * 1 or -1 with f set.  Nothing is undone. */
 int routes_protected(const char *peer, const struct routes_caller *caller,
 		     struct failure *f);
 

@@ -8,9 +8,9 @@
 #include "session/mux_commands.h"
 
 /*
- * What a session carries beside its line or its command: forwarded ports, X11
- * and commands of `exec --shared'.  There is one session in a process, and one
- * of these.
+ * All that a session carries beside its line or its command: forwarded ports,
+ * X11 and commands of `exec --shared'.  There is one session in a process, and
+ * one of these.
  */
 #define CARRIED_STREAMS_MAX	STREAMS_MAX /* sockets of ports and windows */
 #define CARRIED_MUX_DESCRIPTORS (3 * MUX_COMMANDS_MAX) /* of commands */

@@ -236,7 +236,7 @@ static ssize_t read_error(void *ctx, void *buf, size_t len)
 	ssize_t n = stream_read(h->stream, &h->err_empty_at, channel_read_err,
 				&h->stream->channel, buf, len);
 
-	/* What it hid of standard output may be next. */
+	/* Standard output behind it may be next. */
 	if (n >= 0)
 		h->stream->empty_at = 0;
 	return n;

@@ -7,9 +7,9 @@
  * other way.  Sockets are watched edge-triggered and once for all: readable and
  * writable say what is known, and a call that gives EAGAIN corrects them.
  *
- * What goes and comes is limited by the budget while there is a line beside the
- * streams: writes are cut to its room, and the receive window of each channel
- * follows its share (ssh/window.h).
+ * The budget limits both directions while there is a line beside the streams:
+ * writes are cut to its room, and the receive window of each channel follows
+ * its share (ssh/window.h).
  *
  * Streams move in turn, after the one that sent last, so that the room goes
  * round.  A stream is closed when both pumps are done, or when one fails; its

@@ -29,7 +29,7 @@ enum stream_state {
 
 struct stream;
 
-/* What users of streams do in their place; each may be NULL. */
+/* The functions by which a stream reaches its user; each may be NULL. */
 struct stream_user {
 	void (*on_open)(struct stream *st);
 	/* Instead of channel_read(). */
@@ -41,7 +41,7 @@ struct stream_user {
 	void (*on_close)(struct stream *st);
 };
 
-/* What the streams of one origin have in common, such as a forwarded port. */
+/* The common part of all streams of one origin, such as a forwarded port. */
 struct stream_group {
 	const struct stream_user *user;
 	void *owner; /* of the user; target.c: its struct target */

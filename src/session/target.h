@@ -5,8 +5,8 @@
 #include "session/stream.h"
 #include "ssh/lookup.h"
 
-/* Where the streams of a group go that the server has opened: a host's port
- * here, by TCP. */
+/* The destination of streams that the server has opened: a port of a host on
+ * this side, by TCP. */
 struct target {
 	const char *host;
 	int port;

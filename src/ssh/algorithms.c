@@ -6,8 +6,8 @@
 #include <string.h>
 
 /*
- * What we offer, the preferred name first; names that the library does not know
- * are cut.  libssh2 calls libcrypto once for each 16 bytes of AES, but once for
+ * Our offer, the preferred name first; names that the library does not know are
+ * cut.  libssh2 calls libcrypto once for each 16 bytes of AES, but once for
  * a packet of chacha20-poly1305, which it has since 1.11.1, together with the
  * strict key exchange that this cipher needs (CVE-2023-48795).
  */

@@ -24,7 +24,7 @@ struct channel {
 					 both before anything else is read */
 };
 
-/* What the server may send (RFC 4254, 5.1). */
+/* Limits on what the server may send (RFC 4254, 5.1). */
 #define CHANNEL_PACKET_MAX 32768
 struct channel_size {
 	unsigned int window; /* bytes that may come unread, */

@@ -7,8 +7,9 @@
 #include <stdint.h>
 
 /*
- * What packets of channels say and libssh2 does not: whether an exit status
- * has come (libssh2 gives 0 if none has), and why a channel was refused.
+ * Notes of two facts in packets of channels that libssh2 does not tell: whether
+ * an exit status has come (libssh2 gives 0 if none has), and why a channel was
+ * refused.
  */
 #define PACKET_NOTES_MAX 64 /* channels whose exit status came last */
 

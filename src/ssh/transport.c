@@ -95,7 +95,7 @@ static ssize_t receive(struct transport *t, void *buf, size_t len, int flags)
 	if (!t->via && t->turn >= TRANSPORT_READ_TURN)
 		return -EAGAIN;
 	if (!room_for_answers(t)) {
-		/* What empties the ring may have come there. */
+		/* The bytes that let the ring empty may have come there. */
 		if (t->via)
 			t->carrier->receive(t->via);
 		return -EAGAIN;

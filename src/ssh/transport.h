@@ -28,7 +28,7 @@
 
 struct channel;
 
-/* What libssh2 gets when it asks for more of the socket. */
+/* The answer to libssh2 when it asks for more from the socket. */
 enum transport_rx {
 	TRANSPORT_RX_OPEN,    /* what is there */
 	TRANSPORT_RX_BLOCKED, /* -EAGAIN, until the next turn */

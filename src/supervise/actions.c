@@ -292,7 +292,7 @@ void supervisor_act(struct supervisor *v, enum link_action a)
 		do_cut(v);
 		break;
 	case LINK_DO_DROP:
-		/* What follows is decided when the session has ended. */
+		/* The next action is decided when the session has ended. */
 		attempt_stop(&v->attempt);
 		do_check(v);
 		break;

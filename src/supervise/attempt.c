@@ -186,7 +186,7 @@ static void on_log_record(struct attempt *a, const struct message *m)
 	char text[LOG_LINE_MAX];
 	int64_t second = loop_now() / 1000;
 
-	/* What the session could not send counts with what we drop here. */
+	/* Lines that the session had to drop count with ours. */
 	a->lost += m->log.lost;
 	if (second != a->second) {
 		tell_lost_lines(a->lost);

@@ -5,7 +5,7 @@
  * (verbs/hook.c), which does what the peer wants of this machine, and this
  * file is what the supervisor knows about it.
  *
- * Each event of a hook has a turn.  An event of pppd's begins when its script
+ * Each event of a hook has a turn.  An event of pppd begins when its script
  * connects to the control socket and asks (ASK); the connection stays open.
  * For a session that is over while pppd is kept (held), and for a pppd that
  * was killed (down), there is no script; root's supervisor then starts a hook
@@ -197,7 +197,7 @@ void hooks_link_up(struct supervisor *v)
 	raise_ready(v);
 }
 
-/* What a hook has reported.  An up event of a link that is over by now says
+/* Takes the report of a hook.  An up event of a link that is over by now says
  * nothing about the one that may have followed. */
 static void take_report(struct supervisor *v, const struct hook_turn *t,
 			const struct control_hook *q)
@@ -302,7 +302,7 @@ static void fill_answer(const struct supervisor *v,
 	snprintf(a->say, sizeof(a->say), "%s", say);
 }
 
-/* The turn of one of pppd's scripts: it has its answer.  False if that was
+/* The turn of a script of pppd: it has its answer.  False if that was
  * all. */
 static bool answer_script(struct supervisor *v, struct hook_turn *t)
 {

@@ -5,7 +5,7 @@
 #include "base/loop.h"
 #include "supervise/control_server.h"
 
-/* What pppd's scripts, that is `sshdial hook', do for the link: hooks.c. */
+/* The work of pppd's scripts, that is `sshdial hook', for the link: hooks.c. */
 
 #define HOOK_TURNS 32
 
@@ -27,7 +27,7 @@ struct hooks {
 	unsigned int done;   /* that have reported since the link came up */
 	bool allowed;	     /* key `users`: the hook does as we say */
 	bool forced;	     /* hanging up waits for no hook any more */
-	/* What the peer's command was told last. */
+	/* The last event that the peer's command was told. */
 	enum command_state { TOLD_DOWN, TOLD_UP, TOLD_HELD } last_told;
 	struct hook_turn turn[HOOK_TURNS]; /* in the order of the events */
 	size_t turns;

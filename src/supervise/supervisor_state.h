@@ -22,7 +22,7 @@
  * and cause, then link.  Upwards there are events (link_raise()) and the
  * callbacks of attempt, pppline, control and monitor.
  *
- * What happens next is decided by four members: `state` with the table of
+ * Four members decide what happens next: `state` with the table of
  * link.h; `next.when`, while we wait; `hold_over`, when a session has ended;
  * and `last.reason`, by redial.h's rules.
  */

@@ -253,8 +253,8 @@ static void check_peer(struct check *k, const char *name)
 	enum reason r;
 	struct conf c;
 
-	/* What a killed call left is found even if the configuration is wrong
-	 * by now. */
+	/* Leftovers of a killed call are found even if the configuration is
+	 * wrong by now. */
 	if (!k->print && parse_peer_name(name))
 		check_left(k, name);
 	if (conf_load(&c, name, &e) < 0) {
@@ -285,7 +285,7 @@ static void check_peer(struct check *k, const char *name)
 		print_fail(k, "pppd", r, "%s", why);
 	else if (c.ppp)
 		print_ok("pppd", "%s", c.pppd);
-	/* What the kernel lacks is no FAIL: a session does without it. */
+	/* A means that the kernel lacks is no FAIL: a session does without. */
 	sandbox_lacks(lacks, sizeof(lacks));
 	if (lacks[0])
 		print_ok("sandbox", "weaker: this kernel has no %s", lacks);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 /*
- * What the commands have in common: the command line, help and usage, and
- * words about what went wrong.
+ * The common part of all commands: the command line, help and usage, and words
+ * about a command line that is wrong.
  *
  * verb_run() takes a command line apart with getopt_long(3), which moves
  * operands behind the options, so that options may stand anywhere before a

@@ -184,7 +184,7 @@ static int find_starter(struct hook *h)
 	}
 	rc = pppd_above_find(&above, h->has_conf ? h->conf.pppd : NULL);
 	if (rc) {
-		log_error("%s: nothing is done: no pppd of root's rights is "
+		log_error("%s: nothing is done: no pppd with root's rights is "
 			  "above this process, so nobody knows whose link it "
 			  "is: %s",
 			  events[h->event], strerror(-rc));
@@ -210,7 +210,7 @@ static struct routes_caller caller_of(const struct hook *h)
 }
 
 /* A user whom `users` does not name: nothing is set, and he is not asked.
- * What was set while it did name him goes. */
+ * Settings from a time when it did name him go. */
 static int refuse_user(struct hook *h)
 {
 	const struct routes_caller caller = caller_of(h);

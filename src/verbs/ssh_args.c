@@ -33,7 +33,7 @@
 #include "conf/keys.h"
 #include "conf/ssh_targets.h"
 
-/* What an option does.  All zero: it is accepted and has no effect. */
+/* The effect of an option.  All zero: it is accepted and has none. */
 struct effect {
 	size_t flag;	   /* offset of a bool in struct ssh_args; 0: none */
 	bool on;	   /* the new value of that flag */

@@ -43,8 +43,8 @@ struct verb {
 	bool options_first;
 	/* Returns the exit status of the program (EXIT STATUS, sshdial(8)). */
 	int (*run)(const struct verb_args *args);
-	/* Where this is set: called in the place of run(), with the command
-	 * line as it is.  argv[0] is the name of the command. */
+	/* If set, called in the place of run(), with the command line as it
+	 * is.  argv[0] is the name of the command. */
 	int (*run_unparsed)(int argc, char **argv);
 };
 

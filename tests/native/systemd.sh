@@ -8,7 +8,7 @@
 #
 # test: the unit under a real systemd: started when the link is up, its one
 # test: line, reload, stop, and a supervisor that is killed or has to be told;
-# test: what a call of root's may do, it may do under the unit, pppd and its
+# test: all that root's call may do, it may do under the unit, pppd and its
 # test: scripts included: ports below 1024, pings, routes, modules
 # limit: 120
 . "$REPO/tests/lib/lib.sh"
