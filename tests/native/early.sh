@@ -14,10 +14,12 @@ dial_pair
 put client /etc/sshdial/pppd 755 <<'EOF'
 #!/bin/sh
 case " $* " in *' dryrun '*) exit 0 ;; esac
-trap 'exit 5' TERM INT HUP
+exec 4<&0 # a signal ends `wait' at once, but not a `cat' that runs in front
+trap 'kill $!; exit 5' TERM INT HUP
 printf '%s\n' 'Using interface ppp0' 'Connect: ppp0 <--> /dev/pts/0' \
 	'local  IP address 192.168.45.2' 'remote IP address 192.168.45.1' >&3
-cat >/dev/null
+cat <&4 >/dev/null &
+wait $!
 exit 16
 EOF
 far_peer far 'pppd /etc/sshdial/pppd' 'server 127.0.0.1' 'port 2200' \
