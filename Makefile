@@ -22,7 +22,7 @@ CLANG_FORMAT ?= clang-format
 CLANG_TIDY   ?= clang-tidy
 export CLANG CLANG_FORMAT CLANG_TIDY
 
-# The release that NEWS describes. Everything that has a version takes it from
+# The release that docs/NEWS describes. Everything that has a version takes it from
 # here; scripts/version adds the commit to it between releases.
 VERSION       := 0.2
 BUILD_VERSION := $(shell scripts/version $(VERSION))
@@ -230,7 +230,7 @@ install-files:
 	done
 	ln -sf sshdial.8 '$(DESTDIR)$(MANDIR)/man8/sshdial-exec.8'
 	install -m 644 peers/* '$(DESTDIR)$(DOCDIR)/examples/'
-	install -m 644 README.md NEWS docs/*.md '$(DESTDIR)$(DOCDIR)/'
+	install -m 644 README.md docs/NEWS docs/*.md '$(DESTDIR)$(DOCDIR)/'
 	@[ -n '$(DESTDIR)' ] || getent passwd $(SESSION_USER) >/dev/null || \
 		useradd --system --no-create-home --home-dir /nonexistent \
 			--shell /usr/sbin/nologin $(SESSION_USER)

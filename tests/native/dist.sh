@@ -28,13 +28,13 @@ version() { # FOLDER
 
 note "--- versions"
 like '^[0-9]+\.[0-9]+$' "$release" "the release"
-is "sshdial $release" "$(sed -n '/^sshdial [0-9]/{p;q}' "$REPO/NEWS")" \
+is "sshdial $release" "$(sed -n '/^sshdial [0-9]/{p;q}' "$REPO/docs/NEWS")" \
 	"the first entry of NEWS"
 before=$(version "$ONE")
 like "^$release~[0-9]+\.g[0-9a-f]+\$" "$before" "before the release"
-echo >>"$ONE/NEWS"
+echo >>"$ONE/docs/NEWS"
 is "$before+changed" "$(version "$ONE")" "with a change"
-git -C "$ONE" checkout -q NEWS
+git -C "$ONE" checkout -q docs/NEWS
 git -C "$ONE" tag "v$release"
 is "$release" "$(version "$ONE")" "the release"
 git -C "$ONE" commit -q --allow-empty -m 'tests: one more'
