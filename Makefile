@@ -22,8 +22,8 @@ CLANG_FORMAT ?= clang-format
 CLANG_TIDY   ?= clang-tidy
 export CLANG CLANG_FORMAT CLANG_TIDY
 
-# The release that docs/NEWS describes. Everything that has a version takes it from
-# here; scripts/version adds the commit to it between releases.
+# The release that docs/NEWS describes. Everything that has a version takes it
+# from here; scripts/version adds the commit to it between releases.
 VERSION       := 0.2
 BUILD_VERSION := $(shell scripts/version $(VERSION))
 
